@@ -1,0 +1,1 @@
+"""What changed since production, what that reaches, and so what must run."""

@@ -1,0 +1,54 @@
+"""The plan: every changed node with its reasons, every node to run or skip with its why. Plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dataops.project.difference import Change
+
+VERSION = 1
+"""Version of the plan's JSON."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A node that runs, or does not, and why, in words for a reviewer."""
+
+    unique_id: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The whole plan. `run` and `skipped` hold models, seeds, snapshots, tests and unit tests; `exposures` are names.
+
+    `full_parse` tells why dbt had to read every file, None when it did not. `alone` is true when there is no
+    production data to read, so that unchanged parents run too.
+    """
+
+    base_kind: str
+    base_name: str
+    changes: tuple[Change, ...]
+    run: tuple[Decision, ...]
+    skipped: tuple[Decision, ...]
+    exposures: tuple[str, ...]
+    full_parse: str | None
+    alone: bool
+
+    @property
+    def removed(self) -> tuple[Change, ...]:
+        """Nodes that the base has and the change has not."""
+        return tuple(change for change in self.changes if change.kind == "removed")
+
+
+def kind_of(unique_id: str) -> str:
+    """`model`, `test`, …: the first word of a unique id."""
+    return unique_id.split(".", 1)[0]
+
+
+def short(unique_id: str) -> str:
+    """A unique id as people say it: without resource type and package, and without a test's hash."""
+    parts = unique_id.split(".")
+    if parts[0] == "test" and len(parts) == 4 and len(parts[3]) == 10:
+        parts = parts[:3]
+    return ".".join(parts[2:]) if len(parts) > 2 else unique_id

@@ -1,0 +1,1 @@
+"""Checks that need no data: lint, and what the lineage says of private columns."""

@@ -1,0 +1,32 @@
+"""Lint findings as plain values that need no sqlfluff to be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One lint finding. `line` and `column` count from 1; `warning`: sqlfluff was told not to fail on it."""
+
+    file: str
+    line: int
+    column: int
+    rule: str
+    message: str
+    warning: bool
+
+
+@dataclass(frozen=True)
+class Linted:
+    """What lint saw. `skipped`: files that could not be linted, with the reason; `fixed`: files it rewrote."""
+
+    files: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    skipped: tuple[tuple[str, str], ...] = ()
+    fixed: tuple[str, ...] = ()
+
+    @property
+    def failures(self) -> tuple[Finding, ...]:
+        """Findings that are not mere warnings."""
+        return tuple(finding for finding in self.findings if not finding.warning)

@@ -1,0 +1,212 @@
+"""The command line: options, one call, one rendering, an exit code. dbt is imported only by commands that need it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from dataops import __version__
+from dataops.errors import DataopsError
+
+if TYPE_CHECKING:
+    from dataops.config import Settings
+    from dataops.project.session import Project
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_PROJECT_OPTIONS = (
+    click.option("--project-dir", type=_FOLDER, default=Path(), help="Folder of dbt_project.yml."),
+    click.option("--profiles-dir", type=_FOLDER, help="Folder of profiles.yml."),
+    click.option("--profile", help="Profile to use instead of the project's."),
+    click.option("--target", "-t", help="Production's target."),
+    click.option("--vars", help="Variables for dbt, as YAML."),
+    click.option("--threads", type=click.IntRange(1), help="Threads for dbt."),
+)
+_BASE_OPTIONS = (
+    click.option("--base", metavar="REV", help="Compare with where this branch left a git revision."),
+    click.option("--state", metavar="PLACE", help="Stored state: a folder, a URL, or a folder of dbt's artifacts."),
+)
+
+
+def _options(*groups: tuple[Callable[[F], F], ...]) -> Callable[[F], F]:
+    def add(command: F) -> F:
+        for option in reversed([option for group in groups for option in group]):
+            command = option(command)
+        return command
+
+    return add
+
+
+def _format(*choices: str) -> Callable[[F], F]:
+    return click.option("--format", "style", type=click.Choice(choices), default="text", help="How to print.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dataops")
+@click.option("--no-color", is_flag=True, help="No colour (also: the environment variable NO_COLOR).")
+@click.pass_context
+def cli(context: click.Context, no_color: bool) -> None:
+    """DataOps for dbt Core: plan a change, check it, build it on production's data, review it, release it.
+
+    \b
+    Example, in a dbt project on a branch:
+      dataops ci --base main
+    """
+    context.obj = Console(no_color=True if no_color else None, width=None if sys.stdout.isatty() else 160)
+
+
+def _open(given: dict[str, Any]) -> tuple[Project, Settings]:
+    """The project and its settings from the shared options, with the project's folder as working directory."""
+    from dataops import config
+    from dataops.project.session import Options, Project
+
+    names = ("project_dir", "profiles_dir", "profile", "target", "vars", "threads")
+    project = Project(Options(**{name: given[name] for name in names}))
+    os.chdir(project.root)
+    return project, config.load(project.root)
+
+
+@cli.command()
+@_options(_PROJECT_OPTIONS, _BASE_OPTIONS)
+@_format("text", "json", "markdown")
+@click.pass_obj
+def plan(console: Console, style: str, base: str | None, state: str | None, **given: Any) -> int:
+    """Show what changed since production, what would run and why. Touches no warehouse.
+
+    \b
+    Example:
+      dataops plan --base main
+    """
+    from dataops.changes import planning
+    from dataops.output import documents, markdown, terminal
+    from dataops.project.targets import resolve
+
+    project, settings = _open(given)
+    drawn = planning.plan(project, resolve(project, settings), settings, base, state).plan
+    if style == "json":
+        click.echo(documents.text(documents.plan(drawn)), nl=False)
+    elif style == "markdown":
+        click.echo(markdown.plan(drawn), nl=False)
+    else:
+        terminal.plan(console, drawn)
+    return 0
+
+
+@cli.command()
+@_options(_PROJECT_OPTIONS, _BASE_OPTIONS)
+@_format("text", "json", "markdown")
+@click.option("--full-refresh", is_flag=True, help="Rebuild incremental models instead of adding to a copy.")
+@click.option("--keep", is_flag=True, help="Keep what was built even when all is well.")
+@click.option("--clean", is_flag=True, help="Only remove what an earlier run left.")
+@click.pass_obj
+def ci(
+    console: Console, style: str, base: str | None, state: str | None, full_refresh: bool, keep: bool, clean: bool,
+    **given: Any,
+) -> int:
+    """Judge a change: plan it, lint it, build and test it on production's data, and write one review.
+
+    Leaves review.md, review.json and junit.xml in target/dataops. Exit code 0: ready; 1: not ready; 2: could not run.
+
+    \b
+    Example, in a pull request's job:
+      dataops ci --base origin/main
+    """
+    from dataops import gate
+    from dataops.changes import planning
+    from dataops.output import documents, markdown, terminal
+    from dataops.project.session import WORK
+    from dataops.project.targets import resolve
+
+    project, settings = _open(given)
+    with gate.alone(project):
+        if clean:
+            targets = resolve(project, settings)
+            planned = planning.plan(project, targets, settings, base, state)
+            removed = gate.finish(project, targets, planned)
+            console.print(f"Removed {removed} of what an earlier run left.")
+            return 0
+        review, planned, targets = gate.review(project, settings, base, state, full_refresh, console)
+        if review.exit_code == 0 and review.built and not keep:
+            gate.finish(project, targets, planned)
+    folder = project.root / WORK
+    (folder / "review.md").write_text(markdown.review(review), encoding="utf-8")
+    (folder / "review.json").write_text(documents.text(documents.review(review)), encoding="utf-8")
+    (folder / "junit.xml").write_text(documents.junit(review), encoding="utf-8")
+    if style == "json":
+        click.echo(documents.text(documents.review(review)), nl=False)
+    elif style == "markdown":
+        click.echo(markdown.review(review), nl=False)
+    else:
+        terminal.review(console, review)
+        console.print(f"[dim]{WORK / 'review.md'}, review.json, junit.xml[/]", highlight=False)
+    return review.exit_code
+
+
+@cli.command()
+@_options(_PROJECT_OPTIONS, _BASE_OPTIONS)
+@_format("text", "json")
+@click.option("--all", "every", is_flag=True, help="Every SQL file, not only what changed.")
+@click.option("--fix", is_flag=True, help="Rewrite the files where sqlfluff knows how.")
+@click.pass_obj
+def lint(
+    console: Console, style: str, base: str | None, state: str | None, every: bool, fix: bool, **given: Any
+) -> int:
+    """Lint the SQL files that changed, with sqlfluff and the project's own settings.
+
+    \b
+    Example:
+      dataops lint --base main --fix
+    """
+    from dataops import gate
+    from dataops.changes import planning
+    from dataops.output import documents, terminal
+    from dataops.project.targets import resolve
+
+    project, settings = _open(given)
+    targets = resolve(project, settings)
+    if every:
+        linted = gate.lint_all(project, targets, fix)
+    else:
+        planned = planning.plan(project, targets, settings, base, state)
+        linted = gate.lint_changed(project, targets, planned, fix)
+    if style == "json":
+        click.echo(documents.text(documents.linted(linted)), nl=False)
+    else:
+        terminal.linted(console, linted)
+    return 1 if linted.failures else 0
+
+
+def main(words: list[str] | None = None) -> None:
+    """Run the command line. Exit codes: 0 all well, 1 it ran and found failures, 2 it could not run, 130 interrupted."""
+    errors = Console(stderr=True, width=None if sys.stderr.isatty() else 10_000)
+    try:
+        code = cli.main(args=words, standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except DataopsError as error:
+        errors.print(f"[bold red]error:[/] {escape(error.message)}", highlight=False, soft_wrap=True)
+        errors.print(f"[bold]mend:[/] {escape(error.remedy)}", highlight=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        errors.print(f"[bold red]error:[/] {escape(error.format_message())}", highlight=False, soft_wrap=True)
+        errors.print("[bold]mend:[/] `dataops --help` and `dataops COMMAND --help` list what there is", highlight=False)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        errors.print("interrupted")
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - the last resort: nothing is swallowed, the traceback is kept
+        with tempfile.NamedTemporaryFile("w", prefix="dataops-", suffix=".log", delete=False) as log:
+            traceback.print_exc(file=log)
+        text = " ".join(str(error).split())
+        errors.print(f"[bold red]error:[/] {type(error).__name__}: {escape(text)}", highlight=False, soft_wrap=True)
+        errors.print(f"[bold]mend:[/] this is a defect of dataops; please report it with {log.name}", highlight=False)
+        sys.exit(2)

@@ -1,0 +1,119 @@
+"""`ci`: the pull-request gate. Plan, lint, build and test on production's data, and write one review."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+from rich.console import Console
+
+from dataops.changes.plan import Plan
+from dataops.changes.planning import Planned, plan
+from dataops.checks.findings import Linted
+from dataops.checks.lint import lint
+from dataops.config import Settings
+from dataops.errors import WarehouseError
+from dataops.project.session import WORK, Project
+from dataops.project.slices import cut
+from dataops.project.targets import Targets, beside, resolve
+from dataops.review import build as building
+from dataops.review.facts import Built
+from dataops.review.verdict import Review
+
+_SQL = ("model", "snapshot", "test", "analysis")
+
+
+@contextmanager
+def alone(project: Project) -> Iterator[None]:
+    """Hold this checkout's `ci` for one process; a killed process lets go by itself.
+
+    Raises:
+        WarehouseError: another process holds it.
+    """
+    path = project.root / WORK / "ci.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(path, timeout=0):
+            yield
+    except Timeout as error:
+        raise WarehouseError(
+            f"another `dataops ci` is running in {project.root}", "wait for it, or run in a checkout of its own"
+        ) from error
+
+
+def changed_files(plan: Plan) -> set[str]:
+    """The SQL files whose own text the change adds or edits: what lint looks at."""
+    return {
+        change.file
+        for change in plan.changes
+        if change.unique_id.split(".", 1)[0] in _SQL
+        and change.file.endswith(".sql")
+        and {"new", "sql"} & set(change.reasons)
+    }
+
+
+def lint_changed(project: Project, targets: Targets, planned: Planned, fix: bool = False) -> Linted:
+    """Lint what the plan changed, on a manifest that holds just that."""
+    files = changed_files(planned.plan)
+    nodes = {uid for uid, node in planned.head.manifest.nodes.items() if node.original_file_path in files}
+    if not nodes:
+        return Linted((), ())
+    there = targets.database is None or targets.database.exists()
+    standing = building.standing_in(planned.head, planned.base, targets, nodes) if there else {}
+    manifest = cut(planned.head.manifest, nodes, standing)
+    return lint(project, beside(project, targets, attach_production=there), manifest, files, fix)
+
+
+def lint_all(project: Project, targets: Targets, fix: bool = False) -> Linted:
+    """Lint every SQL file of the project that dbt compiles."""
+    manifest = project.parse(targets.parsing).manifest
+    files = {
+        node.original_file_path
+        for node in manifest.nodes.values()
+        if node.package_name == project.name
+        and str(node.resource_type) in _SQL
+        and node.original_file_path.endswith(".sql")
+    }
+    return lint(project, targets.parsing, manifest, files, fix)
+
+
+def review(
+    project: Project, settings: Settings, base: str | None, state: str | None, full_refresh: bool, console: Console
+) -> tuple[Review, Planned, Targets]:
+    """Run the whole gate. What it built stays; `finish` removes it.
+
+    Raises:
+        DataopsError: it could not run.
+    """
+    timings: list[tuple[str, float]] = []
+
+    @contextmanager
+    def step(name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        with console.status(name) if console.is_terminal and name != "build" else _quiet():
+            yield
+        timings.append((name, time.perf_counter() - started))
+
+    targets = resolve(project, settings)
+    with step("plan"):
+        planned = plan(project, targets, settings, base, state)
+    with step("lint"):
+        linted = lint_changed(project, targets, planned)
+    chosen = {decision.unique_id for decision in planned.plan.run}
+    built: Built | None = None
+    if chosen:
+        with step("build"):
+            built = building.build(project, targets, planned.head, planned.base, chosen, full_refresh, console)
+    return Review(planned.plan, linted, settings.lint.blocking, built, tuple(timings)), planned, targets
+
+
+def finish(project: Project, targets: Targets, planned: Planned) -> int:
+    """Remove what a run of the gate made; how many relations (on DuckDB: files)."""
+    return building.clean(project, targets, planned.head, {decision.unique_id for decision in planned.plan.run})
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    yield

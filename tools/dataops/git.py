@@ -1,0 +1,72 @@
+"""git, as far as the tool needs it: which revision this is, and an earlier one laid out in a temporary folder."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dataops.errors import GitError
+
+
+def _git(folder: Path, *words: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603
+            ["git", "-C", str(folder), *words],  # noqa: S607 - git is found on the user's PATH, as they expect
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise GitError("git is not installed", "install git, or compare with stored state instead") from error
+    if done.returncode:
+        raise GitError(f"git {words[0]}: {done.stderr.strip()}", "run it in a git checkout of the project")
+    return done.stdout.strip()
+
+
+def revision(folder: Path) -> str | None:
+    """The commit that `folder` has checked out, `-dirty` appended when files differ; None outside git."""
+    try:
+        head = _git(folder, "rev-parse", "HEAD")
+        dirty = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    except GitError:
+        return None
+    return f"{head}-dirty" if dirty else head
+
+
+def fork_point(folder: Path, base: str) -> str:
+    """The commit where the checked-out branch left `base`: what a pull request is compared with.
+
+    Raises:
+        GitError: `base` is unknown here, or shares no history with HEAD (a shallow clone).
+    """
+    try:
+        _git(folder, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}")
+    except GitError as error:
+        raise GitError(
+            f"git does not know the revision {base}",
+            "fetch it first (in GitHub Actions: actions/checkout with fetch-depth: 0)",
+        ) from error
+    try:
+        return _git(folder, "merge-base", "HEAD", base)
+    except GitError as error:
+        raise GitError(
+            f"this branch shares no history with {base}",
+            "fetch the full history (in GitHub Actions: actions/checkout with fetch-depth: 0)",
+        ) from error
+
+
+@contextmanager
+def worktree(folder: Path, commit: str) -> Iterator[Path]:
+    """Lay `commit` out in a temporary worktree and yield the folder in it that matches `folder`."""
+    top = Path(_git(folder, "rev-parse", "--show-toplevel"))
+    inside = folder.resolve().relative_to(top.resolve())
+    with tempfile.TemporaryDirectory(prefix="dataops-base-") as temporary:
+        tree = Path(temporary) / "tree"
+        _git(folder, "worktree", "add", "--detach", "--force", str(tree), commit)
+        try:
+            yield tree / inside
+        finally:
+            _git(folder, "worktree", "remove", "--force", str(tree))

@@ -1,0 +1,118 @@
+"""Results for machines: JSON as published contracts, and JUnit XML."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+from xml.etree import ElementTree
+
+from dataops.changes.plan import VERSION as PLAN_VERSION
+from dataops.changes.plan import Plan, short
+from dataops.checks.findings import Linted
+from dataops.review.verdict import VERSION as REVIEW_VERSION
+from dataops.review.verdict import Review
+
+
+def plan(plan: Plan) -> dict[str, Any]:
+    """The plan as in `schemas/plan.json`."""
+    return {
+        "version": PLAN_VERSION,
+        "base": {"kind": plan.base_kind, "name": plan.base_name},
+        "changes": [
+            {
+                "unique_id": change.unique_id,
+                "kind": change.kind,
+                "reasons": list(change.reasons),
+                "file": change.file,
+                "relation": change.relation,
+            }
+            for change in plan.changes
+        ],
+        "run": [asdict(decision) for decision in plan.run],
+        "skipped": [asdict(decision) for decision in plan.skipped],
+        "exposures": list(plan.exposures),
+        "full_parse": plan.full_parse,
+        "production_data": not plan.alone,
+    }
+
+
+def linted(linted: Linted) -> dict[str, Any]:
+    """Lint's findings, part of `schemas/review.json`."""
+    return {
+        "files": list(linted.files),
+        "findings": [asdict(finding) for finding in linted.findings],
+        "skipped": [{"file": file, "why": why} for file, why in linted.skipped],
+        "fixed": list(linted.fixed),
+    }
+
+
+def review(review: Review) -> dict[str, Any]:
+    """The review as in `schemas/review.json`."""
+    built = review.built
+    return {
+        "version": REVIEW_VERSION,
+        "exit_code": review.exit_code,
+        "verdict": review.verdict,
+        "plan": plan(review.plan),
+        "lint": {**linted(review.linted), "blocking": review.lint_blocks},
+        "results": [asdict(result) for result in built.outcome.results] if built else [],
+        "data": [
+            {
+                "unique_id": each.unique_id,
+                "relation": each.relation,
+                "before": asdict(each.before) if each.before else None,
+                "after": asdict(each.after) if each.after else None,
+            }
+            for each in (built.compared if built else ())
+        ],
+        "copied": list(built.copied) if built else [],
+        "timings": [{"step": name, "seconds": round(seconds, 3)} for name, seconds in review.timings],
+    }
+
+
+def text(document: dict[str, Any]) -> str:
+    """A document as JSON text."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def junit(review: Review) -> str:
+    """Every node and lint finding as JUnit XML: one suite for the build, one for lint."""
+    root = ElementTree.Element("testsuites", name="dataops ci")
+    results = review.built.outcome.results if review.built else ()
+    suite = ElementTree.SubElement(
+        root,
+        "testsuite",
+        name="dbt build",
+        tests=str(len(results)),
+        failures=str(sum(each.status == "fail" for each in results)),
+        errors=str(sum(each.failed and each.status != "fail" for each in results)),
+        skipped=str(sum(each.status == "skipped" for each in results)),
+        time=f"{sum(each.seconds for each in results):.3f}",
+    )
+    for each in results:
+        case = ElementTree.SubElement(
+            suite, "testcase", classname=each.file, name=short(each.unique_id), time=f"{each.seconds:.3f}"
+        )
+        if each.failed:
+            tag = "failure" if each.status == "fail" else "error"
+            ElementTree.SubElement(case, tag, message=_legal(each.message), type=each.status)
+        elif each.status == "skipped":
+            ElementTree.SubElement(case, "skipped")
+    findings = review.linted.failures
+    suite = ElementTree.SubElement(
+        root, "testsuite", name="lint", tests=str(len(review.linted.files)), failures=str(len(findings)),
+        errors="0", skipped=str(len(review.linted.skipped)), time="0.000",
+    )
+    for file in review.linted.files:
+        case = ElementTree.SubElement(suite, "testcase", classname=file, name=file, time="0.000")
+        for finding in findings:
+            if finding.file == file:
+                message = f"{finding.file}:{finding.line}:{finding.column} {finding.rule} {finding.message}"
+                ElementTree.SubElement(case, "failure", message=_legal(message), type=finding.rule)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _legal(text: str) -> str:
+    """Without the control characters that XML forbids."""
+    return "".join(char for char in text if char in "\t\n\r" or ord(char) >= 0x20)

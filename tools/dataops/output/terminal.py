@@ -1,0 +1,142 @@
+"""Results for a person at a terminal. Plain text when piped; colour only where the console has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from dataops.changes.plan import Plan, short
+from dataops.checks.findings import Linted
+from dataops.output.words import against, built_nodes, columns_changed, counted, plural, rows_changed
+from dataops.project.outcome import NodeResult, Outcome
+from dataops.review.verdict import Review
+from dataops.state import Release
+
+_SIGNS = {"added": "[green]+[/]", "modified": "[yellow]~[/]", "removed": "[red]-[/]"}
+_ROWS = 30
+
+
+def plan(console: Console, plan: Plan) -> None:
+    """What changed and why, what runs and why, what is left alone."""
+    console.print(f"Compared with {escape(against(plan))}.", highlight=False)
+    if plan.full_parse:
+        console.print(f"[dim]dbt read every file anew: {escape(plan.full_parse)}[/]")
+    if not plan.changes:
+        console.print("[green]Nothing changed.[/]")
+    width = max((len(short(change.unique_id)) for change in plan.changes[:_ROWS]), default=0)
+    for change in plan.changes[:_ROWS]:
+        name = escape(short(change.unique_id).ljust(width))
+        why = escape(", ".join(change.reasons).ljust(12))
+        console.print(f"  {_SIGNS[change.kind]} {name}  {why} [dim]{escape(change.file)}[/]", highlight=False)
+    _more(console, len(plan.changes))
+    for change in plan.removed:
+        if change.relation:
+            console.print(f"  [yellow]no longer built, stays in production:[/] {escape(change.relation)}")
+    nodes = built_nodes(plan.run)
+    width = max((len(short(each.unique_id)) for each in nodes[:_ROWS]), default=0)
+    console.print(f"\n[bold]Runs {counted(d.unique_id for d in plan.run)}[/]", highlight=False)
+    for each in nodes[:_ROWS]:
+        console.print(f"    {escape(short(each.unique_id).ljust(width))}  [dim]{escape(each.why)}[/]", highlight=False)
+    _more(console, len(nodes))
+    if plan.alone:
+        console.print("[yellow]There is no production data here yet: unchanged parents run too.[/]")
+    if plan.skipped:
+        console.print(f"[bold]Leaves {counted(d.unique_id for d in plan.skipped)}[/] alone", highlight=False)
+    if plan.exposures:
+        console.print(f"[bold]Reaches exposures[/] {escape(', '.join(plan.exposures))}", highlight=False)
+
+
+def review(console: Console, review: Review) -> None:
+    """The review, verdict last, where a person's eye is when the command ends."""
+    plan(console, review.plan)
+    console.print()
+    linted(console, review.linted)
+    if review.built:
+        outcome(console, review.built.outcome)
+        if review.built.compared:
+            table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2))
+            table.add_column("production → this change")
+            table.add_column("rows", justify="right")
+            table.add_column("columns")
+            for each in review.built.compared[:_ROWS]:
+                table.add_row(
+                    Text(f"  {short(each.unique_id)}"), rows_changed(each), Text(columns_changed(each) or "same")
+                )
+            console.print()
+            console.print(table)
+            _more(console, len(review.built.compared))
+    console.print()
+    console.print(
+        "[dim]" + " · ".join(f"{name} {seconds:.1f} s" for name, seconds in review.timings) + "[/]", highlight=False
+    )
+    style = "bold green" if review.exit_code == 0 else "bold red"
+    console.print(f"[{style}]{escape(review.verdict)}[/]", highlight=False)
+
+
+def linted(console: Console, linted: Linted) -> None:
+    """Lint's findings as `file:line:column rule message`, which editors open."""
+    for file, why in linted.skipped:
+        console.print(f"[yellow]not linted[/] {escape(file)}: {escape(why)}", highlight=False)
+    for finding in linted.findings[: 3 * _ROWS]:
+        where = f"{finding.file}:{finding.line}:{finding.column}"
+        style = "yellow" if finding.warning else "red"
+        console.print(
+            f"{escape(where)} [{style}]{finding.rule}[/] {escape(finding.message)}", highlight=False, soft_wrap=True
+        )
+    _more(console, len(linted.findings), 3 * _ROWS)
+    for file in linted.fixed:
+        console.print(f"fixed {escape(file)}", highlight=False)
+    if linted.files:
+        found = plural(len(linted.findings), "finding") if linted.findings else "no findings"
+        console.print(f"Linted {plural(len(linted.files), 'file')}: {found}", highlight=False)
+    else:
+        console.print("Linted nothing: no SQL file changed")
+
+
+def outcome(console: Console, outcome: Outcome) -> None:
+    """What failed and warned, with where to look, and the totals."""
+    for each in (*outcome.failed, *outcome.warned):
+        style = "red" if each.failed else "yellow"
+        message = escape(" ".join(each.message.split()))
+        console.print(
+            f"[{style}]{each.status.upper()}[/] {escape(short(each.unique_id))} [dim]{escape(each.file)}[/] {message}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    console.print(f"Built and tested {totals(outcome.results)} in {outcome.seconds:.1f} s", highlight=False)
+
+
+def totals(results: Iterable[NodeResult]) -> str:
+    """`5 models, 20 tests: 23 passed, 1 warned, 1 failed, 0 skipped`."""
+    every = list(results)
+    failed = sum(each.failed for each in every)
+    warned = sum(each.status == "warn" for each in every)
+    skipped = sum(each.status == "skipped" for each in every)
+    passed = len(every) - failed - warned - skipped
+    words = [f"{passed:,} passed"] + [
+        f"{number:,} {word}" for number, word in ((warned, "warned"), (failed, "failed"), (skipped, "skipped")) if number
+    ]
+    return f"{counted(each.unique_id for each in every)}: {', '.join(words)}"
+
+
+def releases(console: Console, releases: Iterable[Release], current: str | None, kept: set[str]) -> None:
+    """All releases, newest last; which is live, and which can be rolled back to."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2))
+    for head in ("release", "made", "revision", "by", "nodes", "tests", ""):
+        table.add_column(head, justify="right" if head in ("nodes", "tests") else "left", no_wrap=True)
+    for each in releases:
+        note = "[green]live[/]" if each.id == current else ("kept" if each.id in kept else "[dim]no longer kept[/]")
+        nodes = f"{each.nodes:,}" if each.action == "deploy" else "–"  # noqa: RUF001
+        tests = f"{each.tests:,}" if each.action == "deploy" else "–"  # noqa: RUF001
+        revision = (each.revision or "–")[:10] + ("-dirty" if (each.revision or "").endswith("-dirty") else "")  # noqa: RUF001
+        table.add_row(each.id, each.created_at, revision, Text(each.by), nodes, tests, note)
+    console.print(table)
+
+
+def _more(console: Console, total: int, shown: int = _ROWS) -> None:
+    if total > shown:
+        console.print(f"    [dim]… and {total - shown:,} more (--format json has all)[/]", highlight=False)

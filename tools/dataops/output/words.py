@@ -1,0 +1,64 @@
+"""Small pieces of text that every rendering shares."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from dataops.changes.plan import Decision, Plan, kind_of
+from dataops.review.facts import Compared
+
+_PLURALS = {"snapshot": "snapshots", "unit_test": "unit tests", "analysis": "analyses"}
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 model`, `1,200 models`."""
+    return f"{number:,} {noun if number == 1 else _PLURALS.get(noun, noun + 's')}".replace("unit_test", "unit test")
+
+
+def counted(unique_ids: Iterable[str]) -> str:
+    """`3 models, 12 tests` for a set of unique ids."""
+    kinds = Counter(kind_of(unique_id) for unique_id in unique_ids)
+    order = ("model", "seed", "snapshot", "source", "test", "unit_test", "exposure")
+    ranked = sorted(kinds.items(), key=lambda each: order.index(each[0]) if each[0] in order else len(order))
+    return ", ".join(plural(number, kind) for kind, number in ranked) or "nothing"
+
+
+def against(plan: Plan) -> str:
+    """What the plan was compared with, for a sentence."""
+    noun = {"release": "release", "revision": "revision", "artifacts": "artifacts"}[plan.base_kind]
+    return f"{noun} {plan.base_name}"
+
+
+def built_nodes(decisions: Iterable[Decision]) -> list[Decision]:
+    """The decisions on relations, without those on tests."""
+    return [each for each in decisions if kind_of(each.unique_id) not in ("test", "unit_test")]
+
+
+def columns_changed(compared: Compared) -> str:
+    """How the columns differ from production's: `+score, −age, amount: INTEGER → DOUBLE`; empty when alike."""
+    if compared.before is None or compared.after is None:
+        return ""
+    before, after = compared.before.columns, compared.after.columns
+    words = [f"+{name}" for name in after if name not in before]
+    words += [f"−{name}" for name in before if name not in after]  # noqa: RUF001 - a minus sign for people
+    words += [
+        f"{name}: {before[name]} → {after[name]}" for name in after if name in before and after[name] != before[name]
+    ]
+    if not words and list(before) != list(after):
+        words.append("columns reordered")
+    return ", ".join(words)
+
+
+def rows_changed(compared: Compared) -> str:
+    """`1,204 → 1,198 (−6)`, `new: 12`, or `1,204` when nothing changed."""
+    if compared.after is None:
+        return "–"  # noqa: RUF001 - an en dash for people
+    after = compared.after.rows
+    if compared.before is None:
+        return f"new: {after:,}"
+    before = compared.before.rows
+    if before == after:
+        return f"{after:,}"
+    sign = "+" if after > before else "−"  # noqa: RUF001
+    return f"{before:,} → {after:,} ({sign}{abs(after - before):,})"

@@ -1,0 +1,46 @@
+"""The project's graph as plain mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dbt.contracts.graph.manifest import Manifest
+
+RUNNABLE = ("model", "seed", "snapshot", "test", "unit_test")
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Parents and children of every node, and which of them a build runs.
+
+    A unit test is a child of the model that it tests. `ephemeral` nodes have no relation of their own.
+    """
+
+    children: Mapping[str, tuple[str, ...]]
+    parents: Mapping[str, tuple[str, ...]]
+    runnable: frozenset[str]
+    ephemeral: frozenset[str]
+    exposures: frozenset[str]
+
+
+def read(manifest: Manifest) -> Graph:
+    """The graph of a parsed project."""
+    parents: dict[str, tuple[str, ...]] = {}
+    for unique_id, node in manifest.nodes.items():
+        parents[unique_id] = tuple(node.depends_on_nodes)
+    for unique_id, exposure in manifest.exposures.items():
+        parents[unique_id] = tuple(exposure.depends_on_nodes)
+    for unique_id, test in manifest.unit_tests.items():
+        parents[unique_id] = tuple(test.depends_on.nodes[:1])
+    children: dict[str, list[str]] = {}
+    for child, above in parents.items():
+        for parent in above:
+            children.setdefault(parent, []).append(child)
+    return Graph(
+        children={parent: tuple(sorted(below)) for parent, below in children.items()},
+        parents=parents,
+        runnable=frozenset(uid for uid in parents if uid.split(".", 1)[0] in RUNNABLE),
+        ephemeral=frozenset(uid for uid, node in manifest.nodes.items() if node.is_ephemeral_model),
+        exposures=frozenset(manifest.exposures),
+    )

@@ -1,0 +1,63 @@
+"""What a dbt invocation did, as plain values that need no dbt to be read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
+_SYNTAX = re.compile(r"syntax error|parser error|PARSE_SYNTAX_ERROR|ParseException", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """One node's result.
+
+    `status` is dbt's own word (success, pass, warn, fail, error, skipped, …); `seconds` is wall time; `failures`
+    counts a test's failing rows; `file` is relative to the project.
+    """
+
+    unique_id: str
+    name: str
+    kind: str
+    status: str
+    message: str
+    seconds: float
+    failures: int | None
+    file: str
+    tested: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether this node, had it been released, would have been released wrong."""
+        return self.status in FAILED
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether the warehouse refused the SQL as written: a mistake in the file, not in the data."""
+        return self.status == "error" and bool(_SYNTAX.search(self.message))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A whole invocation: every node's result in the order in which they ended."""
+
+    results: tuple[NodeResult, ...]
+    seconds: float
+
+    @property
+    def failed(self) -> tuple[NodeResult, ...]:
+        """Nodes that failed; empty when all is well."""
+        return tuple(result for result in self.results if result.failed)
+
+    @property
+    def warned(self) -> tuple[NodeResult, ...]:
+        """Tests that warned."""
+        return tuple(result for result in self.results if result.status == "warn")
+
+    @property
+    def exit_code(self) -> int:
+        """0 all well; 1 something failed; 2 SQL that cannot be run as written."""
+        if any(result.unreadable for result in self.results):
+            return 2
+        return 1 if self.failed else 0

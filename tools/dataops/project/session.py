@@ -1,0 +1,246 @@
+"""One dbt project, opened once: parse it, run commands on it, talk to its warehouse, all in this process."""
+
+from __future__ import annotations
+
+import os
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from dbt.adapters.base import BaseAdapter
+from dbt.adapters.contracts.connection import Credentials
+from dbt.adapters.factory import adapter_management, get_adapter, register_adapter
+from dbt.cli.main import dbtRunner
+from dbt.config.runtime import RuntimeConfig, load_profile
+from dbt.context.providers import generate_runtime_macro_context
+from dbt.contracts.graph.manifest import Manifest
+from dbt.flags import set_from_args
+from dbt.mp_context import get_mp_context
+from dbt_common.clients.system import get_env
+from dbt_common.context import set_invocation_context
+from dbt_common.events.base_types import EventMsg
+from dbt_common.events.event_manager_client import cleanup_event_logger
+from dbt_common.exceptions import DbtBaseException
+
+from dataops.errors import ProjectError, SettingsError
+from dataops.project import profiles
+from dataops.project.failures import explain
+from dataops.project.outcome import NodeResult, Outcome
+from dataops.project.profiles import Profile, Target
+
+WORK = Path("target") / "dataops"
+"""Everything the tool writes for one checkout, relative to the project; `dbt clean` removes it too."""
+
+OnEvent = Callable[[EventMsg], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """dbt's own options, with dbt's names and meaning; `vars` is YAML text."""
+
+    project_dir: Path = Path()
+    profiles_dir: Path | None = None
+    profile: str | None = None
+    target: str | None = None
+    vars: str | None = None
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A parsed project. `full`: why dbt had to parse every file, None when it reused an earlier parse."""
+
+    manifest: Manifest
+    target: Target
+    seconds: float
+    full: str | None
+    cache: Path
+
+
+class Project:
+    """A dbt project on disk. Paths in its profile are relative to its folder, which is the working directory."""
+
+    def __init__(self, options: Options) -> None:
+        """Find the project and its profile; nothing is parsed and no warehouse is touched yet.
+
+        Raises:
+            ProjectError: no `dbt_project.yml`, or not YAML.
+            SettingsError: no profile, or `--vars` is not a YAML mapping.
+        """
+        self.root = options.project_dir.resolve()
+        self.options = replace(options, project_dir=self.root)
+        file = self.root / "dbt_project.yml"
+        if not file.is_file():
+            raise ProjectError(f"no dbt project in {self.root}", "run in the folder of dbt_project.yml (--project-dir)")
+        try:
+            raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+            self.vars: dict[str, Any] = yaml.safe_load(options.vars or "{}")
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ProjectError(f"not valid YAML: {error}", f"mend {file} or --vars") from error
+        if not isinstance(raw, dict) or not raw.get("name"):
+            raise ProjectError(f"{file} has no `name:`", "add the project's name")
+        if not isinstance(self.vars, dict):
+            raise SettingsError("--vars is not a mapping", "write it as YAML: --vars '{key: value}'")
+        self.name = str(raw["name"])
+        self.profiles_dir = profiles.find(self.root, options.profiles_dir)
+        self.profile = Profile.read(self.profiles_dir, options.profile or str(raw.get("profile", self.name)))
+
+    @contextmanager
+    def entered(self) -> Iterator[Project]:
+        """Work in the project's folder, as dbt users do, and return to the caller's afterwards."""
+        before = Path.cwd()
+        os.chdir(self.root)
+        try:
+            yield self
+        finally:
+            os.chdir(before)
+
+    def at(self, root: Path) -> Project:
+        """The same project as laid out in another folder (an earlier revision), with this one's profile."""
+        other = Project(replace(self.options, project_dir=root, profiles_dir=self.profiles_dir))
+        return other
+
+    def credentials(self, target: Target) -> Credentials:
+        """The target's connection facts, rendered by dbt."""
+        self._flags(target)
+        try:
+            return load_profile(str(self.root), self.vars, self.profile.name, target.name, None).credentials
+        except Exception as error:
+            raise explain(error) from error
+
+    def parse(self, target: Target, seed: Callable[[], bytes | None] | None = None) -> Parsed:
+        """Parse under `target`, reusing the last parse under the same target.
+
+        `seed` gives a partial parse made elsewhere, used when this checkout has none yet.
+
+        Raises:
+            ProjectError: dbt cannot parse the project.
+        """
+        started = time.perf_counter()
+        folder = WORK / "parse" / target.name
+        cache = self.root / folder / "partial_parse.msgpack"
+        if not cache.exists() and seed is not None:
+            content = seed()
+            if content is not None:
+                cache.parent.mkdir(parents=True, exist_ok=True)
+                cache.write_bytes(content)
+        why: list[str] = []
+
+        def note(event: EventMsg) -> None:
+            if event.info.name == "UnableToPartialParse":
+                why.append(str(event.data.reason))
+
+        manifest = self._invoke("parse", target, None, ["--no-write-json", "--target-path", str(folder)], note)
+        if not isinstance(manifest, Manifest):
+            raise ProjectError("dbt parsed the project without a result", "`dbt parse` shows more")
+        for node in manifest.nodes.values():
+            if node.resource_type == "seed" and node.package_name == self.name:
+                # A parse made in another folder remembers that folder, and would load its files.
+                node.root_path = str(self.root)
+        full = why[0] if why else None
+        return Parsed(manifest, target, time.perf_counter() - started, full, cache)
+
+    def run(
+        self,
+        command: str,
+        target: Target,
+        manifest: Manifest,
+        arguments: Sequence[str] = (),
+        on_event: OnEvent | None = None,
+    ) -> Outcome:
+        """Run a dbt command that executes nodes (`build`, `test`, …) on an already parsed manifest.
+
+        Raises:
+            DataopsError: dbt could not run it at all; nodes that fail are in the outcome instead.
+        """
+        started = time.perf_counter()
+        threads = ["--threads", str(self.options.threads)] if self.options.threads else []
+        result = self._invoke(command, target, manifest, [*threads, *arguments], on_event)
+        results = getattr(result, "results", None) or []
+        return Outcome(tuple(_node_result(each) for each in results), time.perf_counter() - started)
+
+    def document(self, target: Target, manifest: Manifest, folder: Path) -> None:
+        """Write `catalog.json` for the relations of `manifest` into `folder`, without compiling again."""
+        arguments = ["generate", "--no-compile", "--target-path", str(folder)]
+        self._invoke("docs", target, manifest, arguments, None)
+
+    @contextmanager
+    def connected(self, target: Target, manifest: Manifest) -> Iterator[tuple[BaseAdapter, RuntimeConfig]]:
+        """The project's adapter with an open connection, outside any dbt command; closed on leaving."""
+        self._flags(target)
+        try:
+            config = RuntimeConfig.from_args(self._arguments(target))
+        except Exception as error:
+            raise explain(error) from error
+        with adapter_management():
+            register_adapter(config, get_mp_context())
+            adapter = get_adapter(config)
+            adapter.set_macro_resolver(manifest)
+            adapter.set_macro_context_generator(generate_runtime_macro_context)
+            try:
+                with adapter.connection_named("dataops"):
+                    yield adapter, config
+            except DbtBaseException as error:
+                raise explain(error) from error
+
+    @cached_property
+    def log(self) -> Path:
+        """dbt's own log of this tool's runs."""
+        return self.root / WORK / "logs"
+
+    def _arguments(self, target: Target) -> Namespace:
+        return Namespace(
+            project_dir=str(self.root),
+            profiles_dir=str(target.profiles_dir),
+            profile=self.profile.name,
+            target=target.name,
+            target_path=None,
+            vars=self.vars,
+            threads=self.options.threads,
+            send_anonymous_usage_stats=False,
+            which="compile",
+            REQUIRE_RESOURCE_NAMES_WITHOUT_SPACES=None,
+        )
+
+    def _flags(self, target: Target) -> None:
+        """dbt keeps its flags and context in globals: set them for what follows, silently."""
+        set_invocation_context(get_env())
+        cleanup_event_logger()
+        set_from_args(self._arguments(target), None)
+
+    def _invoke(
+        self, command: str, target: Target, manifest: Manifest | None, arguments: Sequence[str], on_event: OnEvent | None
+    ) -> object:
+        words = [command, *arguments, "--profiles-dir", str(target.profiles_dir), "--target", target.name]
+        words += ["--profile", self.profile.name, "--project-dir", str(self.root), "--log-path", str(self.log)]
+        words += ["--log-level", "none", "--log-level-file", "info", "--no-send-anonymous-usage-stats"]
+        if self.vars:
+            words += ["--vars", yaml.safe_dump(self.vars, default_flow_style=True)]
+        result = dbtRunner(manifest=manifest, callbacks=[on_event] if on_event else []).invoke(words)
+        if isinstance(result.exception, KeyboardInterrupt):
+            raise result.exception
+        if result.exception is not None:
+            raise explain(result.exception) from result.exception
+        return result.result
+
+
+def _node_result(result: Any) -> NodeResult:
+    node = result.node
+    attached = getattr(node, "attached_node", None) or getattr(node, "tested_node_unique_id", None)
+    return NodeResult(
+        unique_id=node.unique_id,
+        name=node.name,
+        kind=str(node.resource_type),
+        status=str(result.status),
+        message=str(result.message or ""),
+        seconds=float(result.execution_time),
+        failures=result.failures,
+        file=node.original_file_path,
+        tested=attached,
+    )

@@ -1,0 +1,154 @@
+"""A manifest that holds only what a run needs, in which unchanged parents are production's own relations.
+
+dbt's work per command grows with the manifest it is given (edges, cycle search, artifacts). A slice of the selected
+nodes and their direct parents keeps it proportional to the change.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from dbt.contracts.graph.manifest import Manifest
+
+STAND_IN = "dataops_stand_in"
+"""Tag of nodes that are in a slice only to be read; runs exclude it."""
+
+ARGUMENTS = ("--exclude", f"tag:{STAND_IN}", "--indirect-selection", "empty")
+"""Runs exactly the chosen nodes of a slice. `empty`: excluding a parent must not exclude the tests that read it."""
+
+_GRAPH = re.compile(r"\bgraph\b|\bselected_resources\b")
+_DBT_OWN = re.compile(r"^macro\.dbt(_\w+)?\.")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a node's relation lives. `table` is false for what is no table (a view, or nothing at all)."""
+
+    database: str | None
+    schema: str
+    identifier: str
+    kind: str
+    materialized: str
+    name: str
+
+    @property
+    def table(self) -> bool:
+        """Whether the relation stores rows of its own."""
+        return self.materialized not in ("view", "ephemeral", "")
+
+    def __str__(self) -> str:
+        return ".".join(part for part in (self.database, self.schema, self.identifier) if part)
+
+
+def places(manifest: Manifest) -> dict[str, Place]:
+    """The relation of every model, seed, snapshot and source of a parsed project, by unique id."""
+    found: dict[str, Place] = {}
+    for unique_id, node in manifest.nodes.items():
+        if node.is_refable and not node.is_ephemeral_model:
+            materialized = str(node.config.materialized)
+            found[unique_id] = Place(
+                node.database, node.schema, node.alias, str(node.resource_type), materialized, node.name
+            )
+    for unique_id, source in manifest.sources.items():
+        found[unique_id] = Place(source.database, source.schema, source.identifier, "source", "", source.name)
+    return found
+
+
+def cut(head: Manifest, run: Collection[str], standing_in: Mapping[str, Place]) -> Manifest:
+    """The slice of `head` that runs the nodes `run`, reading every other parent where `standing_in` says it is.
+
+    Nodes of `head` are copied, never changed. A project whose macros look at the whole `graph` gets all of it.
+    """
+    chosen = set(run)
+    whole = _reads_graph(head, chosen)
+    wanted = set(head.nodes) if whole else _needed(head, chosen)
+    nodes = {}
+    for unique_id in sorted(wanted):
+        node = copy.deepcopy(head.nodes[unique_id])
+        if unique_id not in chosen and str(node.resource_type) != "operation" and not node.is_ephemeral_model:
+            node.tags = [*node.tags, STAND_IN]
+            if not whole and node.depends_on_nodes:
+                node.depends_on.nodes = []
+            if unique_id in standing_in:
+                _move(node, standing_in[unique_id])
+        nodes[unique_id] = node
+    sources = {}
+    for unique_id, source in head.sources.items():
+        moved = copy.deepcopy(source)
+        if unique_id in standing_in:
+            _move(moved, standing_in[unique_id])
+        sources[unique_id] = moved
+    return Manifest(
+        nodes=nodes,
+        sources=sources,
+        macros=head.macros,
+        docs=head.docs,
+        functions=head.functions,
+        groups=head.groups,
+        selectors=head.selectors,
+        metadata=head.metadata,
+        unit_tests={
+            unique_id: copy.deepcopy(test)
+            for unique_id, test in head.unit_tests.items()
+            if unique_id in chosen or (test.depends_on.nodes and test.depends_on.nodes[0] in chosen)
+        },
+        fixtures=head.fixtures,
+        disabled=head.disabled,
+        env_vars=head.env_vars,
+        files=head.files if whole else {},
+    )
+
+
+def _needed(head: Manifest, chosen: set[str]) -> set[str]:
+    """The chosen nodes, hooks, direct parents, and whatever is inlined into them: ephemeral models, however deep."""
+    wanted = {node for node in chosen if node in head.nodes}
+    wanted |= {node.unique_id for node in head.nodes.values() if str(node.resource_type) == "operation"}
+    pending = list(wanted)
+    pending += [test.depends_on.nodes[0] for uid, test in head.unit_tests.items() if uid in chosen]
+    wanted |= {unique_id for unique_id in pending if unique_id in head.nodes}
+    while pending:
+        node = head.nodes.get(pending.pop())
+        for parent in node.depends_on_nodes if node is not None else ():
+            if parent in wanted or parent not in head.nodes:
+                continue
+            wanted.add(parent)
+            if head.nodes[parent].is_ephemeral_model:
+                pending.append(parent)
+    return wanted
+
+
+def _reads_graph(head: Manifest, chosen: Iterable[str]) -> bool:
+    hooks = [node.unique_id for node in head.nodes.values() if str(node.resource_type) == "operation"]
+    pending: list[str] = []
+    for unique_id in [*chosen, *hooks]:
+        node = head.nodes.get(unique_id)
+        if node is None:
+            continue
+        if _GRAPH.search(node.raw_code):
+            return True
+        pending += node.depends_on.macros
+    seen: set[str] = set()
+    while pending:
+        name = pending.pop()
+        macro = head.macros.get(name)
+        if name in seen or macro is None or _DBT_OWN.match(name):
+            continue
+        seen.add(name)
+        if _GRAPH.search(macro.macro_sql):
+            return True
+        pending += macro.depends_on.macros
+    return False
+
+
+def _move(node: object, place: Place) -> None:
+    """Let a node stand for a relation elsewhere: `ref()` and `source()` then resolve to that one."""
+    node.database, node.schema, node.relation_name = place.database, place.schema, None  # type: ignore[attr-defined]
+    if place.kind == "source":
+        node.identifier = place.identifier  # type: ignore[attr-defined]
+    else:
+        node.alias = place.identifier  # type: ignore[attr-defined]
+
+

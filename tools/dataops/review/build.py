@@ -1,0 +1,133 @@
+"""Build what the plan runs on production's data, without touching production."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+
+from dataops.errors import SettingsError
+from dataops.project.baseline import Baseline
+from dataops.project.outcome import Outcome
+from dataops.project.profiles import Target
+from dataops.project.progress import watching
+from dataops.project.session import WORK, Parsed, Project
+from dataops.project.slices import ARGUMENTS, Place, cut, places
+from dataops.project.targets import Targets, beside
+from dataops.review.facts import Built, Compared
+from dataops.warehouse import connect
+
+_HISTORY = ("incremental", "snapshot")
+"""Materializations whose build depends on what is already there."""
+
+
+def standing_in(head: Parsed, base: Baseline, targets: Targets, chosen: set[str]) -> dict[str, Place]:
+    """Where each node that is not built is read: production's own relation.
+
+    On DuckDB a source without a database of its own lies in production's file.
+    """
+    found = {uid: place for uid, place in base.places.items() if uid not in chosen and place.kind != "source"}
+    if targets.database is not None and targets.ci_database is not None and targets.database.exists():
+        for uid, place in places(head.manifest).items():
+            if place.kind == "source" and place.database == targets.ci_database.stem:
+                found[uid] = Place(
+                    targets.database.stem, place.schema, place.identifier, "source", place.materialized, place.name
+                )
+    return found
+
+
+def build(
+    project: Project, targets: Targets, head: Parsed, base: Baseline, chosen: set[str], full_refresh: bool,
+    console: Console,
+) -> Built:
+    """Build and test `chosen` in the change's own target, then take the shape of what was built.
+
+    Raises:
+        SettingsError: the change would be built in production's own schema.
+    """
+    alone = targets.database is not None and not targets.database.exists()
+    target = beside(project, targets, attach_production=not alone)
+    here = {uid: place for uid, place in places(head.manifest).items() if uid in chosen}
+    _refuse_production(here, base, targets)
+    if targets.ci_database is not None:
+        discard(targets)
+        targets.ci_database.parent.mkdir(parents=True, exist_ok=True)
+    manifest = cut(head.manifest, chosen, {} if alone else standing_in(head, base, targets, chosen))
+    copied: tuple[str, ...] = ()
+    if not alone:
+        copied = _copy_history(project, target, manifest, here, base, full_refresh)
+    arguments = [*ARGUMENTS, "--target-path", str(WORK / "ci" / "dbt")]
+    if full_refresh:
+        arguments.append("--full-refresh")
+    with watching(console, "building", len(chosen)) as follow:
+        outcome = project.run("build", target, manifest, arguments, follow)
+    compared = _compare(project, target, manifest, here, base.places if not alone else {}, outcome)
+    return Built(outcome, compared, copied)
+
+
+def discard(targets: Targets) -> bool:
+    """Remove the DuckDB file that `ci` made; whether there was one."""
+    if targets.ci_database is None:
+        return False
+    there = targets.ci_database.exists()
+    targets.ci_database.unlink(missing_ok=True)
+    targets.ci_database.with_name(targets.ci_database.name + ".wal").unlink(missing_ok=True)
+    return there
+
+
+def clean(project: Project, targets: Targets, head: Parsed, chosen: set[str]) -> int:
+    """Remove every relation that a build of `chosen` made; how many were there."""
+    if targets.ci_database is not None:
+        return int(discard(targets))
+    here = {uid: place for uid, place in places(head.manifest).items() if uid in chosen}
+    with connect(project, targets.parsing, head.manifest) as warehouse:
+        existing = warehouse.existing(here)
+        for place in existing.values():
+            warehouse.drop(place)
+    return len(existing)
+
+
+def _refuse_production(here: Mapping[str, Place], base: Baseline, targets: Targets) -> None:
+    live = {str(place) for place in base.places.values() if place.kind != "source"}
+    for uid, place in here.items():
+        if str(place) in live:
+            raise SettingsError(
+                f"target `{targets.parsing.name}` would build {uid} in production's own relation {place}",
+                "give that target a schema or database of its own",
+            )
+
+
+def _copy_history(
+    project: Project, target: Target, manifest: object, here: Mapping[str, Place], base: Baseline, full_refresh: bool
+) -> tuple[str, ...]:
+    """Start incremental models and snapshots from production's rows, so that what is tested is the next increment."""
+    wanted = {
+        uid: base.places[uid]
+        for uid, place in here.items()
+        if uid in base.places
+        and place.materialized in _HISTORY
+        and base.places[uid].materialized == place.materialized
+        and not (full_refresh and place.materialized == "incremental")
+    }
+    if not wanted:
+        return ()
+    with connect(project, target, manifest) as warehouse:
+        existing = warehouse.existing(wanted)
+        for uid, place in existing.items():
+            warehouse.drop(here[uid])
+            warehouse.copy(place, here[uid])
+    return tuple(sorted(existing))
+
+
+def _compare(
+    project: Project, target: Target, manifest: object, here: Mapping[str, Place], live: Mapping[str, Place],
+    outcome: Outcome,
+) -> tuple[Compared, ...]:
+    done = {result.unique_id for result in outcome.results if result.status == "success"}
+    built = {uid: place for uid, place in here.items() if uid in done}
+    if not built:
+        return ()
+    with connect(project, target, manifest) as warehouse:
+        after = warehouse.shapes(warehouse.existing(built))
+        before = warehouse.shapes(warehouse.existing({uid: live[uid] for uid in built if uid in live}))
+    return tuple(Compared(uid, str(built[uid]), before.get(uid), after.get(uid)) for uid in sorted(built))

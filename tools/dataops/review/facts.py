@@ -1,0 +1,27 @@
+"""What a build beside production did and made, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dataops.project.outcome import Outcome
+from dataops.project.shape import Shape
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A relation that the change built, beside production's. None: that side does not exist."""
+
+    unique_id: str
+    relation: str
+    before: Shape | None
+    after: Shape | None
+
+
+@dataclass(frozen=True)
+class Built:
+    """What the build did, and what it made. `copied`: nodes that started from a copy of production's table."""
+
+    outcome: Outcome
+    compared: tuple[Compared, ...]
+    copied: tuple[str, ...]

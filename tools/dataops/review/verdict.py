@@ -1,0 +1,52 @@
+"""The review: everything a pull request's reviewer needs, and the verdict first. Plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dataops.changes.plan import Plan
+from dataops.checks.findings import Linted
+from dataops.review.facts import Built
+
+VERSION = 1
+"""Version of the review's JSON."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """What `ci` found. `built` is None when nothing had to run; `timings` are seconds by step, in order."""
+
+    plan: Plan
+    linted: Linted
+    lint_blocks: bool
+    built: Built | None
+    timings: tuple[tuple[str, float], ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 nothing stands in the way; 1 a failure was found; 2 SQL that cannot be run as written."""
+        code = self.built.outcome.exit_code if self.built else 0
+        if code:
+            return code
+        return 1 if self.lint_blocks and self.linted.failures else 0
+
+    @property
+    def verdict(self) -> str:
+        """One line: may this be released?"""
+        problems = []
+        if self.built:
+            broken = [each for each in self.built.outcome.failed if each.status != "fail"]
+            failing = [each for each in self.built.outcome.failed if each.status == "fail"]
+            problems += [_count(len(broken), "node") + " could not be built"] if broken else []
+            problems += [_count(len(failing), "test") + " failed"] if failing else []
+        if self.linted.failures and self.lint_blocks:
+            problems.append(_count(len(self.linted.failures), "lint finding"))
+        if problems:
+            return "Not ready: " + ", ".join(problems)
+        if not self.plan.run:
+            return "Ready: nothing that production builds is changed"
+        return "Ready: everything that this change reaches was built and passed its tests"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

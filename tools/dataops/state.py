@@ -1,0 +1,226 @@
+"""Production's state: one bundle per release, and a pointer to the one that is live.
+
+    <location>/current.json           which release is live, and its bundle's digest
+    <location>/releases/<id>.json     the release's record: who, when, from which revision; never rewritten
+    <location>/releases/<id>.zip      the bundle: dbt's artifacts of that release, a partial parse per target
+
+The location is a folder or any fsspec URL. A bundle is one object, written before the pointer that names it, so a
+reader sees the old release or the new one. Nothing here imports dbt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import uuid
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import fsspec
+
+from dataops.errors import StateError
+
+FORMAT = 1
+"""Version of the layout above. A reader refuses a newer one."""
+
+INDEX = "bundle.json"
+RESTORE = "run `dataops deploy` to write it anew, or compare with git meanwhile (--base main)"
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release's record. Times are UTC, ISO 8601. `previous`: the release it replaced, None for the first.
+
+    `action` is `deploy`, or `found` for a production that existed before the first release.
+    """
+
+    id: str
+    created_at: str
+    action: str
+    revision: str | None
+    by: str
+    adapter: str
+    dbt_version: str
+    previous: str | None
+    nodes: int
+    tests: int
+    warnings: int
+
+
+class Bundle:
+    """The files of one release, read from one checked archive. `release`: its id; `source`: where it was read."""
+
+    def __init__(self, content: bytes, source: str, release: str) -> None:
+        """Open an archive.
+
+        Raises:
+            StateError: it is damaged, or of a newer format.
+        """
+        self.source = source
+        self.release = release
+        try:
+            self._archive = zipfile.ZipFile(io.BytesIO(content))
+            index = json.loads(self._archive.read(INDEX))
+        except (zipfile.BadZipFile, KeyError, json.JSONDecodeError) as error:
+            raise StateError(f"the state bundle {source} is damaged: {error}", RESTORE) from error
+        if index.get("format", 0) > FORMAT:
+            raise StateError(
+                f"the state bundle {source} has format {index['format']}, this version reads up to {FORMAT}",
+                "install the newer dbt-dataops that wrote it",
+            )
+        self._digests: dict[str, str] = index["files"]
+
+    def read(self, name: str) -> bytes | None:
+        """One file of the bundle, None when it has no such file.
+
+        Raises:
+            StateError: the file is not what was written.
+        """
+        if name not in self._digests:
+            return None
+        try:
+            content = self._archive.read(name)
+        except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
+            raise StateError(f"{name} in the state bundle {self.source} is damaged: {error}", RESTORE) from error
+        if hashlib.sha256(content).hexdigest() != self._digests[name]:
+            raise StateError(f"{name} in the state bundle {self.source} is not what was written", RESTORE)
+        return content
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """An archive of `files` with an index of their digests."""
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr(INDEX, json.dumps({"format": FORMAT, "files": digests}, indent=1))
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+class State:
+    """The store at one location. Reading never writes; a missing location is an empty store."""
+
+    def __init__(self, location: str) -> None:
+        """Name the store; nothing is read yet.
+
+        Raises:
+            StateError: no library installed here speaks the URL's protocol.
+        """
+        self.location = location
+        try:
+            self._files, self._root = fsspec.core.url_to_fs(location)
+        except (ImportError, ValueError) as error:
+            raise StateError(f"cannot open {location}: {error}", "install the library fsspec names there") from error
+        self._local = "file" in self._files.protocol
+
+    def current(self) -> str | None:
+        """The live release's id; None before the first."""
+        pointer = self._pointer()
+        return str(pointer["release"]) if pointer else None
+
+    def bundle(self) -> Bundle | None:
+        """The live release's bundle, checked; None when nothing was released yet.
+
+        Raises:
+            StateError: it is missing, damaged, or of a newer format.
+        """
+        pointer = self._pointer()
+        if pointer is None or pointer.get("sha256") is None:
+            return None
+        name = f"releases/{pointer['release']}.zip"
+        content = self._read(name)
+        if content is None:
+            raise StateError(f"the state bundle {self.location}/{name} is missing", RESTORE)
+        if hashlib.sha256(content).hexdigest() != pointer["sha256"]:
+            raise StateError(f"the state bundle {self.location}/{name} is damaged: its digest differs", RESTORE)
+        return Bundle(content, f"{self.location}/{name}", str(pointer["release"]))
+
+    def releases(self) -> list[Release]:
+        """Every recorded release, oldest first."""
+        try:
+            names = self._files.ls(f"{self._root}/releases", detail=False)
+        except FileNotFoundError:
+            return []
+        records = (self._json(f"releases/{name.rsplit('/', 1)[-1]}") for name in names if name.endswith(".json"))
+        found = [Release(**record["release"]) for record in records if record]
+        return sorted(found, key=lambda release: (release.created_at, release.id))
+
+    def digest(self, release: str) -> str | None:
+        """The digest of a recorded release's bundle; None when it has none.
+
+        Raises:
+            StateError: no such release was recorded.
+        """
+        record = self._json(f"releases/{release}.json")
+        if record is None:
+            raise StateError(f"there is no release {release}", "`dataops releases` lists them")
+        digest: str | None = record["sha256"]
+        return digest
+
+    def record(self, release: Release, bundle: bytes | None) -> None:
+        """Store a release that is not live yet."""
+        digest = None
+        if bundle is not None:
+            digest = hashlib.sha256(bundle).hexdigest()
+            self._write(f"releases/{release.id}.zip", bundle)
+        record = {"format": FORMAT, "sha256": digest, "release": asdict(release)}
+        self._write(f"releases/{release.id}.json", json.dumps(record, indent=1).encode())
+
+    def point(self, release: str) -> None:
+        """Make a recorded release the live one."""
+        pointer = {"format": FORMAT, "release": release, "sha256": self.digest(release)}
+        self._write("current.json", json.dumps(pointer, indent=1).encode())
+
+    def _pointer(self) -> dict[str, Any] | None:
+        return self._json("current.json")
+
+    def _json(self, name: str) -> dict[str, Any] | None:
+        content = self._read(name)
+        if content is None:
+            return None
+        try:
+            parsed: dict[str, Any] = json.loads(content)
+            version = parsed["format"]
+        except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
+            raise StateError(f"{self.location}/{name} is damaged: {error}", RESTORE) from error
+        if version > FORMAT:
+            raise StateError(
+                f"{self.location}/{name} has format {version}, this version reads up to {FORMAT}",
+                "install the newer dbt-dataops that wrote it",
+            )
+        return parsed
+
+    def _read(self, name: str) -> bytes | None:
+        try:
+            content: bytes = self._files.cat_file(f"{self._root}/{name}")
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StateError(f"cannot read {self.location}/{name}: {error}", "check the location and access") from error
+        return content
+
+    def _write(self, name: str, content: bytes) -> None:
+        """Whole or not at all: an object store's put is atomic; on a disk, a rename of a synced file is."""
+        path = f"{self._root}/{name}"
+        try:
+            if not self._local:
+                self._files.pipe_file(path, content)
+                return
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            temporary = f"{path}.{uuid.uuid4().hex}.tmp"
+            try:
+                with open(temporary, "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(temporary, path)
+            finally:
+                if os.path.exists(temporary):
+                    os.unlink(temporary)
+        except OSError as error:
+            raise StateError(f"cannot write {self.location}/{name}: {error}", "check space and access there") from error

@@ -1,0 +1,80 @@
+"""SQL through the project's own adapter: what a relation holds, copies of relations, and their removal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from dataops.project.profiles import Target
+from dataops.project.session import Project
+from dataops.project.shape import Shape
+from dataops.project.slices import Place
+
+
+class Warehouse:
+    """An open connection of the adapter. Names are quoted as dbt quotes them."""
+
+    def __init__(self, adapter: Any) -> None:
+        self._adapter = adapter
+
+    def existing(self, places: Mapping[str, Place]) -> dict[str, Place]:
+        """Those of `places` (by any key) that exist. One listing per schema."""
+        schemas = {(place.database, place.schema) for place in places.values()}
+        found: set[tuple[str | None, str, str]] = set()
+        for database, schema in schemas:
+            relation = self._adapter.Relation.create(database=database, schema=schema)
+            if not self._adapter.check_schema_exists(database, schema):
+                continue
+            for each in self._adapter.list_relations_without_caching(relation.without_identifier()):
+                found.add((database, schema, str(each.identifier).lower()))
+        return {
+            key: place
+            for key, place in places.items()
+            if (place.database, place.schema, place.identifier.lower()) in found
+        }
+
+    def shapes(self, places: Mapping[str, Place]) -> dict[str, Shape]:
+        """The shape of every place; all must exist. The rows of all are counted in one statement."""
+        if not places:
+            return {}
+        keys = list(places)
+        counts = " union all ".join(
+            f"select {number} as place, count(*) as row_count from {self._relation(places[key])}"  # noqa: S608
+            for number, key in enumerate(keys)
+        )
+        _, table = self._adapter.execute(counts, fetch=True)
+        rows = {int(row[0]): int(row[1]) for row in table.rows}
+        return {key: Shape(rows[number], self.columns(places[key])) for number, key in enumerate(keys)}
+
+    def columns(self, place: Place) -> dict[str, str]:
+        """The columns' types by name, in the relation's order."""
+        columns = self._adapter.get_columns_in_relation(self._relation(place))
+        return {str(column.column): str(column.dtype) for column in columns}
+
+    def copy(self, source: Place, destination: Place) -> None:
+        """Make `destination` a table with the rows of `source`."""
+        self._adapter.create_schema(self._relation(destination).without_identifier())
+        self._adapter.execute(
+            f"create table {self._relation(destination)} as select * from {self._relation(source)}"  # noqa: S608
+        )
+        self._adapter.connections.commit_if_has_connection()
+
+    def drop(self, place: Place) -> None:
+        """Remove a relation, be it a table or a view; nothing happens when it is not there."""
+        relation = self._adapter.get_relation(place.database, place.schema, place.identifier)
+        if relation is not None:
+            self._adapter.drop_relation(relation)
+            self._adapter.connections.commit_if_has_connection()
+
+    def _relation(self, place: Place) -> Any:
+        return self._adapter.Relation.create(
+            database=place.database, schema=place.schema, identifier=place.identifier
+        )
+
+
+@contextmanager
+def connect(project: Project, target: Target, manifest: Any) -> Iterator[Warehouse]:
+    """The warehouse of a target, closed on leaving."""
+    with project.connected(target, manifest) as (adapter, _):
+        yield Warehouse(adapter)
