@@ -56,7 +56,7 @@ def _format(*choices: str) -> Callable[[F], F]:
 @click.option("--no-color", is_flag=True, help="No colour (also: the environment variable NO_COLOR).")
 @click.pass_context
 def cli(context: click.Context, no_color: bool) -> None:
-    """DataOps for dbt Core: plan a change, check it, build it on production's data, review it, release it.
+    r"""DataOps for dbt Core: plan a change, check it, build it on production's data, review it, release it.
 
     \b
     Example, in a dbt project on a branch:
@@ -80,8 +80,8 @@ def _open(given: dict[str, Any]) -> tuple[Project, Settings]:
 @_options(_PROJECT_OPTIONS, _BASE_OPTIONS)
 @_format("text", "json", "markdown")
 @click.pass_obj
-def plan(console: Console, style: str, base: str | None, state: str | None, **given: Any) -> int:
-    """Show what changed since production, what would run and why. Touches no warehouse.
+def plan(console: Console, /, style: str, base: str | None, state: str | None, **given: Any) -> int:
+    r"""Show what changed since production, what would run and why. Touches no warehouse.
 
     \b
     Example:
@@ -92,7 +92,7 @@ def plan(console: Console, style: str, base: str | None, state: str | None, **gi
     from dataops.project.targets import resolve
 
     project, settings = _open(given)
-    drawn = planning.plan(project, resolve(project, settings), settings, base, state).plan
+    drawn = planning.plan(project, resolve(project, settings, given["target"]), settings, base, state).plan
     if style == "json":
         click.echo(documents.text(documents.plan(drawn)), nl=False)
     elif style == "markdown":
@@ -110,10 +110,17 @@ def plan(console: Console, style: str, base: str | None, state: str | None, **gi
 @click.option("--clean", is_flag=True, help="Only remove what an earlier run left.")
 @click.pass_obj
 def ci(
-    console: Console, style: str, base: str | None, state: str | None, full_refresh: bool, keep: bool, clean: bool,
+    console: Console,
+    /,
+    style: str,
+    base: str | None,
+    state: str | None,
+    full_refresh: bool,
+    keep: bool,
+    clean: bool,
     **given: Any,
 ) -> int:
-    """Judge a change: plan it, lint it, build and test it on production's data, and write one review.
+    r"""Judge a change: plan it, lint it, build and test it on production's data, and write one review.
 
     Leaves review.md, review.json and junit.xml in target/dataops. Exit code 0: ready; 1: not ready; 2: could not run.
 
@@ -130,7 +137,7 @@ def ci(
     project, settings = _open(given)
     with gate.alone(project):
         if clean:
-            targets = resolve(project, settings)
+            targets = resolve(project, settings, given["target"])
             planned = planning.plan(project, targets, settings, base, state)
             removed = gate.finish(project, targets, planned)
             console.print(f"Removed {removed} of what an earlier run left.")
@@ -159,9 +166,9 @@ def ci(
 @click.option("--fix", is_flag=True, help="Rewrite the files where sqlfluff knows how.")
 @click.pass_obj
 def lint(
-    console: Console, style: str, base: str | None, state: str | None, every: bool, fix: bool, **given: Any
+    console: Console, /, style: str, base: str | None, state: str | None, every: bool, fix: bool, **given: Any
 ) -> int:
-    """Lint the SQL files that changed, with sqlfluff and the project's own settings.
+    r"""Lint the SQL files that changed, with sqlfluff and the project's own settings.
 
     \b
     Example:
@@ -173,7 +180,7 @@ def lint(
     from dataops.project.targets import resolve
 
     project, settings = _open(given)
-    targets = resolve(project, settings)
+    targets = resolve(project, settings, given["target"])
     if every:
         linted = gate.lint_all(project, targets, fix)
     else:
@@ -186,8 +193,140 @@ def lint(
     return 1 if linted.failures else 0
 
 
+@cli.command()
+@_options(_PROJECT_OPTIONS)
+@click.option("--select", "-s", multiple=True, help="What to build, in dbt's selection syntax.")
+@click.option("--exclude", multiple=True, help="What to leave out.")
+@click.option("--selector", help="A selector of selectors.yml.")
+@click.option("--resource-type", multiple=True, help="Only these types of node.")
+@click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
+@click.option("--defer", is_flag=True, help="Read whatever is not selected from production.")
+@click.pass_obj
+def build(
+    console: Console,
+    /,
+    select: tuple[str, ...],
+    exclude: tuple[str, ...],
+    selector: str | None,
+    resource_type: tuple[str, ...],
+    full_refresh: bool,
+    fail_fast: bool,
+    defer: bool,
+    **given: Any,
+) -> int:
+    r"""Run dbt build, with progress, in your own target.
+
+    \b
+    Example, one model and what reads it, on production's data:
+      dataops build -s stg_orders+ --defer
+    """
+    from dataops import local
+    from dataops.output import terminal
+
+    project, settings = _open(given)
+    chosen = [word for each in select for word in ("--select", each)]
+    chosen += [word for each in exclude for word in ("--exclude", each)]
+    chosen += [word for each in resource_type for word in ("--resource-type", each)]
+    chosen += ["--selector", selector] if selector else []
+    others = ["--full-refresh"] * full_refresh + ["--fail-fast"] * fail_fast
+    outcome = local.build(project, settings, chosen, others, defer, console)
+    terminal.outcome(console, outcome)
+    return outcome.exit_code
+
+
+@cli.command()
+@_options(_PROJECT_OPTIONS)
+@click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
+@click.pass_obj
+def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
+    r"""Release: build beside production, test, and replace production only if everything passed.
+
+    \b
+    Example:
+      dataops deploy && dataops releases
+    """
+    from dataops.output import terminal
+    from dataops.project.targets import resolve
+    from dataops.release import deploy as releasing
+    from dataops.state import State
+
+    project, settings = _open(given)
+    targets = resolve(project, settings, given["target"])
+    done = releasing.deploy(project, targets, settings, State(settings.state), full_refresh, console)
+    terminal.outcome(console, done.outcome)
+    terminal.deployed(console, done)
+    return done.outcome.exit_code
+
+
+@cli.command()
+@_options(_PROJECT_OPTIONS)
+@click.argument("release", required=False)
+@click.pass_obj
+def rollback(console: Console, /, release: str | None, **given: Any) -> int:
+    r"""Make an earlier release live again: RELEASE, or the one that the live one replaced.
+
+    \b
+    Example:
+      dataops rollback
+    """
+    from dataops.project.targets import resolve
+    from dataops.release import deploy as releasing
+    from dataops.state import State
+
+    project, settings = _open(given)
+    chosen, live = releasing.rollback(resolve(project, settings, given["target"]), State(settings.state), release)
+    console.print(f"Live again: {chosen} (was {live}, which is kept)", highlight=False)
+    return 0
+
+
+@cli.command()
+@_options(_PROJECT_OPTIONS)
+@_format("text", "json")
+@click.pass_obj
+def releases(console: Console, /, style: str, **given: Any) -> int:
+    """List the releases: which is live, and which are kept to roll back to."""
+    from dataops.output import documents, terminal
+    from dataops.project.targets import resolve
+    from dataops.release.deploy import store_of
+    from dataops.state import State
+
+    project, settings = _open(given)
+    state = State(settings.state)
+    store = store_of(resolve(project, settings, given["target"]))
+    if style == "json":
+        document = documents.releases(state.releases(), state.current(), store.all_kept())
+        click.echo(documents.text(document), nl=False)
+    else:
+        terminal.releases(console, state.releases(), state.current(), store.all_kept())
+    return 0
+
+
+@cli.command()
+@_options(_PROJECT_OPTIONS)
+@_format("text", "json")
+@click.pass_obj
+def doctor(console: Console, /, style: str, **given: Any) -> int:
+    r"""Check the set-up and say how to mend each finding. Exit code 1 when something is broken.
+
+    \b
+    Example:
+      dataops doctor
+    """
+    from dataops import doctor as examining
+    from dataops.output import documents, terminal
+
+    project, settings = _open(given)
+    checks = list(examining.examine(project, settings, given["target"]))
+    if style == "json":
+        click.echo(documents.text(documents.checks(checks)), nl=False)
+    else:
+        terminal.checks(console, checks)
+    return 1 if any(check.status == "broken" for check in checks) else 0
+
+
 def main(words: list[str] | None = None) -> None:
-    """Run the command line. Exit codes: 0 all well, 1 it ran and found failures, 2 it could not run, 130 interrupted."""
+    """Run the command line. Exit: 0 all well, 1 it ran and found failures, 2 it could not run, 130 interrupted."""
     errors = Console(stderr=True, width=None if sys.stderr.isatty() else 10_000)
     try:
         code = cli.main(args=words, standalone_mode=False)

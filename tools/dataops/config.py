@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,7 @@ def load(project_dir: Path) -> Settings:
         raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SettingsError(f"{FILE} is not valid YAML: {error}", f"mend {path}") from error
-    settings = _read(Settings, raw, path, prefix="")
+    settings: Settings = _read(Settings, raw, path, prefix="")
     if settings.releases.keep < 1:
         raise SettingsError(
             f"{FILE}: releases.keep is {settings.releases.keep}", "keep at least 1, the release that a rollback needs"
@@ -77,7 +77,7 @@ def load(project_dir: Path) -> Settings:
     return settings
 
 
-def _read(kind: type[Any], raw: object, path: Path, prefix: str) -> Any:
+def _read(kind: type[Any], raw: Any, path: Path, prefix: str) -> Any:
     """One section of the file as its dataclass, refusing what is unknown or mistyped."""
     if not isinstance(raw, dict):
         raise SettingsError(
@@ -89,11 +89,9 @@ def _read(kind: type[Any], raw: object, path: Path, prefix: str) -> Any:
         if key not in known:
             close = difflib.get_close_matches(str(key), known, 1)
             hint = f"did you mean `{close[0]}`? " if close else ""
-            raise SettingsError(
-                f"{FILE}: unknown key `{prefix}{key}`", f"{hint}known here: {', '.join(sorted(known))}"
-            )
-        section = known[key].default_factory
-        if isinstance(section, type):
+            raise SettingsError(f"{FILE}: unknown key `{prefix}{key}`", f"{hint}known here: {', '.join(sorted(known))}")
+        section: Any = known[key].default_factory
+        if section is not MISSING:
             values[key] = _read(section, value if value is not None else {}, path, f"{prefix}{key}.")
             continue
         wanted = _TYPES[str(known[key].type)]

@@ -15,6 +15,7 @@ from dataops.checks.findings import Linted
 from dataops.checks.lint import lint
 from dataops.config import Settings
 from dataops.errors import WarehouseError
+from dataops.project.production import standing_in
 from dataops.project.session import WORK, Project
 from dataops.project.slices import cut
 from dataops.project.targets import Targets, beside, resolve
@@ -61,8 +62,7 @@ def lint_changed(project: Project, targets: Targets, planned: Planned, fix: bool
     if not nodes:
         return Linted((), ())
     there = targets.database is None or targets.database.exists()
-    standing = building.standing_in(planned.head, planned.base, targets, nodes) if there else {}
-    manifest = cut(planned.head.manifest, nodes, standing)
+    manifest = cut(planned.head.manifest, nodes, standing_in(planned.head, planned.base.places, targets, nodes))
     return lint(project, beside(project, targets, attach_production=there), manifest, files, fix)
 
 
@@ -96,7 +96,7 @@ def review(
             yield
         timings.append((name, time.perf_counter() - started))
 
-    targets = resolve(project, settings)
+    targets = resolve(project, settings, project.options.target)
     with step("plan"):
         planned = plan(project, targets, settings, base, state)
     with step("lint"):

@@ -17,38 +17,20 @@ import os
 import uuid
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import fsspec
 
 from dataops.errors import StateError
+from dataops.record import Release
 
 FORMAT = 1
 """Version of the layout above. A reader refuses a newer one."""
 
 INDEX = "bundle.json"
 RESTORE = "run `dataops deploy` to write it anew, or compare with git meanwhile (--base main)"
-
-
-@dataclass(frozen=True)
-class Release:
-    """One release's record. Times are UTC, ISO 8601. `previous`: the release it replaced, None for the first.
-
-    `action` is `deploy`, or `found` for a production that existed before the first release.
-    """
-
-    id: str
-    created_at: str
-    action: str
-    revision: str | None
-    by: str
-    adapter: str
-    dbt_version: str
-    previous: str | None
-    nodes: int
-    tests: int
-    warnings: int
 
 
 class Bundle:
@@ -211,16 +193,24 @@ class State:
             if not self._local:
                 self._files.pipe_file(path, content)
                 return
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            temporary = f"{path}.{uuid.uuid4().hex}.tmp"
+            place = Path(path)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            keep_out_of_git(place.parent)
+            temporary = place.with_name(f"{place.name}.{uuid.uuid4().hex}.tmp")
             try:
-                with open(temporary, "wb") as file:
+                with temporary.open("wb") as file:
                     file.write(content)
                     file.flush()
                     os.fsync(file.fileno())
-                os.replace(temporary, path)
+                temporary.replace(place)
             finally:
-                if os.path.exists(temporary):
-                    os.unlink(temporary)
+                temporary.unlink(missing_ok=True)
         except OSError as error:
             raise StateError(f"cannot write {self.location}/{name}: {error}", "check space and access there") from error
+
+
+def keep_out_of_git(folder: Path) -> None:
+    """Let git ignore the `.dataops` folder that `folder` lies in: it holds data, not sources."""
+    for each in (folder, *folder.parents):
+        if each.name == ".dataops" and not (each / ".gitignore").exists():
+            (each / ".gitignore").write_text("*\n", encoding="utf-8")

@@ -18,6 +18,10 @@ class Warehouse:
     def __init__(self, adapter: Any) -> None:
         self._adapter = adapter
 
+    def answer(self) -> None:
+        """Ask the warehouse the least there is to ask."""
+        self._adapter.execute("select 1", fetch=True)
+
     def existing(self, places: Mapping[str, Place]) -> dict[str, Place]:
         """Those of `places` (by any key) that exist. One listing per schema."""
         schemas = {(place.database, place.schema) for place in places.values()}
@@ -68,9 +72,7 @@ class Warehouse:
             self._adapter.connections.commit_if_has_connection()
 
     def _relation(self, place: Place) -> Any:
-        return self._adapter.Relation.create(
-            database=place.database, schema=place.schema, identifier=place.identifier
-        )
+        return self._adapter.Relation.create(database=place.database, schema=place.schema, identifier=place.identifier)
 
 
 @contextmanager

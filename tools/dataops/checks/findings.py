@@ -1,4 +1,4 @@
-"""Lint findings as plain values that need no sqlfluff to be read."""
+"""What checks find, as plain values that need no library to be read."""
 
 from __future__ import annotations
 
@@ -30,3 +30,13 @@ class Linted:
     def failures(self) -> tuple[Finding, ...]:
         """Findings that are not mere warnings."""
         return tuple(finding for finding in self.findings if not finding.warning)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at. `status` is ok, note (fine, but worth knowing) or broken."""
+
+    name: str
+    status: str
+    finding: str
+    remedy: str = ""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 from xml.etree import ElementTree
 
 from dataops.changes.plan import VERSION as PLAN_VERSION
 from dataops.changes.plan import Plan, short
-from dataops.checks.findings import Linted
+from dataops.checks.findings import Check, Linted
+from dataops.record import Release
 from dataops.review.verdict import VERSION as REVIEW_VERSION
 from dataops.review.verdict import Review
 
@@ -71,6 +73,17 @@ def review(review: Review) -> dict[str, Any]:
     }
 
 
+def releases(releases: Iterable[Release], current: str | None, kept: set[str]) -> dict[str, Any]:
+    """All releases, oldest first, with which is live and which are kept."""
+    rows = [{**asdict(each), "live": each.id == current, "kept": each.id in kept} for each in releases]
+    return {"version": 1, "releases": rows}
+
+
+def checks(checks: Iterable[Check]) -> dict[str, Any]:
+    """What `doctor` looked at."""
+    return {"version": 1, "checks": [asdict(check) for check in checks]}
+
+
 def text(document: dict[str, Any]) -> str:
     """A document as JSON text."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -101,8 +114,14 @@ def junit(review: Review) -> str:
             ElementTree.SubElement(case, "skipped")
     findings = review.linted.failures
     suite = ElementTree.SubElement(
-        root, "testsuite", name="lint", tests=str(len(review.linted.files)), failures=str(len(findings)),
-        errors="0", skipped=str(len(review.linted.skipped)), time="0.000",
+        root,
+        "testsuite",
+        name="lint",
+        tests=str(len(review.linted.files)),
+        failures=str(len(findings)),
+        errors="0",
+        skipped=str(len(review.linted.skipped)),
+        time="0.000",
     )
     for file in review.linted.files:
         case = ElementTree.SubElement(suite, "testcase", classname=file, name=file, time="0.000")

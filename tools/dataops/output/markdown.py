@@ -33,9 +33,7 @@ def plan_sections(plan: Plan) -> list[str]:
     """Changes with reasons, what runs, what is left alone, what is touched."""
     parts = []
     if plan.changes:
-        rows = [
-            (f"`{short(c.unique_id)}`", c.kind, ", ".join(c.reasons), f"`{c.file}`") for c in plan.changes
-        ]
+        rows = [(f"`{short(c.unique_id)}`", c.kind, ", ".join(c.reasons), f"`{c.file}`") for c in plan.changes]
         parts.append("### What changed\n\n" + _table(("node", "", "why", "file"), rows))
     if plan.removed:
         left = [change.relation for change in plan.removed if change.relation]
@@ -46,8 +44,8 @@ def plan_sections(plan: Plan) -> list[str]:
             )
     nodes = built_nodes(plan.run)
     if nodes:
-        rows = [(f"`{short(each.unique_id)}`", each.why) for each in nodes]
-        parts.append(_folded(f"What runs: {counted(d.unique_id for d in plan.run)}", _table(("node", "why"), rows)))
+        reasons = [(f"`{short(each.unique_id)}`", each.why) for each in nodes]
+        parts.append(_folded(f"What runs: {counted(d.unique_id for d in plan.run)}", _table(("node", "why"), reasons)))
     if plan.skipped:
         parts.append(f"Left alone: {counted(d.unique_id for d in plan.skipped)}, since nothing they read has changed.")
     if plan.exposures:
@@ -73,7 +71,9 @@ def _failures(review: Review) -> list[str]:
     parts = []
     failed = review.built.outcome.failed
     if failed:
-        rows = [(f"`{short(each.unique_id)}`", each.status, _one_line(each.message), f"`{each.file}`") for each in failed]
+        rows = [
+            (f"`{short(each.unique_id)}`", each.status, _one_line(each.message), f"`{each.file}`") for each in failed
+        ]
         parts.append("### What failed\n\n" + _table(("node", "", "message", "file"), rows))
     skipped = [each for each in review.built.outcome.results if each.status == "skipped"]
     if skipped:
@@ -81,8 +81,8 @@ def _failures(review: Review) -> list[str]:
         parts.append(f"Not reached because of that ({len(skipped):,}): {names}")
     warned = review.built.outcome.warned
     if warned:
-        rows = [(f"`{short(each.unique_id)}`", _one_line(each.message), f"`{each.file}`") for each in warned]
-        parts.append("### Warnings\n\n" + _table(("test", "message", "file"), rows))
+        notes = [(f"`{short(each.unique_id)}`", _one_line(each.message), f"`{each.file}`") for each in warned]
+        parts.append("### Warnings\n\n" + _table(("test", "message", "file"), notes))
     return parts
 
 

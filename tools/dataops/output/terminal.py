@@ -10,11 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from dataops.changes.plan import Plan, short
-from dataops.checks.findings import Linted
+from dataops.checks.findings import Check, Linted
 from dataops.output.words import against, built_nodes, columns_changed, counted, plural, rows_changed
 from dataops.project.outcome import NodeResult, Outcome
+from dataops.record import Release
+from dataops.release.facts import Deployed
 from dataops.review.verdict import Review
-from dataops.state import Release
 
 _SIGNS = {"added": "[green]+[/]", "modified": "[yellow]~[/]", "removed": "[red]-[/]"}
 _ROWS = 30
@@ -110,6 +111,28 @@ def outcome(console: Console, outcome: Outcome) -> None:
     console.print(f"Built and tested {totals(outcome.results)} in {outcome.seconds:.1f} s", highlight=False)
 
 
+def deployed(console: Console, done: Deployed) -> None:
+    """What became of production."""
+    if done.release is None:
+        live = f"release {done.superseded} is still live" if done.superseded else "nothing was released"
+        console.print(f"[bold red]Not released:[/] production is untouched, {escape(live)}", highlight=False)
+        return
+    console.print(f"[bold green]Released {done.release.id}[/]", highlight=False)
+    if done.superseded:
+        console.print(f"It replaced {done.superseded}; `dataops rollback` makes that live again", highlight=False)
+
+
+def checks(console: Console, checks: Iterable[Check]) -> None:
+    """One line per check, and what to do about those that are not well."""
+    signs = {"ok": "[green]ok    [/]", "note": "[yellow]note  [/]", "broken": "[bold red]broken[/]"}
+    for check in checks:
+        console.print(
+            f"{signs[check.status]} {check.name:<12} {escape(check.finding)}", highlight=False, soft_wrap=True
+        )
+        if check.remedy:
+            console.print(f"{'':19} [dim]→ {escape(check.remedy)}[/]", highlight=False, soft_wrap=True)
+
+
 def totals(results: Iterable[NodeResult]) -> str:
     """`5 models, 20 tests: 23 passed, 1 warned, 1 failed, 0 skipped`."""
     every = list(results)
@@ -118,7 +141,9 @@ def totals(results: Iterable[NodeResult]) -> str:
     skipped = sum(each.status == "skipped" for each in every)
     passed = len(every) - failed - warned - skipped
     words = [f"{passed:,} passed"] + [
-        f"{number:,} {word}" for number, word in ((warned, "warned"), (failed, "failed"), (skipped, "skipped")) if number
+        f"{number:,} {word}"
+        for number, word in ((warned, "warned"), (failed, "failed"), (skipped, "skipped"))
+        if number
     ]
     return f"{counted(each.unique_id for each in every)}: {', '.join(words)}"
 
@@ -130,10 +155,10 @@ def releases(console: Console, releases: Iterable[Release], current: str | None,
         table.add_column(head, justify="right" if head in ("nodes", "tests") else "left", no_wrap=True)
     for each in releases:
         note = "[green]live[/]" if each.id == current else ("kept" if each.id in kept else "[dim]no longer kept[/]")
-        nodes = f"{each.nodes:,}" if each.action == "deploy" else "–"  # noqa: RUF001
-        tests = f"{each.tests:,}" if each.action == "deploy" else "–"  # noqa: RUF001
-        revision = (each.revision or "–")[:10] + ("-dirty" if (each.revision or "").endswith("-dirty") else "")  # noqa: RUF001
-        table.add_row(each.id, each.created_at, revision, Text(each.by), nodes, tests, note)
+        nodes = f"{each.nodes:,}" if each.action == "deploy" else "–"
+        tests = f"{each.tests:,}" if each.action == "deploy" else "–"
+        revision = (each.revision or "–")[:10] + ("-dirty" if (each.revision or "").endswith("-dirty") else "")
+        table.add_row(each.id, f"{each.created_at[:19]}Z", revision, Text(each.by), nodes, tests, note)
     console.print(table)
 
 

@@ -37,11 +37,13 @@ def built_nodes(decisions: Iterable[Decision]) -> list[Decision]:
 
 def columns_changed(compared: Compared) -> str:
     """How the columns differ from production's: `+score, −age, amount: INTEGER → DOUBLE`; empty when alike."""
-    if compared.before is None or compared.after is None:
+    if compared.after is None:
         return ""
+    if compared.before is None:
+        return plural(len(compared.after.columns), "column")
     before, after = compared.before.columns, compared.after.columns
     words = [f"+{name}" for name in after if name not in before]
-    words += [f"−{name}" for name in before if name not in after]  # noqa: RUF001 - a minus sign for people
+    words += [f"−{name}" for name in before if name not in after]
     words += [
         f"{name}: {before[name]} → {after[name]}" for name in after if name in before and after[name] != before[name]
     ]
@@ -53,12 +55,12 @@ def columns_changed(compared: Compared) -> str:
 def rows_changed(compared: Compared) -> str:
     """`1,204 → 1,198 (−6)`, `new: 12`, or `1,204` when nothing changed."""
     if compared.after is None:
-        return "–"  # noqa: RUF001 - an en dash for people
+        return "–"
     after = compared.after.rows
     if compared.before is None:
         return f"new: {after:,}"
     before = compared.before.rows
     if before == after:
         return f"{after:,}"
-    sign = "+" if after > before else "−"  # noqa: RUF001
+    sign = "+" if after > before else "−"
     return f"{before:,} → {after:,} ({sign}{abs(after - before):,})"

@@ -45,14 +45,18 @@ def pack_places(manifest: Manifest) -> bytes:
     return json.dumps({uid: asdict(place) for uid, place in places(manifest).items()}).encode()
 
 
+def read_places(bundle: Bundle) -> dict[str, Place]:
+    """Where a release's relations are, by unique id."""
+    return {uid: Place(**place) for uid, place in json.loads(bundle.read(PLACES) or b"{}").items()}
+
+
 def from_bundle(bundle: Bundle, target: str) -> Baseline:
     """The live release, as parsed under `target`, so that like is compared with like.
 
     Falls back to the release's own `manifest.json` when the parse under that target is absent, or was written by
     another dbt version: production's target may then differ in configuration, which selects more, never less.
     """
-    stored = json.loads(bundle.read(PLACES) or b"{}")
-    relations = {uid: Place(**place) for uid, place in stored.items()}
+    relations = read_places(bundle)
     parse = bundle.read(partial_parse_name(target))
     manifest = None
     if parse is not None:
@@ -63,7 +67,9 @@ def from_bundle(bundle: Bundle, target: str) -> Baseline:
     if manifest is None:
         written = bundle.read(MANIFEST)
         if written is None:
-            raise StateError(f"the state bundle {bundle.source} has no manifest", "run `dataops deploy` to write it anew")
+            raise StateError(
+                f"the state bundle {bundle.source} has no manifest", "run `dataops deploy` to write it anew"
+            )
         manifest = _writable(json.loads(written), bundle.source)
     return Baseline("release", bundle.release, manifest, relations)
 
@@ -87,7 +93,9 @@ def from_revision(project: Project, targets: Targets, base: str, head: Parsed) -
     commit = git.fork_point(project.root, base)
     with git.worktree(project.root, commit) as folder:
         if not (folder / "dbt_project.yml").is_file():
-            raise ProjectError(f"there is no dbt project at {base} ({commit[:10]})", "name a later revision with --base")
+            raise ProjectError(
+                f"there is no dbt project at {base} ({commit[:10]})", "name a later revision with --base"
+            )
         packages = project.root / "dbt_packages"
         if packages.is_dir() and not (folder / "dbt_packages").exists():
             shutil.copytree(packages, folder / "dbt_packages", symlinks=True)
@@ -106,5 +114,6 @@ def _writable(content: object, source: str) -> Manifest:
         return Manifest.from_writable_manifest(WritableManifest.upgrade_schema_version(content))
     except Exception as error:
         raise StateError(
-            f"{source} is not a manifest that this dbt reads: {error}", "write it with a dbt-core of this or an earlier version"
+            f"{source} is not a manifest that this dbt reads: {error}",
+            "write it with a dbt-core of this or an earlier version",
         ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from argparse import Namespace
@@ -103,8 +104,18 @@ class Project:
 
     def at(self, root: Path) -> Project:
         """The same project as laid out in another folder (an earlier revision), with this one's profile."""
-        other = Project(replace(self.options, project_dir=root, profiles_dir=self.profiles_dir))
-        return other
+        return Project(replace(self.options, project_dir=root, profiles_dir=self.profiles_dir))
+
+    @cached_property
+    def default_target(self) -> str:
+        """The target that dbt takes when none is named, rendered if it is Jinja."""
+        if "{{" not in self.profile.default:
+            return self.profile.default
+        self._flags(Target(self.profile.default, self.profiles_dir))
+        try:
+            return str(load_profile(str(self.root), self.vars, self.profile.name, None, None).target_name)
+        except Exception as error:
+            raise explain(error) from error
 
     def credentials(self, target: Target) -> Credentials:
         """The target's connection facts, rendered by dbt."""
@@ -165,6 +176,12 @@ class Project:
         results = getattr(result, "results", None) or []
         return Outcome(tuple(_node_result(each) for each in results), time.perf_counter() - started)
 
+    def select(self, target: Target, manifest: Manifest, arguments: Sequence[str]) -> set[str]:
+        """The unique ids that dbt's own selection options choose."""
+        words = [*arguments, "--output", "json", "--output-keys", "unique_id", "--target-path", str(WORK / "select")]
+        listed = self._invoke("ls", target, manifest, words, None)
+        return {str(json.loads(line)["unique_id"]) for line in (listed if isinstance(listed, list) else [])}
+
     def document(self, target: Target, manifest: Manifest, folder: Path) -> None:
         """Write `catalog.json` for the relations of `manifest` into `folder`, without compiling again."""
         arguments = ["generate", "--no-compile", "--target-path", str(folder)]
@@ -191,7 +208,7 @@ class Project:
 
     @cached_property
     def log(self) -> Path:
-        """dbt's own log of this tool's runs."""
+        """Dbt's own log of this tool's runs."""
         return self.root / WORK / "logs"
 
     def _arguments(self, target: Target) -> Namespace:
@@ -209,13 +226,18 @@ class Project:
         )
 
     def _flags(self, target: Target) -> None:
-        """dbt keeps its flags and context in globals: set them for what follows, silently."""
+        """Dbt keeps its flags and context in globals: set them for what follows, silently."""
         set_invocation_context(get_env())
         cleanup_event_logger()
         set_from_args(self._arguments(target), None)
 
     def _invoke(
-        self, command: str, target: Target, manifest: Manifest | None, arguments: Sequence[str], on_event: OnEvent | None
+        self,
+        command: str,
+        target: Target,
+        manifest: Manifest | None,
+        arguments: Sequence[str],
+        on_event: OnEvent | None,
     ) -> object:
         words = [command, *arguments, "--profiles-dir", str(target.profiles_dir), "--target", target.name]
         words += ["--profile", self.profile.name, "--project-dir", str(self.root), "--log-path", str(self.log)]

@@ -150,5 +150,3 @@ def _move(node: object, place: Place) -> None:
         node.identifier = place.identifier  # type: ignore[attr-defined]
     else:
         node.alias = place.identifier  # type: ignore[attr-defined]
-
-

@@ -29,15 +29,16 @@ class Targets:
     ci_database: Path | None
 
 
-def resolve(project: Project, settings: Settings) -> Targets:
-    """Decide both targets from the settings, the profile and `--target` (which names production's).
+def resolve(project: Project, settings: Settings, named: str | None) -> Targets:
+    """Decide both targets from the settings, the profile, and the name that the user gave production's target.
 
     Raises:
         SettingsError: production is an in-memory database, or a warehouse has no target of its own for `ci`.
     """
     profile = project.profile
-    named = project.options.target or settings.production.target
-    production = profile.target(named or ("prod" if "prod" in profile.outputs else profile.default))
+    production = profile.target(
+        named or settings.production.target or ("prod" if "prod" in profile.outputs else project.default_target)
+    )
     ci_name = settings.ci.target or ("ci" if "ci" in profile.outputs else None)
     if ci_name == production.name:
         if settings.ci.target:
@@ -57,7 +58,10 @@ def resolve(project: Project, settings: Settings) -> Targets:
     if ci_name is None:
         source, stem = production.name, f"{database.stem}_ci"
     else:
-        source, stem = ci_name, _file(project, profile.target(ci_name), project.credentials(profile.target(ci_name))).stem
+        source, stem = (
+            ci_name,
+            _file(project, profile.target(ci_name), project.credentials(profile.target(ci_name))).stem,
+        )
         if stem == database.stem:
             stem = f"{stem}_ci"
     # Relative to the project: an absolute path would make dbt discard a parse from any other folder.
@@ -70,13 +74,25 @@ def beside(project: Project, targets: Targets, attach_production: bool) -> Targe
     """The target in which `ci` runs: its own file, with production attached read-only under its own name."""
     if targets.database is None or targets.ci_database is None:
         return targets.parsing
-    raw = project.profile.outputs.get(targets.parsing.name) or project.profile.outputs[targets.production.name]
+    name = targets.parsing.name
+    source = name if name in project.profile.outputs else targets.production.name
     changes: dict[str, Any] = {"path": str(targets.ci_database)}
     if attach_production:
-        production = {"path": str(targets.database), "alias": targets.database.stem, "read_only": True}
-        changes["attach"] = [*(raw.get("attach") or []), production]
-    source = targets.parsing.name if targets.parsing.name in project.profile.outputs else targets.production.name
-    return project.profile.pointed(source, targets.parsing.name, changes, project.root / WORK / "profiles" / "run")
+        changes["attach"] = _attached(project, source, targets.database)
+    return project.profile.pointed(source, name, changes, project.root / WORK / "profiles" / "run")
+
+
+def with_production(project: Project, targets: Targets, name: str) -> Target:
+    """The target `name` with production attached read-only, for a build that reads production's relations."""
+    if targets.database is None or name == targets.production.name:
+        return project.profile.target(name)
+    changes = {"attach": _attached(project, name, targets.database)}
+    return project.profile.pointed(name, name, changes, project.root / WORK / "profiles" / "deferring")
+
+
+def _attached(project: Project, source: str, database: Path) -> list[Any]:
+    production = {"path": str(database), "alias": database.stem, "read_only": True}
+    return [*(project.profile.outputs[source].get("attach") or []), production]
 
 
 def in_file(project: Project, target: Target, database: Path) -> Target:

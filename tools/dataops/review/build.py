@@ -9,6 +9,7 @@ from rich.console import Console
 from dataops.errors import SettingsError
 from dataops.project.baseline import Baseline
 from dataops.project.outcome import Outcome
+from dataops.project.production import standing_in
 from dataops.project.profiles import Target
 from dataops.project.progress import watching
 from dataops.project.session import WORK, Parsed, Project
@@ -21,23 +22,13 @@ _HISTORY = ("incremental", "snapshot")
 """Materializations whose build depends on what is already there."""
 
 
-def standing_in(head: Parsed, base: Baseline, targets: Targets, chosen: set[str]) -> dict[str, Place]:
-    """Where each node that is not built is read: production's own relation.
-
-    On DuckDB a source without a database of its own lies in production's file.
-    """
-    found = {uid: place for uid, place in base.places.items() if uid not in chosen and place.kind != "source"}
-    if targets.database is not None and targets.ci_database is not None and targets.database.exists():
-        for uid, place in places(head.manifest).items():
-            if place.kind == "source" and place.database == targets.ci_database.stem:
-                found[uid] = Place(
-                    targets.database.stem, place.schema, place.identifier, "source", place.materialized, place.name
-                )
-    return found
-
-
 def build(
-    project: Project, targets: Targets, head: Parsed, base: Baseline, chosen: set[str], full_refresh: bool,
+    project: Project,
+    targets: Targets,
+    head: Parsed,
+    base: Baseline,
+    chosen: set[str],
+    full_refresh: bool,
     console: Console,
 ) -> Built:
     """Build and test `chosen` in the change's own target, then take the shape of what was built.
@@ -52,7 +43,7 @@ def build(
     if targets.ci_database is not None:
         discard(targets)
         targets.ci_database.parent.mkdir(parents=True, exist_ok=True)
-    manifest = cut(head.manifest, chosen, {} if alone else standing_in(head, base, targets, chosen))
+    manifest = cut(head.manifest, chosen, standing_in(head, base.places, targets, chosen))
     copied: tuple[str, ...] = ()
     if not alone:
         copied = _copy_history(project, target, manifest, here, base, full_refresh)
@@ -120,7 +111,11 @@ def _copy_history(
 
 
 def _compare(
-    project: Project, target: Target, manifest: object, here: Mapping[str, Place], live: Mapping[str, Place],
+    project: Project,
+    target: Target,
+    manifest: object,
+    here: Mapping[str, Place],
+    live: Mapping[str, Place],
     outcome: Outcome,
 ) -> tuple[Compared, ...]:
     done = {result.unique_id for result in outcome.results if result.status == "success"}

@@ -1,0 +1,148 @@
+"""Proof that no tagged column reaches what is published, or the ways on which one does.
+
+A seed's or source's column tagged `phi` or `pii` is followed through the compiled SQL of every model. It ends in a
+column that declares `meta: {deidentified: KIND}` and whose SQL has the shape of that kind; everything else passes it
+on. What cannot be followed counts as exposed: the proof fails on doubt.
+
+It speaks of values, not of what can be inferred: a filter, a join or the order of rows is no flow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from graphlib import TopologicalSorter
+from typing import Any
+
+from sqlglot import exp
+
+from dataops.checks.deidentify import ACCEPTED
+from dataops.checks.taint import ANY, Columns, Flow, Key, Query, Unresolved
+
+TAGS = frozenset({"phi", "pii"})
+_DIALECTS = {"sqlserver": "tsql", "fabric": "tsql", "athena": "trino"}
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """A published column into which a tagged one flows, the columns on the way, and why it was not stopped."""
+
+    column: str
+    source: str
+    path: tuple[str, ...]
+    reason: str
+
+
+def exposures(manifest: Mapping[str, Any], tags: frozenset[str] = TAGS) -> tuple[Exposure, ...]:
+    """The exposures of a project, given as the content of `manifest.json` after `dbt compile`. Empty is the proof.
+
+    Published is a model of access `public`, what an exposure reads, and every snapshot.
+    """
+    nodes: dict[str, Mapping[str, Any]] = {**manifest["nodes"], **manifest["sources"]}
+    nodes = {
+        key: node for key, node in nodes.items() if node["resource_type"] in {"model", "seed", "snapshot", "source"}
+    }
+    parents = {key: [up for up in _parents(node) if up in nodes] for key, node in nodes.items()}
+    published = _published(manifest, nodes)
+    walk = _Walk(manifest["metadata"]["adapter_type"], nodes, parents, tags)
+    found: list[Exposure] = []
+    for key in TopologicalSorter(parents).static_order():
+        walk.enter(key)
+        if key in published:
+            found.extend(walk.exposed(key))
+    return tuple(sorted(found, key=lambda exposure: (exposure.column, exposure.source)))
+
+
+def _parents(node: Mapping[str, Any]) -> list[str]:
+    parents: list[str] = node.get("depends_on", {}).get("nodes", [])
+    return parents
+
+
+def _published(manifest: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    read = {up for exposure in manifest["exposures"].values() for up in _parents(exposure)}
+    return read | {
+        key for key, node in nodes.items() if node.get("access") == "public" or node["resource_type"] == "snapshot"
+    }
+
+
+class _Walk:
+    """The columns of each relation, filled from the sources on."""
+
+    def __init__(
+        self,
+        adapter: str,
+        nodes: Mapping[str, Mapping[str, Any]],
+        parents: Mapping[str, list[str]],
+        tags: frozenset[str],
+    ) -> None:
+        self.dialect = _DIALECTS.get(adapter, adapter)
+        self.nodes, self.parents, self.tags = nodes, parents, tags
+        self.columns: dict[str, Columns] = {}
+        self.reasons: dict[tuple[str, str], str] = {}
+
+    def enter(self, key: str) -> None:
+        node = self.nodes[key]
+        if node["resource_type"] in {"seed", "source"}:
+            self.columns[key] = self._tagged(node)
+            return
+        try:
+            flows = self._query(key).columns()
+        except Unresolved as error:
+            flows = {ANY: self._inflow(key)}
+            self.reasons[key, ANY] = f"the SQL of {node['name']} {error}"
+        declared = {name.lower(): _meta(column).get("deidentified") for name, column in node["columns"].items()}
+        self.columns[key] = {name: self._passed(key, name, into, declared.get(name)) for name, into in flows.items()}
+
+    def exposed(self, key: str) -> Iterator[Exposure]:
+        for name, flows in self.columns[key].items():
+            shortest = {flow.source: flow for flow in sorted(flows, key=lambda flow: (-len(flow.path), flow.path))}
+            for flow in shortest.values():
+                reason = next((self.reasons[step] for step in self._steps(flow) if step in self.reasons), None)
+                yield Exposure(
+                    f"{self.nodes[key]['name']}.{name}", flow.source, flow.path, reason or "not de-identified"
+                )
+
+    def _tagged(self, node: Mapping[str, Any]) -> Columns:
+        columns: Columns = {}
+        for name, column in node["columns"].items():
+            label = f"{node['name']}.{name.lower()}"
+            marks = {*column.get("tags", ()), *(column.get("config") or {}).get("tags", ())}
+            columns[name.lower()] = frozenset({Flow(label, (label,))} if self.tags & marks else ())
+        return columns
+
+    def _query(self, key: str) -> Query:
+        node = self.nodes[key]
+        if not node.get("compiled_code") or node.get("language", "sql") != "sql":
+            raise Unresolved("is not compiled" if node.get("language", "sql") == "sql" else "is not SQL")
+        relations = {_key(self.nodes[up]): self.columns[up] for up in self.parents[key]}
+        relations[_key(node)] = {ANY: self._inflow(key)}  # an incremental model reads itself
+        sources = [_key(self.nodes[up]) for up in self.parents[key] if self.nodes[up]["resource_type"] == "source"]
+        return Query(node["compiled_code"], self.dialect, relations, sources[0] if len(sources) == 1 else None)
+
+    def _inflow(self, key: str) -> frozenset[Flow]:
+        return frozenset(flow for up in self.parents[key] for each in self.columns[up].values() for flow in each)
+
+    def _passed(self, key: str, name: str, flows: frozenset[Flow], kind: str | None) -> frozenset[Flow]:
+        """What leaves a column: nothing that its declared shape has stopped."""
+        left = frozenset(flow for flow in flows if kind is None or not flow.steps & ACCEPTED.get(kind, frozenset()))
+        if left and kind is not None:
+            label = f"{self.nodes[key]['name']}.{name}"
+            self.reasons[key, name] = f"{label} declares {kind}, which its SQL does not show"
+        label = f"{self.nodes[key]['name']}.{name}"
+        return frozenset(replace(flow, path=(*flow.path, label), steps=frozenset()) for flow in left)
+
+    def _steps(self, flow: Flow) -> Iterator[tuple[str, str]]:
+        names = {node["name"]: key for key, node in self.nodes.items()}
+        for step in reversed(flow.path):
+            model, column = step.rsplit(".", 1)
+            yield names[model], column
+
+
+def _meta(column: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**(column.get("meta") or {}), **((column.get("config") or {}).get("meta") or {})}
+
+
+def _key(node: Mapping[str, Any]) -> Key:
+    name = node.get("alias") or node.get("identifier") or node["name"]
+    table = exp.to_table(f'"{node["database"] or ""}"."{node["schema"]}"."{name}"')
+    return (table.catalog.lower(), table.db.lower(), table.name.lower())

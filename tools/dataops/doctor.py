@@ -1,0 +1,94 @@
+"""`doctor`: checks the set-up and says how to mend each finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+
+from dataops import git
+from dataops.checks.findings import Check
+from dataops.config import FILE, Settings
+from dataops.errors import DataopsError
+from dataops.project.session import Project
+from dataops.project.targets import DUCKDB, Targets, resolve
+from dataops.state import State
+from dataops.warehouse import connect
+
+
+def examine(project: Project, settings: Settings, named: str | None) -> Iterator[Check]:
+    """Look at everything that the other commands need, in the order in which they need it."""
+    yield from _versions()
+    yield Check("project", "ok", f"{project.name} in {project.root}")
+    yield Check("profile", "ok", f"{project.profile.name} in {project.profiles_dir}")
+    there = (project.root / FILE).exists()
+    yield Check("settings", "ok" if there else "note", FILE if there else f"no {FILE}: the defaults hold")
+    try:
+        targets = resolve(project, settings, named)
+    except DataopsError as error:
+        yield Check("targets", "broken", error.message, error.remedy)
+        return
+    yield Check("targets", "ok", f"production `{targets.production.name}`, pull requests `{targets.parsing.name}`")
+    yield from _parse_and_connect(project, targets)
+    yield from _attempt("state", lambda: _state(settings))
+    commit = git.revision(project.root)
+    if commit is None:
+        yield Check("git", "note", "not a git checkout", "`--base REV` needs one")
+    else:
+        yield Check("git", "ok", commit)
+
+
+def _versions() -> Iterator[Check]:
+    for package in ("dbt-core", "dbt-duckdb", "duckdb", "sqlfluff", "elementary-data"):
+        try:
+            yield Check(package, "ok", version(package))
+        except PackageNotFoundError:
+            yield Check(package, "broken", "not installed", f"pip install {package}")
+    pair = {version("sqlfluff"), version("sqlfluff-templater-dbt")}
+    if len(pair) > 1:
+        yield Check(
+            "sqlfluff-templater-dbt",
+            "broken",
+            "its version differs from sqlfluff's",
+            f"pip install sqlfluff-templater-dbt=={version('sqlfluff')}",
+        )
+
+
+def _parse_and_connect(project: Project, targets: Targets) -> Iterator[Check]:
+    try:
+        parsed = project.parse(targets.production)
+    except DataopsError as error:
+        yield Check("parse", "broken", error.message, error.remedy)
+        return
+    how = "in full" if parsed.full else "from the last parse"
+    yield Check("parse", "ok", f"{len(parsed.manifest.nodes):,} nodes in {parsed.seconds:.1f} s, {how}")
+    if targets.adapter == DUCKDB and targets.database is not None and not targets.database.exists():
+        yield Check(
+            "production", "note", f"{targets.database} does not exist yet", "`dataops deploy` makes the first release"
+        )
+        return
+
+    def look() -> Check:
+        with connect(project, targets.production, parsed.manifest) as warehouse:
+            warehouse.answer()
+        return Check("production", "ok", f"{targets.adapter} answers")
+
+    yield from _attempt("production", look)
+
+
+def _state(settings: Settings) -> Check:
+    bundle = State(settings.state).bundle()
+    if bundle is None:
+        return Check(
+            "state",
+            "note",
+            f"nothing released to {settings.state}",
+            "`plan` and `ci` need --base until `dataops deploy`",
+        )
+    return Check("state", "ok", f"release {bundle.release} in {settings.state}")
+
+
+def _attempt(name: str, look: Callable[[], Check]) -> Iterator[Check]:
+    try:
+        yield look()
+    except DataopsError as error:
+        yield Check(name, "broken", error.message, error.remedy)
