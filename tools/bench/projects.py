@@ -15,7 +15,7 @@ SEEDS = 10
 
 def generate(folder: Path, models: int = 1000, rows: int = 50) -> list[str]:
     """Write a dbt project of `models` models into `folder`; returns the models' names in build order."""
-    dice = random.Random(7)  # noqa: S311 - reproducible shapes, not secrets
+    dice = random.Random(7)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "profiles").mkdir(exist_ok=True)
     (folder / "dbt_project.yml").write_text(
@@ -33,9 +33,7 @@ def generate(folder: Path, models: int = 1000, rows: int = 50) -> list[str]:
     )
     (folder / ".gitignore").write_text("target/\nlogs/\n*.duckdb\n.dataops/\n")
     (folder / "macros").mkdir(exist_ok=True)
-    (folder / "macros" / "rounded.sql").write_text(
-        "{% macro rounded(column) %}round({{ column }}, 2){% endmacro %}\n"
-    )
+    (folder / "macros" / "rounded.sql").write_text("{% macro rounded(column) %}round({{ column }}, 2){% endmacro %}\n")
     _seeds(folder / "seeds", dice, rows)
     return _models(folder / "models", dice, models)
 

@@ -32,6 +32,10 @@ class StateError(DataopsError):
     """Production's stored state is missing, damaged or of another format."""
 
 
+class NewerFormatError(StateError):
+    """Production's stored state was written by a newer version: not damaged, and not ours to overwrite."""
+
+
 class WarehouseError(DataopsError):
     """The warehouse cannot be reached, is locked, or refuses a statement."""
 

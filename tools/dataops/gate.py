@@ -18,7 +18,7 @@ from dataops.errors import WarehouseError
 from dataops.project.production import standing_in
 from dataops.project.session import WORK, Project
 from dataops.project.slices import cut
-from dataops.project.targets import Targets, beside, resolve
+from dataops.project.targets import Targets, beside
 from dataops.review import build as building
 from dataops.review.facts import Built
 from dataops.review.verdict import Review
@@ -80,8 +80,14 @@ def lint_all(project: Project, targets: Targets, fix: bool = False) -> Linted:
 
 
 def review(
-    project: Project, settings: Settings, base: str | None, state: str | None, full_refresh: bool, console: Console
-) -> tuple[Review, Planned, Targets]:
+    project: Project,
+    targets: Targets,
+    settings: Settings,
+    base: str | None,
+    state: str | None,
+    full_refresh: bool,
+    console: Console,
+) -> tuple[Review, Planned]:
     """Run the whole gate. What it built stays; `finish` removes it.
 
     Raises:
@@ -96,7 +102,6 @@ def review(
             yield
         timings.append((name, time.perf_counter() - started))
 
-    targets = resolve(project, settings, project.options.target)
     with step("plan"):
         planned = plan(project, targets, settings, base, state)
     with step("lint"):
@@ -106,12 +111,7 @@ def review(
     if chosen:
         with step("build"):
             built = building.build(project, targets, planned.head, planned.base, chosen, full_refresh, console)
-    return Review(planned.plan, linted, settings.lint.blocking, built, tuple(timings)), planned, targets
-
-
-def finish(project: Project, targets: Targets, planned: Planned) -> int:
-    """Remove what a run of the gate made; how many relations (on DuckDB: files)."""
-    return building.clean(project, targets, planned.head, {decision.unique_id for decision in planned.plan.run})
+    return Review(planned.plan, linted, settings.lint.blocking, built, tuple(timings)), planned
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from typing import Any
 
 import fsspec
 
-from dataops.errors import StateError
+from dataops.errors import NewerFormatError, StateError
 from dataops.record import Release
 
 FORMAT = 1
@@ -50,7 +50,7 @@ class Bundle:
         except (zipfile.BadZipFile, KeyError, json.JSONDecodeError) as error:
             raise StateError(f"the state bundle {source} is damaged: {error}", RESTORE) from error
         if index.get("format", 0) > FORMAT:
-            raise StateError(
+            raise NewerFormatError(
                 f"the state bundle {source} has format {index['format']}, this version reads up to {FORMAT}",
                 "install the newer dbt-dataops that wrote it",
             )
@@ -129,7 +129,10 @@ class State:
         except FileNotFoundError:
             return []
         records = (self._json(f"releases/{name.rsplit('/', 1)[-1]}") for name in names if name.endswith(".json"))
-        found = [Release(**record["release"]) for record in records if record]
+        try:
+            found = [Release(**record["release"]) for record in records if record]
+        except (KeyError, TypeError) as error:
+            raise StateError(f"a record in {self.location}/releases is damaged: {error}", RESTORE) from error
         return sorted(found, key=lambda release: (release.created_at, release.id))
 
     def digest(self, release: str) -> str | None:
@@ -159,7 +162,10 @@ class State:
         self._write("current.json", json.dumps(pointer, indent=1).encode())
 
     def _pointer(self) -> dict[str, Any] | None:
-        return self._json("current.json")
+        pointer = self._json("current.json")
+        if pointer is not None and not isinstance(pointer.get("release"), str):
+            raise StateError(f"{self.location}/current.json is damaged: it names no release", RESTORE)
+        return pointer
 
     def _json(self, name: str) -> dict[str, Any] | None:
         content = self._read(name)
@@ -171,7 +177,7 @@ class State:
         except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
             raise StateError(f"{self.location}/{name} is damaged: {error}", RESTORE) from error
         if version > FORMAT:
-            raise StateError(
+            raise NewerFormatError(
                 f"{self.location}/{name} has format {version}, this version reads up to {FORMAT}",
                 "install the newer dbt-dataops that wrote it",
             )

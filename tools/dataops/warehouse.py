@@ -58,18 +58,29 @@ class Warehouse:
 
     def copy(self, source: Place, destination: Place) -> None:
         """Make `destination` a table with the rows of `source`."""
-        self._adapter.create_schema(self._relation(destination).without_identifier())
-        self._adapter.execute(
-            f"create table {self._relation(destination)} as select * from {self._relation(source)}"  # noqa: S608
-        )
-        self._adapter.connections.commit_if_has_connection()
+        relation = self._relation(destination)
+        with self._transaction():
+            self._adapter.create_schema(relation.without_identifier())
+        with self._transaction():
+            self._adapter.execute(f"create table {relation} as select * from {self._relation(source)}")  # noqa: S608
 
     def drop(self, place: Place) -> None:
         """Remove a relation, be it a table or a view; nothing happens when it is not there."""
         relation = self._adapter.get_relation(place.database, place.schema, place.identifier)
         if relation is not None:
-            self._adapter.drop_relation(relation)
-            self._adapter.connections.commit_if_has_connection()
+            with self._transaction():
+                self._adapter.drop_relation(relation)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """What is done within is committed. Macros of some adapters begin or end a transaction by themselves."""
+        connections = self._adapter.connections
+        connection = connections.get_thread_connection()
+        if not connection.transaction_open:
+            connections.begin()
+        yield
+        if connection.transaction_open:
+            connections.commit()
 
     def _relation(self, place: Place) -> Any:
         return self._adapter.Relation.create(database=place.database, schema=place.schema, identifier=place.identifier)

@@ -1,4 +1,4 @@
-"""The shapes in which SQL takes the person out of a value. A shape is recognised in the syntax tree, never by a name."""
+"""The shapes in which SQL takes the person out of a value, recognised in the syntax tree and never by a name."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-# What a column may declare as `meta: {deidentified: KIND}`, and the shapes that make the declaration true. A comparison
-# (`flag`) of the value may stand beside the shape itself, as in `case when zip is null then '000' else left(zip, 3) end`.
+# What a column may declare as `meta: {deidentified: KIND}`, and the shapes that make the declaration true. A
+# comparison (`flag`) may stand beside the shape itself: `case when zip is null then '000' else left(zip, 3) end`.
 ACCEPTED: dict[str, frozenset[str]] = {
     "hash": frozenset({"hash"}),
     "year": frozenset({"year", "flag"}),
@@ -22,7 +22,7 @@ SALT_LENGTH = 8
 _HASHES = (exp.SHA, exp.SHA1Digest, exp.SHA2, exp.SHA2Digest, exp.MD5, exp.MD5Digest)
 
 
-def shapes(parent: exp.Expression, child: exp.Expression) -> frozenset[str]:
+def shapes(parent: exp.Expr, child: exp.Expr) -> frozenset[str]:
     """The shapes that `parent` gives to a value that reaches it through `child`."""
     found: set[str] = set()
     if isinstance(parent, _HASHES) and _is_salted(parent):
@@ -44,7 +44,7 @@ def shapes(parent: exp.Expression, child: exp.Expression) -> frozenset[str]:
     return frozenset(found)
 
 
-def _is_salted(call: exp.Expression) -> bool:
+def _is_salted(call: exp.Expr) -> bool:
     """The hashed text has a literal joined to it that is long enough to be a salt."""
     texts = (text for joined in call.find_all(exp.DPipe, exp.Concat) for text in joined.find_all(exp.Literal))
     return any(text.is_string and len(text.this) >= SALT_LENGTH for text in texts)
@@ -54,7 +54,7 @@ def _is_year(call: exp.Extract) -> bool:
     return call.this.name.lower() in {"year", "y", "yyyy"}
 
 
-def _is_first_three(call: exp.Expression, child: exp.Expression) -> bool:
+def _is_first_three(call: exp.Expr, child: exp.Expr) -> bool:
     """`left(x, 3)` or `substring(x, 1, 3)` within a CASE that can also answer '000', for areas with few people."""
     if not isinstance(call, (exp.Left, exp.Substring)) or child is not call.this:
         return False
@@ -66,16 +66,23 @@ def _is_first_three(call: exp.Expression, child: exp.Expression) -> bool:
     return case is not None and any(answer.name == "000" for answer in _answers(case))
 
 
-def _is_difference(call: exp.Expression) -> bool:
+def _is_difference(call: exp.Expr) -> bool:
     """Days between two columns. A difference from a constant, or from today, is the date in other words."""
-    if not isinstance(call, exp.DateDiff):
-        subtracts = isinstance(call, exp.Sub) and all(side.unnest().is_type("date") for side in (call.left, call.right))
-        if not subtracts:
+    if isinstance(call, exp.DateDiff):
+        unit = call.args.get("unit")
+        if unit is not None and unit.name.lower() not in {"day", "week", "month", "quarter", "year"}:
             return False
+    elif not (isinstance(call, exp.Sub) and all(_is_date(side) for side in (call.left, call.right))):
+        return False
     return all(side is not None and side.find(exp.Column) for side in (call.this, call.expression))
 
 
-def _is_age_band(case: exp.Expression | None) -> bool:
+def _is_date(side: exp.Expr) -> bool:
+    cast = side.unnest()
+    return isinstance(cast, exp.Cast) and cast.is_type("date")
+
+
+def _is_age_band(case: exp.Expr | None) -> bool:
     """All answers are constants, and one of them holds every age of 90 and over."""
     if not isinstance(case, exp.Case):
         return False
@@ -85,7 +92,7 @@ def _is_age_band(case: exp.Expression | None) -> bool:
     )
 
 
-def _answers(case: exp.Case) -> Iterator[exp.Expression]:
+def _answers(case: exp.Case) -> Iterator[exp.Expr]:
     for branch in case.args["ifs"]:
         yield branch.args["true"]
     if case.args.get("default") is not None:

@@ -14,10 +14,8 @@ from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from typing import Any
 
-from sqlglot import exp
-
 from dataops.checks.deidentify import ACCEPTED
-from dataops.checks.taint import ANY, Columns, Flow, Key, Query, Unresolved
+from dataops.checks.taint import ANY, Columns, Flow, Key, Query, UnresolvedError
 
 TAGS = frozenset({"phi", "pii"})
 _DIALECTS = {"sqlserver": "tsql", "fabric": "tsql", "athena": "trino"}
@@ -87,7 +85,7 @@ class _Walk:
             return
         try:
             flows = self._query(key).columns()
-        except Unresolved as error:
+        except UnresolvedError as error:
             flows = {ANY: self._inflow(key)}
             self.reasons[key, ANY] = f"the SQL of {node['name']} {error}"
         declared = {name.lower(): _meta(column).get("deidentified") for name, column in node["columns"].items()}
@@ -113,7 +111,7 @@ class _Walk:
     def _query(self, key: str) -> Query:
         node = self.nodes[key]
         if not node.get("compiled_code") or node.get("language", "sql") != "sql":
-            raise Unresolved("is not compiled" if node.get("language", "sql") == "sql" else "is not SQL")
+            raise UnresolvedError("is not compiled" if node.get("language", "sql") == "sql" else "is not SQL")
         relations = {_key(self.nodes[up]): self.columns[up] for up in self.parents[key]}
         relations[_key(node)] = {ANY: self._inflow(key)}  # an incremental model reads itself
         sources = [_key(self.nodes[up]) for up in self.parents[key] if self.nodes[up]["resource_type"] == "source"]
@@ -144,5 +142,4 @@ def _meta(column: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _key(node: Mapping[str, Any]) -> Key:
     name = node.get("alias") or node.get("identifier") or node["name"]
-    table = exp.to_table(f'"{node["database"] or ""}"."{node["schema"]}"."{name}"')
-    return (table.catalog.lower(), table.db.lower(), table.name.lower())
+    return ((node.get("database") or "").lower(), node["schema"].lower(), name.lower())

@@ -30,7 +30,7 @@ class Flow:
 Columns = dict[str, frozenset[Flow]]
 
 
-class Unresolved(Exception):
+class UnresolvedError(Exception):
     """The query could not be followed; the message says why."""
 
 
@@ -47,33 +47,33 @@ class Query:
         """Each column of the result with what flows into it.
 
         Raises:
-            Unresolved: part of the query cannot be followed.
+            UnresolvedError: part of the query cannot be followed.
         """
         try:
             tree = self._qualified()
             scopes = traverse_scope(tree)
         except (SqlglotError, RecursionError) as error:
-            raise Unresolved(f"cannot be parsed: {str(error).splitlines()[0]}") from error
+            raise UnresolvedError(f"cannot be parsed: {str(error).splitlines()[0]}") from error
         if not scopes:
-            raise Unresolved("is not a query")
+            raise UnresolvedError("is not a query")
         results: dict[int, Columns] = {}
         for scope in scopes:
             results[id(scope.expression)] = _Reader(self, scope, results).columns()
         return results[id(scopes[-1].expression)]
 
-    def _qualified(self) -> exp.Expression:
+    def _qualified(self) -> exp.Expr:
         schema = MappingSchema(dialect=self.dialect)
         for key, columns in self.relations.items():
-            table = exp.table_(*(exp.to_identifier(part, quoted=True) for part in reversed(key)))
+            table = _table(key)
             if columns and ANY not in columns:
                 schema.add_table(table, dict.fromkeys(columns, "text"), dialect=self.dialect)
         tree = sqlglot.parse_one(self.sql, read=self.dialect)
+        if tree.find(exp.Pivot):
+            raise UnresolvedError("turns rows into columns")
         if self.stand_in:
-            database, space, name = (exp.to_identifier(part, quoted=True) for part in self.stand_in)
             for table in list(tree.find_all(exp.Table)):
                 if isinstance(table.this, (exp.ReadCSV, exp.ReadParquet)):
-                    alias = table.alias or "files"
-                    table.replace(exp.alias_(exp.table_(name, db=space, catalog=database), alias, table=True))
+                    table.replace(exp.alias_(_table(self.stand_in), table.alias or "files", table=True))
         return qualify(
             tree, schema=schema, dialect=self.dialect, validate_qualify_columns=False, quote_identifiers=False,
             isolate_tables=False, qualify_columns=True,
@@ -96,29 +96,36 @@ class _Reader:
             return {ANY: frozenset(self._flows(expression, frozenset()))}
         found: Columns = {}
         for projection in expression.selects:
-            star = isinstance(projection, exp.Star) or isinstance(getattr(projection, "this", None), exp.Star)
-            name = ANY if star else projection.alias_or_name.lower()
-            flows = self._everything() if star else frozenset(self._flows(projection, frozenset()))
-            found[name] = found.get(name, frozenset()) | flows
+            name = ANY if projection.is_star or projection.find(exp.Columns) else projection.alias_or_name.lower()
+            found[name] = found.get(name, frozenset()) | frozenset(self._flows(projection, frozenset()))
         return found
 
     def _united(self, expression: exp.SetOperation) -> Columns:
         sides = [self.results[id(side.unnest())] for side in (expression.this, expression.expression)]
         if any(ANY in side for side in sides) or len({len(side) for side in sides}) > 1:
             return {ANY: frozenset(flow for side in sides for flows in side.values() for flow in flows)}
-        return {name: frozenset().union(*parts) for name, *parts in zip(sides[0], *(side.values() for side in sides))}
+        left, right = sides
+        return {name: one | other for (name, one), other in zip(left.items(), right.values(), strict=True)}
 
-    def _flows(self, node: exp.Expression, steps: frozenset[str]) -> Iterator[Flow]:
+    def _flows(self, node: exp.Expr, steps: frozenset[str]) -> Iterator[Flow]:
         """What flows into an expression. Partitions and orders of a window choose rows; they do not flow."""
-        if isinstance(node, exp.Column):
-            for flow in self._column(node):
-                yield replace(flow, steps=flow.steps | steps)
+        if isinstance(node, exp.Column) and not isinstance(node.this, exp.Star):
+            yield from _after(self._column(node), steps)
+        elif isinstance(node, (exp.Column, exp.TableColumn, exp.Star, exp.Columns)):
+            if not isinstance(node.parent, exp.Count):
+                yield from _after(self._everything(outer=not node.is_star), steps)
         elif isinstance(node, exp.Query) and node is not self.scope.expression:
-            for flows in self.results.get(id(node.unnest()), {ANY: self._everything()}).values():
-                yield from (replace(flow, steps=flow.steps | steps) for flow in flows)
+            if id(node.unnest()) not in self.results:
+                raise UnresolvedError(f"has a query that cannot be followed: {node.sql()[:80]}")
+            yield from _after(_all(self.results[id(node.unnest())]), steps)
         else:
             for child in [node.this] if isinstance(node, exp.Window) else node.iter_expressions():
-                yield from self._flows(child, steps | shapes(node, child))
+                gained = shapes(node, child)
+                if "offset" in gained and not all(
+                    any(self._flows(side, steps)) for side in (node.this, node.expression)
+                ):
+                    gained -= {"offset"}  # from a column that is no secret, the days are the date
+                yield from self._flows(child, steps | gained)
 
     def _column(self, column: exp.Column) -> frozenset[Flow]:
         scope: Scope | None = self.scope
@@ -130,23 +137,41 @@ class _Reader:
             scope = scope.parent
         return self._everything()
 
-    def _everything(self) -> frozenset[Flow]:
-        return frozenset(flow for source in self.scope.sources.values() for flow in _all(self._relation(source)))
+    def _everything(self, outer: bool = True) -> frozenset[Flow]:
+        """What is in reach of this SELECT, for a name that cannot be placed; `outer`: of those around it as well."""
+        found: set[Flow] = set()
+        scope: Scope | None = self.scope
+        while scope is not None:
+            read = [source for _, source in scope.selected_sources.values()]
+            for source in read or scope.sources.values():
+                if source is not self.scope:
+                    found |= _all(self._relation(source))
+            scope = scope.parent if outer else None
+        return frozenset(found)
 
     def _relation(self, source: Scope | exp.Table) -> Columns:
         if isinstance(source, Scope):
             if id(source.expression) not in self.results:
-                raise Unresolved("refers to itself")
+                raise UnresolvedError("refers to itself")
             return self.results[id(source.expression)]
         if isinstance(source.this, exp.Func):
             if isinstance(source.this, (exp.ReadCSV, exp.ReadParquet, exp.Anonymous)):
-                raise Unresolved(f"reads from {source.this.sql()}")
+                raise UnresolvedError(f"reads from {source.this.sql()}")
             return {ANY: frozenset(self._flows(source.this, frozenset()))}
         key = (source.catalog.lower(), source.db.lower(), source.name.lower())
         if key not in self.query.relations:
-            raise Unresolved(f"reads {'.'.join(part for part in key if part)}, which is no model, seed or source")
+            raise UnresolvedError(f"reads {'.'.join(part for part in key if part)}, which is no model, seed or source")
         return self.query.relations[key]
 
 
 def _all(columns: Columns) -> frozenset[Flow]:
     return frozenset(flow for flows in columns.values() for flow in flows)
+
+
+def _after(flows: frozenset[Flow], steps: frozenset[str]) -> Iterator[Flow]:
+    return (replace(flow, steps=flow.steps | steps) for flow in flows)
+
+
+def _table(key: Key) -> exp.Table:
+    database, space, name = (exp.to_identifier(part) if part else None for part in key)
+    return exp.table_(name or "", db=space, catalog=database)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import duckdb
 from dbt.exceptions import DbtProfileError, DbtProjectError, ParsingError
 from dbt_common.exceptions import CompilationError, DbtDatabaseError
 
@@ -26,7 +27,7 @@ def explain(error: BaseException) -> DataopsError:
         return ProjectError(text, "mend dbt_project.yml, or run where it is (--project-dir)")
     if isinstance(error, ParsingError | CompilationError):
         return ProjectError(text, "mend the file named above; `dbt parse` shows the same error")
-    if isinstance(error, DbtDatabaseError) or "connect" in type(error).__name__.lower():
+    if isinstance(error, DbtDatabaseError | duckdb.Error) or "connect" in type(error).__name__.lower():
         return WarehouseError(text, "check the connection in profiles.yml; `dbt debug` tries it")
     return ProjectError(f"{type(error).__name__}: {text}", "`dbt parse` and `dbt debug` show more")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import time
@@ -13,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import yaml
 from dbt.adapters.base import BaseAdapter
 from dbt.adapters.contracts.connection import Credentials
@@ -171,6 +173,7 @@ class Project:
             DataopsError: dbt could not run it at all; nodes that fail are in the outcome instead.
         """
         started = time.perf_counter()
+        gc.enable()
         threads = ["--threads", str(self.options.threads)] if self.options.threads else []
         result = self._invoke(command, target, manifest, [*threads, *arguments], on_event)
         results = getattr(result, "results", None) or []
@@ -203,7 +206,7 @@ class Project:
             try:
                 with adapter.connection_named("dataops"):
                     yield adapter, config
-            except DbtBaseException as error:
+            except (DbtBaseException, duckdb.Error) as error:
                 raise explain(error) from error
 
     @cached_property
@@ -222,6 +225,7 @@ class Project:
             threads=self.options.threads,
             send_anonymous_usage_stats=False,
             which="compile",
+            single_threaded=False,
             REQUIRE_RESOURCE_NAMES_WITHOUT_SPACES=None,
         )
 
@@ -245,8 +249,9 @@ class Project:
         if self.vars:
             words += ["--vars", yaml.safe_dump(self.vars, default_flow_style=True)]
         result = dbtRunner(manifest=manifest, callbacks=[on_event] if on_event else []).invoke(words)
-        if isinstance(result.exception, KeyboardInterrupt):
-            raise result.exception
+        if isinstance(result.exception, KeyboardInterrupt) or "Query interrupted" in str(result.exception):
+            # The latter is what DuckDB makes of Ctrl-C while it works in the main thread.
+            raise KeyboardInterrupt
         if result.exception is not None:
             raise explain(result.exception) from result.exception
         return result.result

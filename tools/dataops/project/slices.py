@@ -43,11 +43,15 @@ class Place:
         return ".".join(part for part in (self.database, self.schema, self.identifier) if part)
 
 
-def places(manifest: Manifest) -> dict[str, Place]:
-    """The relation of every model, seed, snapshot and source of a parsed project, by unique id."""
+def places(manifest: Manifest, with_failures: bool = False) -> dict[str, Place]:
+    """The relation of every model, seed, snapshot and source of a parsed project, by unique id.
+
+    `with_failures` adds the tables in which tests store their failing rows.
+    """
     found: dict[str, Place] = {}
     for unique_id, node in manifest.nodes.items():
-        if node.is_refable and not node.is_ephemeral_model:
+        stored = with_failures and str(node.resource_type) == "test" and node.is_relational
+        if stored or (node.is_refable and not node.is_ephemeral_model):
             materialized = str(node.config.materialized)
             found[unique_id] = Place(
                 node.database, node.schema, node.alias, str(node.resource_type), materialized, node.name

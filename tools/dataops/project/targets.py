@@ -66,6 +66,7 @@ def resolve(project: Project, settings: Settings, named: str | None) -> Targets:
             stem = f"{stem}_ci"
     # Relative to the project: an absolute path would make dbt discard a parse from any other folder.
     own = WORK / "ci" / f"{stem}.duckdb"
+    (project.root / own).parent.mkdir(parents=True, exist_ok=True)
     parsing = profile.pointed(source, ci_name or "ci", {"path": str(own)}, project.root / WORK / "profiles" / "ci")
     return Targets(DUCKDB, production, database, parsing, project.root / own)
 

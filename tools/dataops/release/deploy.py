@@ -13,7 +13,7 @@ from rich.console import Console
 
 from dataops import git
 from dataops.config import Settings
-from dataops.errors import DataopsError, SettingsError, StateError
+from dataops.errors import DataopsError, NewerFormatError, SettingsError, StateError
 from dataops.project import baseline
 from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
@@ -56,9 +56,10 @@ def deploy(
     store = store_of(targets)
     with store.held():
         store.settle(state)
+        live = _live(state)
         head = project.parse(targets.production, lambda: _earlier_parse(targets, state))
         try:
-            return _deploy(project, targets, settings, state, store, head, full_refresh, console)
+            return _deploy(project, targets, settings, state, store, head, live, full_refresh, console)
         finally:
             store.discard()
 
@@ -70,6 +71,7 @@ def _deploy(
     state: State,
     store: Store,
     head: Parsed,
+    live: str | None,
     full_refresh: bool,
     console: Console,
 ) -> Deployed:
@@ -80,15 +82,30 @@ def _deploy(
     with watching(console, "building the next release", _size(head)) as follow:
         outcome = project.run("build", target, head.manifest, arguments, follow)
     if outcome.exit_code:
-        return Deployed(outcome, None, state.current())
-    superseded = state.current()
-    if superseded is None and before is not None:
-        superseded = _found(targets, state)
+        return Deployed(outcome, None, live)
+    superseded = _found(targets, state) if live is None and before is not None else live
     release = _release(project, targets, head, outcome, superseded)
     state.record(release, _bundle(project, targets, target, head))
     store.publish(state, release.id, superseded, before)
-    order = [each.id for each in state.releases()]
-    return Deployed(outcome, release, superseded, tuple(store.forget(settings.releases.keep, order)))
+    return Deployed(outcome, release, superseded, _forget(settings, state, store))
+
+
+def _live(state: State) -> str | None:
+    """The live release; None before the first, or where its pointer is damaged: this deploy writes it anew."""
+    try:
+        return state.current()
+    except NewerFormatError:
+        raise
+    except StateError:
+        return None
+
+
+def _forget(settings: Settings, state: State, store: Store) -> tuple[str, ...]:
+    """Keep no more releases than the settings say; all of them while a damaged record leaves their order unknown."""
+    try:
+        return tuple(store.forget(settings.releases.keep, [each.id for each in state.releases()]))
+    except StateError:
+        return ()
 
 
 def _earlier_parse(targets: Targets, state: State) -> bytes | None:

@@ -13,6 +13,7 @@ is the moment of publication. The state's pointer is moved after it; a process k
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -68,6 +69,12 @@ class Store:
             raise WarehouseError(
                 f"another deploy or rollback of {self.production} is running", "wait until it has ended"
             ) from error
+
+    def settle_if_idle(self, state: State) -> None:
+        """As `settle`, for a reader: nothing is waited for, and a deploy that is under way settles by itself."""
+        if self._pending.exists():
+            with contextlib.suppress(WarehouseError), self.held():
+                self.settle(state)
 
     def settle(self, state: State) -> None:
         """Finish or forget a publication that was interrupted, so that production and its state agree."""

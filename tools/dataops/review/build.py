@@ -66,12 +66,16 @@ def discard(targets: Targets) -> bool:
     return there
 
 
-def clean(project: Project, targets: Targets, head: Parsed, chosen: set[str]) -> int:
-    """Remove every relation that a build of `chosen` made; how many were there."""
+def clean(project: Project, targets: Targets, head: Parsed | None = None) -> int:
+    """Remove whatever builds of this project left in the change's own target; how many relations (DuckDB: files).
+
+    Every relation that the project can make there goes, not only those of the last plan.
+    """
     if targets.ci_database is not None:
         return int(discard(targets))
-    here = {uid: place for uid, place in places(head.manifest).items() if uid in chosen}
-    with connect(project, targets.parsing, head.manifest) as warehouse:
+    manifest = (head or project.parse(targets.parsing)).manifest
+    here = {uid: place for uid, place in places(manifest, with_failures=True).items() if place.kind != "source"}
+    with connect(project, targets.parsing, manifest) as warehouse:
         existing = warehouse.existing(here)
         for place in existing.values():
             warehouse.drop(place)
