@@ -16,10 +16,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from dataops import __version__
-from dataops.errors import DataopsError
+from dataops.errors import DataopsError, ProjectError
 
 if TYPE_CHECKING:
     from dataops.config import Settings
+    from dataops.project.outcome import Outcome
     from dataops.project.session import Project
     from dataops.project.targets import Targets
 
@@ -76,6 +77,15 @@ def _open(given: dict[str, Any]) -> tuple[Project, Settings]:
     project = Project(Options(**{name: given[name] for name in names}))
     os.chdir(project.root)
     return project, config.load(project.root)
+
+
+def _refuse_unreadable(outcome: Outcome) -> None:
+    """End with an error if the warehouse could not read a file's SQL; all results have been shown by then."""
+    for result in outcome.results:
+        if result.unreadable:
+            raise ProjectError(
+                f"{result.file}: {result.kind} {result.name}: {result.message}", "mend the SQL there and run again"
+            )
 
 
 def _targets(project: Project, settings: Settings, named: str | None) -> Targets:
@@ -167,6 +177,8 @@ def ci(
     else:
         terminal.review(console, review)
         console.print(f"[dim]{WORK / 'review.md'}, review.json, junit.xml[/]", highlight=False)
+    if review.built:
+        _refuse_unreadable(review.built.outcome)
     return review.exit_code
 
 
@@ -242,6 +254,7 @@ def build(
     others = ["--full-refresh"] * full_refresh + ["--fail-fast"] * fail_fast
     outcome = local.build(project, settings, chosen, others, defer, console)
     terminal.outcome(console, outcome)
+    _refuse_unreadable(outcome)
     return outcome.exit_code
 
 
@@ -265,6 +278,7 @@ def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
     done = releasing.deploy(project, targets, settings, State(settings.state), full_refresh, console)
     terminal.outcome(console, done.outcome)
     terminal.deployed(console, done)
+    _refuse_unreadable(done.outcome)
     return done.outcome.exit_code
 
 

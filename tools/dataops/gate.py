@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from filelock import FileLock, Timeout
 from rich.console import Console
 
+from dataops.changes.impact import extended
 from dataops.changes.plan import Plan
 from dataops.changes.planning import Planned, plan
 from dataops.checks.findings import Linted
@@ -106,9 +108,13 @@ def review(
         planned = plan(project, targets, settings, base, state)
     with step("lint"):
         linted = lint_changed(project, targets, planned)
-    chosen = {decision.unique_id for decision in planned.plan.run}
     built: Built | None = None
-    if chosen:
+    if planned.plan.run:
+        if not planned.plan.alone:
+            with step("look at production"):
+                there = building.present(project, targets, planned.head, planned.base)
+                planned = replace(planned, plan=extended(planned.plan, planned.graph, there))
+        chosen = {decision.unique_id for decision in planned.plan.run}
         with step("build"):
             built = building.build(project, targets, planned.head, planned.base, chosen, full_refresh, console)
     return Review(planned.plan, linted, settings.lint.blocking, built, tuple(timings)), planned

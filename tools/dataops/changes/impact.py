@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from dataops.changes.plan import Decision, Plan, kind_of, short
 from dataops.project.difference import Change
@@ -48,6 +49,35 @@ def with_parents(graph: Graph, why: dict[str, str]) -> dict[str, str]:
                         whole[test] = f"tests {short(parent)}"
                         pending.append(test)
     return whole
+
+
+def with_absent(graph: Graph, why: dict[str, str], present: Collection[str]) -> dict[str, str]:
+    """Add the parents that production should have and has not, with their tests, as far up as need be."""
+    whole = dict(why)
+    pending = [node for node in why if node in graph.runnable]
+    while pending:
+        for parent in graph.parents.get(pending.pop(), ()):
+            if parent in whole or parent not in graph.runnable or parent in present:
+                continue
+            # An ephemeral parent is inlined: it needs no relation, but what it reads does.
+            if parent not in graph.ephemeral:
+                whole[parent] = "production does not have it yet"
+            pending.append(parent)
+            for test in graph.children.get(parent, ()) if parent in whole else ():
+                if kind_of(test) in _TESTS and test not in whole:
+                    whole[test] = f"tests {short(parent)}"
+                    pending.append(test)
+    return whole
+
+
+def extended(plan: Plan, graph: Graph, present: Collection[str]) -> Plan:
+    """The plan, with whatever it reads that production turned out not to have."""
+    before = {decision.unique_id: decision.why for decision in plan.run}
+    why = with_absent(graph, before, present)
+    if len(why) == len(before):
+        return plan
+    run = tuple(Decision(node, why[node]) for node in sorted(why))
+    return replace(plan, run=run, skipped=tuple(each for each in plan.skipped if each.unique_id not in why))
 
 
 def draw_up(

@@ -56,6 +56,13 @@ def build(
     return Built(outcome, compared, copied)
 
 
+def present(project: Project, targets: Targets, head: Parsed, base: Baseline) -> set[str]:
+    """Which of the relations that the base says production has are there."""
+    live = {uid: place for uid, place in base.places.items() if place.kind != "source"}
+    with connect(project, beside(project, targets, attach_production=True), head.manifest) as warehouse:
+        return set(warehouse.existing(live))
+
+
 def discard(targets: Targets) -> bool:
     """Remove the DuckDB file that `ci` made; whether there was one."""
     if targets.ci_database is None:
