@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dataops.changes.impact import draw_up
@@ -11,6 +11,7 @@ from dataops.config import Settings
 from dataops.errors import StateError
 from dataops.project import baseline, compare, graph
 from dataops.project.baseline import Baseline
+from dataops.project.difference import Change
 from dataops.project.session import Parsed, Project
 from dataops.project.targets import Targets
 from dataops.state import Bundle, State
@@ -50,10 +51,16 @@ def plan(project: Project, targets: Targets, settings: Settings, base: str | Non
             "compare with git instead (--base main), or make a first release with `dataops deploy`",
         )
     shape = graph.read(head.manifest)
-    changes = tuple(compare.changes(before.manifest, head.manifest))
+    changes = tuple(_placed(change, before) for change in compare.changes(before.manifest, head.manifest))
     alone = targets.database is not None and not targets.database.exists()
     drawn = draw_up(shape, changes, (before.kind, before.name), head.full, alone)
     return Planned(drawn, head, before, shape)
+
+
+def _placed(change: Change, before: Baseline) -> Change:
+    """What a removed node leaves behind is production's relation, whatever target the comparison was parsed under."""
+    place = before.places.get(change.unique_id)
+    return replace(change, relation=str(place)) if change.kind == "removed" and place else change
 
 
 def _stored(settings: Settings, state: str | None) -> Bundle | Path | None:

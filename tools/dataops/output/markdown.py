@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dataops.changes.plan import Plan, short
+from dataops.changes.plan import Plan, kind_of, short
 from dataops.output.words import against, built_nodes, columns_changed, counted, plural, rows_changed
+from dataops.project.outcome import NodeResult
 from dataops.review.verdict import Review
 
 LIMIT = 60_000
@@ -72,18 +73,29 @@ def _failures(review: Review) -> list[str]:
     failed = review.built.outcome.failed
     if failed:
         rows = [
-            (f"`{short(each.unique_id)}`", each.status, _one_line(each.message), f"`{each.file}`") for each in failed
+            (f"`{short(each.unique_id)}`", each.status, _one_line(each.message.split("\n")[0]), f"`{each.file}`")
+            for each in failed
         ]
         parts.append("### What failed\n\n" + _table(("node", "", "message", "file"), rows))
-    skipped = [each for each in review.built.outcome.results if each.status == "skipped"]
+        parts += [_whole_message(each) for each in failed[:_ROWS] if "\n" in each.message]
+    skipped = [each.unique_id for each in review.built.outcome.results if each.status == "skipped"]
     if skipped:
-        names = ", ".join(f"`{short(each.unique_id)}`" for each in skipped[:_ROWS])
-        parts.append(f"Not reached because of that ({len(skipped):,}): {names}")
+        nodes = [f"`{short(uid)}`" for uid in skipped if kind_of(uid) not in ("test", "unit_test")]
+        parts.append(
+            f"Not reached because of that: {counted(skipped)}" + (f" ({', '.join(nodes[:_ROWS])})" if nodes else "")
+        )
     warned = review.built.outcome.warned
     if warned:
         notes = [(f"`{short(each.unique_id)}`", _one_line(each.message), f"`{each.file}`") for each in warned]
         parts.append("### Warnings\n\n" + _table(("test", "message", "file"), notes))
     return parts
+
+
+def _whole_message(result: NodeResult) -> str:
+    """A message of many lines as it stands, such as the rows in which a unit test differs."""
+    lines = result.message.splitlines()
+    rest = [f"… {len(lines) - _ROWS:,} more lines"] if len(lines) > _ROWS else []
+    return f"`{short(result.unique_id)}`:\n\n```text\n" + "\n".join([*lines[:_ROWS], *rest]) + "\n```"
 
 
 def _lint(review: Review) -> list[str]:

@@ -102,12 +102,12 @@ def outcome(console: Console, outcome: Outcome) -> None:
     """What failed and warned, with where to look, and the totals."""
     for each in (*outcome.failed, *outcome.warned):
         style = "red" if each.failed else "yellow"
-        message = escape(" ".join(each.message.split()))
-        console.print(
-            f"[{style}]{each.status.upper()}[/] {escape(short(each.unique_id))} [dim]{escape(each.file)}[/] {message}",
-            highlight=False,
-            soft_wrap=True,
-        )
+        first, *rest = each.message.splitlines() or [""]
+        where = f"{escape(short(each.unique_id))} [dim]{escape(each.file)}[/]"
+        console.print(f"[{style}]{each.status.upper()}[/] {where} {escape(first)}", highlight=False, soft_wrap=True)
+        for line in rest[:_ROWS]:
+            console.print(f"    {escape(line)}", highlight=False, soft_wrap=True)
+        _more(console, len(rest))
     console.print(f"Built and tested {totals(outcome.results)} in {outcome.seconds:.1f} s", highlight=False)
 
 

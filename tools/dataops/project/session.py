@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
+import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
@@ -39,6 +41,8 @@ from dataops.project.profiles import Profile, Target
 
 WORK = Path("target") / "dataops"
 """Everything the tool writes for one checkout, relative to the project; `dbt clean` removes it too."""
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 OnEvent = Callable[[EventMsg], None]
 
@@ -208,6 +212,9 @@ class Project:
                     yield adapter, config
             except (DbtBaseException, duckdb.Error) as error:
                 raise explain(error) from error
+            finally:
+                adapter.cleanup_connections()
+                _let_go()
 
     @cached_property
     def log(self) -> Path:
@@ -249,12 +256,20 @@ class Project:
         if self.vars:
             words += ["--vars", yaml.safe_dump(self.vars, default_flow_style=True)]
         result = dbtRunner(manifest=manifest, callbacks=[on_event] if on_event else []).invoke(words)
+        _let_go()
         if isinstance(result.exception, KeyboardInterrupt) or "Query interrupted" in str(result.exception):
             # The latter is what DuckDB makes of Ctrl-C while it works in the main thread.
             raise KeyboardInterrupt
         if result.exception is not None:
             raise explain(result.exception) from result.exception
         return result.result
+
+
+def _let_go() -> None:
+    """Close DuckDB's file, which dbt-duckdb leaves open: the next step renames, copies or removes it."""
+    connections = sys.modules.get("dbt.adapters.duckdb.connections")
+    if connections is not None:
+        connections.DuckDBConnectionManager.close_all_connections()
 
 
 def _node_result(result: Any) -> NodeResult:
@@ -265,7 +280,7 @@ def _node_result(result: Any) -> NodeResult:
         name=node.name,
         kind=str(node.resource_type),
         status=str(result.status),
-        message=str(result.message or ""),
+        message=_ANSI.sub("", str(result.message or "")).strip(),
         seconds=float(result.execution_time),
         failures=result.failures,
         file=node.original_file_path,

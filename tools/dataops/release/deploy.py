@@ -193,7 +193,7 @@ def _release(project: Project, targets: Targets, head: Parsed, outcome: Outcome,
         adapter=targets.adapter,
         dbt_version=str(head.manifest.metadata.dbt_version),
         previous=superseded,
-        nodes=len(outcome.results) - len(tests),
+        nodes=sum(each.kind in ("model", "seed", "snapshot") for each in outcome.results),
         tests=len(tests),
         warnings=len(outcome.warned),
     )
