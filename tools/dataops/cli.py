@@ -7,9 +7,8 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -17,41 +16,10 @@ from rich.markup import escape
 
 from dataops import __version__
 from dataops.errors import DataopsError, ProjectError
+from dataops.options import BASE, OWN, PROJECT, format_option, open_project, open_targets, options
 
 if TYPE_CHECKING:
-    from dataops.config import Settings
     from dataops.project.outcome import Outcome
-    from dataops.project.session import Project
-    from dataops.project.targets import Targets
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-_FOLDER = click.Path(file_okay=False, path_type=Path)
-_PROJECT_OPTIONS = (
-    click.option("--project-dir", type=_FOLDER, default=Path(), help="Folder of dbt_project.yml."),
-    click.option("--profiles-dir", type=_FOLDER, help="Folder of profiles.yml."),
-    click.option("--profile", help="Profile to use instead of the project's."),
-    click.option("--target", "-t", help="Production's target."),
-    click.option("--vars", help="Variables for dbt, as YAML."),
-    click.option("--threads", type=click.IntRange(1), help="Threads for dbt."),
-)
-_BASE_OPTIONS = (
-    click.option("--base", metavar="REV", help="Compare with where this branch left a git revision."),
-    click.option("--state", metavar="PLACE", help="Stored state: a folder, a URL, or a folder of dbt's artifacts."),
-)
-
-
-def _options(*groups: tuple[Callable[[F], F], ...]) -> Callable[[F], F]:
-    def add(command: F) -> F:
-        for option in reversed([option for group in groups for option in group]):
-            command = option(command)
-        return command
-
-    return add
-
-
-def _format(*choices: str) -> Callable[[F], F]:
-    return click.option("--format", "style", type=click.Choice(choices), default="text", help="How to print.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -59,24 +27,13 @@ def _format(*choices: str) -> Callable[[F], F]:
 @click.option("--no-color", is_flag=True, help="No colour (also: the environment variable NO_COLOR).")
 @click.pass_context
 def cli(context: click.Context, no_color: bool) -> None:
-    r"""DataOps for dbt Core: plan a change, check it, build it on production's data, review it, release it.
+    """DataOps for dbt Core: plan a change, check it, build it on production's data, review it, release it.
 
     \b
     Example, in a dbt project on a branch:
       dataops ci --base main
     """
     context.obj = Console(no_color=True if no_color else None, width=None if sys.stdout.isatty() else 160)
-
-
-def _open(given: dict[str, Any]) -> tuple[Project, Settings]:
-    """The project and its settings from the shared options, with the project's folder as working directory."""
-    from dataops import config
-    from dataops.project.session import Options, Project
-
-    names = ("project_dir", "profiles_dir", "profile", "target", "vars", "threads")
-    project = Project(Options(**{name: given[name] for name in names}))
-    os.chdir(project.root)
-    return project, config.load(project.root)
 
 
 def _refuse_unreadable(outcome: Outcome) -> None:
@@ -88,24 +45,12 @@ def _refuse_unreadable(outcome: Outcome) -> None:
             )
 
 
-def _targets(project: Project, settings: Settings, named: str | None) -> Targets:
-    """The project's targets, once an interrupted release has been settled: what is read next agrees with itself."""
-    from dataops.project.targets import resolve
-    from dataops.release.store import Store
-    from dataops.state import State
-
-    targets = resolve(project, settings, named)
-    if targets.database is not None:
-        Store(targets.database).settle_if_idle(State(settings.state))
-    return targets
-
-
 @cli.command()
-@_options(_PROJECT_OPTIONS, _BASE_OPTIONS)
-@_format("text", "json", "markdown")
+@options(PROJECT, BASE)
+@format_option("text", "json", "markdown")
 @click.pass_obj
 def plan(console: Console, /, style: str, base: str | None, state: str | None, **given: Any) -> int:
-    r"""Show what changed since production, what would run and why. Touches no warehouse.
+    """Show what changed since production, what would run and why. Touches no warehouse.
 
     \b
     Example:
@@ -114,8 +59,8 @@ def plan(console: Console, /, style: str, base: str | None, state: str | None, *
     from dataops.changes import planning
     from dataops.output import documents, markdown, terminal
 
-    project, settings = _open(given)
-    drawn = planning.plan(project, _targets(project, settings, given["target"]), settings, base, state).plan
+    project, settings = open_project(given)
+    drawn = planning.plan(project, open_targets(project, settings, given["target"]), settings, base, state).plan
     if style == "json":
         click.echo(documents.text(documents.plan(drawn)), nl=False)
     elif style == "markdown":
@@ -126,8 +71,8 @@ def plan(console: Console, /, style: str, base: str | None, state: str | None, *
 
 
 @cli.command()
-@_options(_PROJECT_OPTIONS, _BASE_OPTIONS)
-@_format("text", "json", "markdown")
+@options(PROJECT, BASE)
+@format_option("text", "json", "markdown")
 @click.option("--full-refresh", is_flag=True, help="Rebuild incremental models instead of adding to a copy.")
 @click.option("--keep", is_flag=True, help="Keep what was built even when all is well.")
 @click.option("--clean", is_flag=True, help="Only remove what an earlier run left.")
@@ -143,7 +88,7 @@ def ci(
     clean: bool,
     **given: Any,
 ) -> int:
-    r"""Judge a change: plan it, lint it, build and test it on production's data, and write one review.
+    """Judge a change: plan it, lint it, build and test it on production's data, and write one review.
 
     Leaves review.md, review.json and junit.xml in target/dataops. Exit code 0: ready; 1: not ready; 2: could not run.
 
@@ -156,8 +101,8 @@ def ci(
     from dataops.project.session import WORK
     from dataops.review import build as building
 
-    project, settings = _open(given)
-    targets = _targets(project, settings, given["target"])
+    project, settings = open_project(given)
+    targets = open_targets(project, settings, given["target"])
     with gate.alone(project):
         if clean:
             removed = building.clean(project, targets)
@@ -183,15 +128,15 @@ def ci(
 
 
 @cli.command()
-@_options(_PROJECT_OPTIONS, _BASE_OPTIONS)
-@_format("text", "json")
+@options(PROJECT, BASE)
+@format_option("text", "json")
 @click.option("--all", "every", is_flag=True, help="Every SQL file, not only what changed.")
 @click.option("--fix", is_flag=True, help="Rewrite the files where sqlfluff knows how.")
 @click.pass_obj
 def lint(
     console: Console, /, style: str, base: str | None, state: str | None, every: bool, fix: bool, **given: Any
 ) -> int:
-    r"""Lint the SQL files that changed, with sqlfluff and the project's own settings.
+    """Lint the SQL files that changed, with sqlfluff and the project's own settings.
 
     \b
     Example:
@@ -201,8 +146,8 @@ def lint(
     from dataops.changes import planning
     from dataops.output import documents, terminal
 
-    project, settings = _open(given)
-    targets = _targets(project, settings, given["target"])
+    project, settings = open_project(given)
+    targets = open_targets(project, settings, given["target"])
     if every:
         linted = gate.lint_all(project, targets, fix)
     else:
@@ -216,7 +161,7 @@ def lint(
 
 
 @cli.command()
-@_options(_PROJECT_OPTIONS)
+@options(OWN)
 @click.option("--select", "-s", multiple=True, help="What to build, in dbt's selection syntax.")
 @click.option("--exclude", multiple=True, help="What to leave out.")
 @click.option("--selector", help="A selector of selectors.yml.")
@@ -237,7 +182,7 @@ def build(
     defer: bool,
     **given: Any,
 ) -> int:
-    r"""Run dbt build, with progress, in your own target.
+    """Run dbt build, with progress, in your own target.
 
     \b
     Example, one model and what reads it, on production's data:
@@ -246,7 +191,7 @@ def build(
     from dataops import local
     from dataops.output import terminal
 
-    project, settings = _open(given)
+    project, settings = open_project(given)
     chosen = [word for each in select for word in ("--select", each)]
     chosen += [word for each in exclude for word in ("--exclude", each)]
     chosen += [word for each in resource_type for word in ("--resource-type", each)]
@@ -259,11 +204,11 @@ def build(
 
 
 @cli.command()
-@_options(_PROJECT_OPTIONS)
+@options(PROJECT)
 @click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
 @click.pass_obj
 def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
-    r"""Release: build beside production, test, and replace production only if everything passed.
+    """Release: build beside production, test, and replace production only if everything passed.
 
     \b
     Example:
@@ -273,8 +218,8 @@ def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
     from dataops.release import deploy as releasing
     from dataops.state import State
 
-    project, settings = _open(given)
-    targets = _targets(project, settings, given["target"])
+    project, settings = open_project(given)
+    targets = open_targets(project, settings, given["target"])
     done = releasing.deploy(project, targets, settings, State(settings.state), full_refresh, console)
     terminal.outcome(console, done.outcome)
     terminal.deployed(console, done)
@@ -283,11 +228,11 @@ def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
 
 
 @cli.command()
-@_options(_PROJECT_OPTIONS)
+@options(PROJECT)
 @click.argument("release", required=False)
 @click.pass_obj
 def rollback(console: Console, /, release: str | None, **given: Any) -> int:
-    r"""Make an earlier release live again: RELEASE, or the one that the live one replaced.
+    """Make an earlier release live again: RELEASE, or the one that the live one replaced.
 
     \b
     Example:
@@ -296,15 +241,15 @@ def rollback(console: Console, /, release: str | None, **given: Any) -> int:
     from dataops.release import deploy as releasing
     from dataops.state import State
 
-    project, settings = _open(given)
-    chosen, live = releasing.rollback(_targets(project, settings, given["target"]), State(settings.state), release)
+    project, settings = open_project(given)
+    chosen, live = releasing.rollback(open_targets(project, settings, given["target"]), State(settings.state), release)
     console.print(f"Live again: {chosen} (was {live}, which is kept)", highlight=False)
     return 0
 
 
 @cli.command()
-@_options(_PROJECT_OPTIONS)
-@_format("text", "json")
+@options(PROJECT)
+@format_option("text", "json")
 @click.pass_obj
 def releases(console: Console, /, style: str, **given: Any) -> int:
     """List the releases: which is live, and which are kept to roll back to."""
@@ -312,9 +257,9 @@ def releases(console: Console, /, style: str, **given: Any) -> int:
     from dataops.release.deploy import store_of
     from dataops.state import State
 
-    project, settings = _open(given)
+    project, settings = open_project(given)
     state = State(settings.state)
-    store = store_of(_targets(project, settings, given["target"]))
+    store = store_of(open_targets(project, settings, given["target"]))
     if style == "json":
         document = documents.releases(state.releases(), state.current(), store.all_kept())
         click.echo(documents.text(document), nl=False)
@@ -324,11 +269,11 @@ def releases(console: Console, /, style: str, **given: Any) -> int:
 
 
 @cli.command()
-@_options(_PROJECT_OPTIONS)
-@_format("text", "json")
+@options(PROJECT)
+@format_option("text", "json")
 @click.pass_obj
 def doctor(console: Console, /, style: str, **given: Any) -> int:
-    r"""Check the set-up and say how to mend each finding. Exit code 1 when something is broken.
+    """Check the set-up and say how to mend each finding. Exit code 1 when something is broken.
 
     \b
     Example:
@@ -337,7 +282,7 @@ def doctor(console: Console, /, style: str, **given: Any) -> int:
     from dataops import doctor as examining
     from dataops.output import documents, terminal
 
-    project, settings = _open(given)
+    project, settings = open_project(given)
     checks = list(examining.examine(project, settings, given["target"]))
     if style == "json":
         click.echo(documents.text(documents.checks(checks)), nl=False)
@@ -352,6 +297,7 @@ def main(words: list[str] | None = None) -> None:
     # Importing dbt and loading a project only ever adds objects: looking for garbage among them is a fifth of the time.
     # A build, which makes garbage, turns it on again.
     gc.disable()
+    before = Path.cwd()
     try:
         code = cli.main(args=words, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -374,4 +320,5 @@ def main(words: list[str] | None = None) -> None:
         errors.print(f"[bold]mend:[/] this is a defect of dataops; please report it with {log.name}", highlight=False)
         sys.exit(2)
     finally:
+        os.chdir(before)
         gc.enable()

@@ -104,6 +104,8 @@ def review(
             yield
         timings.append((name, time.perf_counter() - started))
 
+    # What an earlier run left, if it was killed even half a file, must not be read by any step.
+    building.discard(targets)
     with step("plan"):
         planned = plan(project, targets, settings, base, state)
     with step("lint"):

@@ -38,8 +38,7 @@ def lint(project: Project, target: Target, manifest: Any, files: Iterable[str], 
 
 
 def _lint(project: Project, target: Target, manifest: Any, config: Any, files: tuple[str, ...], fix: bool) -> Linted:
-    settings = FluffConfig.from_path(str(project.root), overrides=_overrides(project, target, manifest))
-    linter = Linter(config=settings)
+    linter = Linter(config=_settings(project, target, manifest))
     templater = linter.templater
     if isinstance(templater, DbtTemplater):
         # Cached properties of the templater, given instead of computed: parsing and connecting is done already.
@@ -66,7 +65,7 @@ def _lint(project: Project, target: Target, manifest: Any, config: Any, files: t
                 message=" ".join(violation.desc().split()),
                 warning=bool(violation.warning),
             )
-            for violation in linted.get_violations()
+            for violation in linted.get_violations(filter_warning=False)
             if not (rewritten and violation.fixable)
         ]
     seen = {file.path for folder in result.paths for file in folder.files}
@@ -77,6 +76,14 @@ def _lint(project: Project, target: Target, manifest: Any, config: Any, files: t
 
 def _why_skipped(file: str) -> str:
     return "sqlfluff ignores it or cannot compile it" if Path(file).exists() else "it is gone"
+
+
+def _settings(project: Project, target: Target, manifest: Any) -> FluffConfig:
+    try:
+        return FluffConfig.from_path(str(project.root), overrides=_overrides(project, target, manifest))
+    except KeyError as error:
+        # What sqlfluff makes of a dialect or a templater that it does not have.
+        raise SQLFluffUserError(f"{error.args[0]} in the settings of {project.root}") from error
 
 
 def _overrides(project: Project, target: Target, manifest: Any) -> dict[str, Any]:

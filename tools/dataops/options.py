@@ -1,0 +1,76 @@
+"""What every command starts from: dbt's own options, the project that they name, and its targets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from dataops.config import Settings
+    from dataops.project.session import Project
+    from dataops.project.targets import Targets
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_PROJECT = (
+    click.option("--project-dir", type=_FOLDER, default=Path(), help="Folder of dbt_project.yml."),
+    click.option("--profiles-dir", type=_FOLDER, help="Folder of profiles.yml."),
+    click.option("--profile", help="Profile to use instead of the project's."),
+    click.option("--vars", help="Variables for dbt, as YAML."),
+    click.option("--threads", type=click.IntRange(1), help="Threads for dbt."),
+)
+PROJECT = (*_PROJECT, click.option("--target", "-t", help="Production's target."))
+"""dbt's options for a command that works on production."""
+
+OWN = (*_PROJECT, click.option("--target", "-t", help="The target to build in."))
+"""dbt's options for a command that works in a person's own target."""
+
+BASE = (
+    click.option("--base", metavar="REV", help="Compare with where this branch left a git revision."),
+    click.option("--state", metavar="PLACE", help="Stored state: a folder, a URL, or a folder of dbt's artifacts."),
+)
+"""What to compare with."""
+
+
+def options(*groups: tuple[Callable[[F], F], ...]) -> Callable[[F], F]:
+    """All options of some groups, in their order."""
+
+    def add(command: F) -> F:
+        for option in reversed([option for group in groups for option in group]):
+            command = option(command)
+        return command
+
+    return add
+
+
+def format_option(*choices: str) -> Callable[[F], F]:
+    """`--format` with the given choices."""
+    return click.option("--format", "style", type=click.Choice(choices), default="text", help="How to print.")
+
+
+def open_project(given: dict[str, Any]) -> tuple[Project, Settings]:
+    """The project and its settings from the shared options, with the project's folder as working directory."""
+    from dataops import config
+    from dataops.project.session import Options, Project
+
+    names = ("project_dir", "profiles_dir", "profile", "target", "vars", "threads")
+    project = Project(Options(**{name: given[name] for name in names}))
+    os.chdir(project.root)
+    return project, config.load(project.root)
+
+
+def open_targets(project: Project, settings: Settings, named: str | None) -> Targets:
+    """The project's targets, once an interrupted release has been settled: what is read next agrees with itself."""
+    from dataops.project.targets import resolve
+    from dataops.release.store import Store
+    from dataops.state import State
+
+    targets = resolve(project, settings, named)
+    if targets.database is not None:
+        Store(targets.database).settle_if_idle(State(settings.state))
+    return targets
