@@ -58,9 +58,11 @@ def plan(console: Console, /, style: str, base: str | None, state: str | None, *
     """
     from dataops.changes import planning
     from dataops.output import documents, markdown, terminal
+    from dataops.project.progress import waiting
 
     project, settings = open_project(given)
-    drawn = planning.plan(project, open_targets(project, settings, given["target"]), settings, base, state).plan
+    with waiting(console, "comparing"):
+        drawn = planning.plan(project, open_targets(project, settings, given["target"]), settings, base, state).plan
     if style == "json":
         click.echo(documents.text(documents.plan(drawn)), nl=False)
     elif style == "markdown":
@@ -145,14 +147,16 @@ def lint(
     from dataops import gate
     from dataops.changes import planning
     from dataops.output import documents, terminal
+    from dataops.project.progress import waiting
 
     project, settings = open_project(given)
     targets = open_targets(project, settings, given["target"])
-    if every:
-        linted = gate.lint_all(project, targets, fix)
-    else:
-        planned = planning.plan(project, targets, settings, base, state)
-        linted = gate.lint_changed(project, targets, planned, fix)
+    with waiting(console, "linting"):
+        if every:
+            linted = gate.lint_all(project, targets, fix)
+        else:
+            planned = planning.plan(project, targets, settings, base, state)
+            linted = gate.lint_changed(project, targets, planned, fix)
     if style == "json":
         click.echo(documents.text(documents.linted(linted)), nl=False)
     else:

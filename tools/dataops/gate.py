@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 from filelock import FileLock, Timeout
@@ -18,6 +18,7 @@ from dataops.checks.lint import lint
 from dataops.config import Settings
 from dataops.errors import WarehouseError
 from dataops.project.production import standing_in
+from dataops.project.progress import waiting
 from dataops.project.session import WORK, Project
 from dataops.project.slices import cut
 from dataops.project.targets import Targets, beside
@@ -100,7 +101,8 @@ def review(
     @contextmanager
     def step(name: str) -> Iterator[None]:
         started = time.perf_counter()
-        with console.status(name) if console.is_terminal and name != "build" else _quiet():
+        # The build shows a bar of its own.
+        with waiting(console, name) if name != "build" else nullcontext():
             yield
         timings.append((name, time.perf_counter() - started))
 
@@ -120,8 +122,3 @@ def review(
         with step("build"):
             built = building.build(project, targets, planned.head, planned.base, chosen, full_refresh, console)
     return Review(planned.plan, linted, settings.lint.blocking, built, tuple(timings)), planned
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    yield

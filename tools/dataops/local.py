@@ -11,7 +11,7 @@ from dataops.errors import SettingsError
 from dataops.project import baseline
 from dataops.project.outcome import Outcome
 from dataops.project.production import standing_in
-from dataops.project.progress import watching
+from dataops.project.progress import waiting, watching
 from dataops.project.session import Project
 from dataops.project.slices import ARGUMENTS, cut
 from dataops.project.targets import resolve, with_production
@@ -29,7 +29,8 @@ def build(
         SettingsError: `defer` in production's own target, or without a stored release.
     """
     target = project.profile.target(project.options.target or project.default_target)
-    head = project.parse(target)
+    with waiting(console, "reading the project"):
+        head = project.parse(target)
     if not defer:
         with watching(console, "building", len(head.manifest.nodes)) as follow:
             return project.run("build", target, head.manifest, [*chosen, *others], follow)

@@ -29,3 +29,13 @@ def watching(console: Console, title: str, total: int) -> Iterator[OnEvent | Non
                 bar.advance(task)
 
         yield follow
+
+
+@contextmanager
+def waiting(console: Console, title: str) -> Iterator[None]:
+    """A spinner for a step of unknown length; nothing where output is not a terminal."""
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(title):
+        yield

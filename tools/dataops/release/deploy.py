@@ -17,7 +17,7 @@ from dataops.errors import DataopsError, NewerFormatError, SettingsError, StateE
 from dataops.project import baseline
 from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
-from dataops.project.progress import watching
+from dataops.project.progress import waiting, watching
 from dataops.project.session import WORK, Parsed, Project
 from dataops.project.targets import Targets, in_file
 from dataops.record import Release
@@ -57,7 +57,8 @@ def deploy(
     with store.held():
         store.settle(state)
         live = _live(state)
-        head = project.parse(targets.production, lambda: _earlier_parse(targets, state))
+        with waiting(console, "reading the project"):
+            head = project.parse(targets.production, lambda: _earlier_parse(targets, state))
         try:
             return _deploy(project, targets, settings, state, store, head, live, full_refresh, console)
         finally:
@@ -75,7 +76,8 @@ def _deploy(
     full_refresh: bool,
     console: Console,
 ) -> Deployed:
-    before = store.copy_production()
+    with waiting(console, "copying production"):
+        before = store.copy_production()
     target = in_file(project, targets.production, store.next)
     shutil.rmtree(project.root / FOLDER, ignore_errors=True)
     arguments = ["--target-path", str(FOLDER)] + (["--full-refresh"] if full_refresh else [])
@@ -85,8 +87,9 @@ def _deploy(
         return Deployed(outcome, None, live)
     superseded = _found(targets, state) if live is None and before is not None else live
     release = _release(project, targets, head, outcome, superseded)
-    state.record(release, _bundle(project, targets, target, head))
-    store.publish(state, release.id, superseded, before)
+    with waiting(console, "publishing"):
+        state.record(release, _bundle(project, targets, target, head))
+        store.publish(state, release.id, superseded, before)
     return Deployed(outcome, release, superseded, _forget(settings, state, store))
 
 
