@@ -47,14 +47,15 @@ class Bundle:
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(content))
             index = json.loads(self._archive.read(INDEX))
-        except (zipfile.BadZipFile, KeyError, json.JSONDecodeError) as error:
+            version = int(index["format"])
+            self._digests: dict[str, str] = dict(index["files"])
+        except Exception as error:  # zipfile raises a dozen types for what is no archive of ours
             raise StateError(f"the state bundle {source} is damaged: {error}", RESTORE) from error
-        if index.get("format", 0) > FORMAT:
+        if version > FORMAT:
             raise NewerFormatError(
-                f"the state bundle {source} has format {index['format']}, this version reads up to {FORMAT}",
+                f"the state bundle {source} has format {version}, this version reads up to {FORMAT}",
                 "install the newer dbt-dataops that wrote it",
             )
-        self._digests: dict[str, str] = index["files"]
 
     def read(self, name: str) -> bytes | None:
         """One file of the bundle, None when it has no such file.
@@ -66,7 +67,7 @@ class Bundle:
             return None
         try:
             content = self._archive.read(name)
-        except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
+        except Exception as error:
             raise StateError(f"{name} in the state bundle {self.source} is damaged: {error}", RESTORE) from error
         if hashlib.sha256(content).hexdigest() != self._digests[name]:
             raise StateError(f"{name} in the state bundle {self.source} is not what was written", RESTORE)
@@ -144,6 +145,8 @@ class State:
         record = self._json(f"releases/{release}.json")
         if record is None:
             raise StateError(f"there is no release {release}", "`dataops releases` lists them")
+        if "sha256" not in record:
+            raise StateError(f"{self.location}/releases/{release}.json is damaged: it holds no digest", RESTORE)
         digest: str | None = record["sha256"]
         return digest
 
@@ -173,8 +176,8 @@ class State:
             return None
         try:
             parsed: dict[str, Any] = json.loads(content)
-            version = parsed["format"]
-        except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
+            version = int(parsed["format"])
+        except (ValueError, KeyError, TypeError) as error:
             raise StateError(f"{self.location}/{name} is damaged: {error}", RESTORE) from error
         if version > FORMAT:
             raise NewerFormatError(

@@ -85,7 +85,7 @@ def cut(head: Manifest, run: Collection[str], standing_in: Mapping[str, Place]) 
         if unique_id in standing_in:
             _move(moved, standing_in[unique_id])
         sources[unique_id] = moved
-    return Manifest(
+    manifest = Manifest(
         nodes=nodes,
         sources=sources,
         macros=head.macros,
@@ -104,6 +104,14 @@ def cut(head: Manifest, run: Collection[str], standing_in: Mapping[str, Place]) 
         env_vars=head.env_vars,
         files=head.files if whole else {},
     )
+    if whole:
+        # What macros see as `graph`. dbt builds it while parsing, and not for a manifest that it is given.
+        manifest.build_flat_graph()
+        for kind in ("exposures", "metrics", "semantic_models", "saved_queries"):
+            manifest.flat_graph[kind] = {
+                uid: node.to_dict(omit_none=False) for uid, node in getattr(head, kind).items()
+            }
+    return manifest
 
 
 def _needed(head: Manifest, chosen: set[str]) -> set[str]:

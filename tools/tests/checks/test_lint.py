@@ -1,0 +1,119 @@
+"""Lint: sqlfluff on what changed or on everything, with the project's own settings or without any."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.shop import Shop, refused
+
+BAD = "SELECT 2 as edition\n"
+
+
+def test_only_what_changed_is_linted(shop: Shop) -> None:
+    shop.write("models/marts/dim_customers.sql", shop.read("models/marts/dim_customers.sql").replace("from", "FROM"))
+    shop.commit("not mine")
+    shop.git("switch", "-qc", "feature")
+    shop.write("models/marts/published.sql", BAD)
+    ran = shop.run("lint", "--base", "main")
+    assert ran.code == 1
+    assert "Linted 1 file: 1 finding" in ran.out
+    assert "dim_customers" not in ran.out
+
+
+def test_nothing_changed(shop: Shop) -> None:
+    assert shop.ok("lint").out == "Linted nothing: no SQL file changed\n"
+    shop.edit("seeds/orders.csv", "11,1,paid", "11,1,returned")
+    shop.edit("macros/cents_to_euros.sql", "/ 100", "/ 100.0")
+    assert "Linted nothing" in shop.ok("lint").out
+
+
+def test_all(shop: Shop) -> None:
+    assert shop.ok("lint", "--all").out == "Linted 10 files: no findings\n"
+    shop.write("models/marts/published.sql", BAD)
+    shop.edit("tests/no_negative_amounts.sql", "from", "FROM")
+    ran = shop.run("lint", "--all", "--format", "json")
+    assert ran.code == 1
+    found = {(each["file"], each["line"], each["rule"]) for each in ran.json["findings"]}
+    assert found == {("models/marts/published.sql", 1, "CP01"), ("tests/no_negative_amounts.sql", 3, "CP01")}
+    assert len(ran.json["files"]) == 10
+
+
+def test_all_without_a_release(fresh: Shop) -> None:
+    assert fresh.ok("lint", "--all").out == "Linted 10 files: no findings\n"
+
+
+def test_fix_rewrites_the_file(shop: Shop) -> None:
+    shop.write("models/marts/published.sql", BAD)
+    out = shop.ok("lint", "--fix").out
+    assert "fixed models/marts/published.sql" in out
+    assert shop.read("models/marts/published.sql") == "SELECT 2 AS edition\n"
+    assert "no findings" in shop.ok("lint").out
+
+
+def test_fix_keeps_jinja(shop: Shop) -> None:
+    text = shop.read("models/marts/fct_events.sql")
+    shop.write("models/marts/fct_events.sql", text.replace("from {{", "FROM {{", 1))
+    shop.ok("lint", "--fix")
+    assert shop.read("models/marts/fct_events.sql") == text
+
+
+def test_fix_leaves_what_nobody_can_fix(shop: Shop) -> None:
+    shop.write("models/marts/published.sql", "select a.edition from (select 2 as edition) as a, (select 3 as x) as a\n")
+    ran = shop.run("lint", "--fix")
+    assert ran.code == 1
+    assert "AL04" in ran.out
+
+
+def test_without_settings_the_defaults_hold(shop: Shop) -> None:
+    shop.remove(".sqlfluff")
+    shop.write("models/marts/published.sql", "SELECT 2 as edition from {{ ref('orders') }}\n")
+    ran = shop.run("lint")
+    assert ran.code == 1
+    assert "models/marts/published.sql:1:10 CP01" in ran.out
+
+
+@pytest.mark.parametrize("file", ["setup.cfg", "pyproject.toml"])
+def test_settings_elsewhere(shop: Shop, file: str) -> None:
+    shop.remove(".sqlfluff")
+    text = {
+        "setup.cfg": "[sqlfluff]\ntemplater = dbt\ndialect = duckdb\nexclude_rules = CP01\n",
+        "pyproject.toml": '[tool.sqlfluff.core]\ntemplater = "dbt"\ndialect = "duckdb"\nexclude_rules = "CP01"\n',
+    }[file]
+    shop.write(file, text)
+    shop.write("models/marts/published.sql", BAD)
+    shop.ok("lint")
+
+
+def test_a_rule_that_is_only_a_warning(shop: Shop) -> None:
+    shop.edit(".sqlfluff", "dialect = duckdb", "dialect = duckdb\nwarnings = CP01")
+    shop.write("models/marts/published.sql", BAD)
+    ran = shop.ok("lint")
+    assert "CP01" in ran.out
+    assert shop.ok("ci").code == 0
+
+
+def test_noqa(shop: Shop) -> None:
+    shop.write("models/marts/published.sql", "SELECT 2 as edition -- noqa: CP01\n")
+    shop.ok("lint")
+
+
+def test_settings_that_sqlfluff_refuses(shop: Shop) -> None:
+    shop.edit(".sqlfluff", "dialect = duckdb", "dialect = klingon")
+    shop.publish(2)
+    refused(shop.run("lint"), "klingon", ".sqlfluff")
+
+
+def test_ignored_files_are_told(shop: Shop) -> None:
+    shop.write(".sqlfluffignore", "models/marts/\n")
+    shop.write("models/marts/published.sql", BAD)
+    out = shop.ok("lint").out
+    assert "not linted models/marts/published.sql: sqlfluff ignores it" in out
+
+
+def test_a_file_that_sqlfluff_cannot_parse_fails(shop: Shop) -> None:
+    shop.write("models/marts/published.sql", "select from from where\n")
+    ran = shop.run("lint")
+    assert ran.code == 1
+    assert "PRS" in ran.out
+    assert shop.run("lint", "--fix").code == 1
+    assert shop.read("models/marts/published.sql") == "select from from where\n"

@@ -1,0 +1,4 @@
+select
+    event_id,
+    customer_id
+from {{ source('app', 'events') }}

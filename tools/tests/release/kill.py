@@ -1,0 +1,100 @@
+"""Runs `dataops deploy` in the current folder and kills it, as `kill -9` does, at the point that is named.
+
+python -m tests.release.kill POINT
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from dataops import state
+from dataops.cli import main
+from dataops.project.session import Project
+from dataops.release import store
+
+# Whether the rename that publishes has happened when the process is killed at each point.
+POINTS = {
+    "copying": False,
+    "copied": False,
+    "building": False,
+    "built": False,
+    "bundle written": False,
+    "recorded": False,
+    "checkpointed": False,
+    "kept": False,
+    "pending": False,
+    "renamed": True,
+    "pointed": True,
+    "settled": True,
+}
+
+
+def _die(*_: object, **__: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _after(owner: Any, name: str, when: Callable[..., bool] = lambda *_: True) -> None:
+    original = getattr(owner, name)
+
+    def patched(*words: Any, **others: Any) -> Any:
+        result = original(*words, **others)
+        if when(*words):
+            _die()
+        return result
+
+    setattr(owner, name, patched)
+
+
+def _half(source: Path, place: Path) -> None:
+    """A copy that does not get further than its first half."""
+    content = Path(source).read_bytes()
+    Path(place).write_bytes(content[: len(content) // 2])
+    _die()
+
+
+def _copy_half() -> None:
+    shutil.copyfile = _half  # type: ignore[assignment]
+
+
+def _build_some() -> None:
+    run = Project.run
+
+    def watched(self: Project, command: str, target: Any, manifest: Any, arguments: Any, _: Any) -> Any:
+        seen: list[str] = []
+
+        def count(event: Any) -> None:
+            if event.info.name == "NodeFinished":
+                seen.append(event.info.name)
+                if len(seen) == 5:
+                    _die()
+
+        return run(self, command, target, manifest, arguments, count)
+
+    Project.run = watched  # type: ignore[method-assign]
+
+
+ARM: dict[str, Callable[[], None]] = {
+    "copying": _copy_half,
+    "copied": lambda: _after(store.Store, "copy_production"),
+    "building": _build_some,
+    "built": lambda: _after(Project, "run"),
+    "bundle written": lambda: _after(state.State, "_write", lambda _, name, __: name.endswith(".zip")),
+    "recorded": lambda: _after(state.State, "record"),
+    "checkpointed": lambda: _after(store, "_checkpoint"),
+    "kept": lambda: _after(store, "_keep"),
+    "pending": lambda: _after(store, "_write"),
+    "renamed": lambda: _after(store, "_sync"),
+    "pointed": lambda: _after(state.State, "point"),
+    "settled": lambda: _after(store.Store, "_replace"),
+}
+
+
+if __name__ == "__main__":
+    ARM[sys.argv[1]]()
+    main(["deploy"])

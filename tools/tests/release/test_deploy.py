@@ -1,0 +1,325 @@
+"""Write, audit, publish: production is replaced by what passed, whole, and can be taken back."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from filelock import FileLock
+
+from dataops.release.store import Store
+from dataops.state import State
+from tests.shop import Shop, lay_out, ran, reasons, refused
+
+
+def _releases(shop: Shop) -> list[dict[str, object]]:
+    listed: list[dict[str, object]] = shop.ok("releases", "--format", "json").json["releases"]
+    return listed
+
+
+def test_a_first_release_needs_no_production(tmp_path: Path) -> None:
+    shop = lay_out(tmp_path / "shop", with_events=False)
+    for file in ("models/staging/stg_events.sql", "models/marts/fct_events.sql"):
+        shop.remove(file)
+    out = shop.ok("deploy").out
+    assert "Released" in out
+    assert "It replaced" not in out
+    assert shop.edition() == 1
+    assert [each["action"] for each in _releases(shop)] == ["deploy"]
+    refused(shop.run("rollback"), "replaced none")
+
+
+def test_a_release_replaces_data_and_state(shop: Shop) -> None:
+    first = shop.live
+    revision = shop.git("rev-parse", "HEAD")
+    shop.publish(2)
+    out = shop.ok("deploy").out
+    assert shop.edition() == 2
+    assert shop.live != first
+    assert f"Released {shop.live}" in out
+    assert f"It replaced {first}" in out
+    assert shop.plan()["changes"] == []
+    latest = _releases(shop)[-1]
+    assert latest["id"] == shop.live
+    assert latest["previous"] == first
+    assert latest["revision"] == f"{revision}-dirty"
+    assert (latest["live"], latest["kept"], latest["tests"]) == (True, False, 8)
+
+
+def test_production_keeps_what_the_project_does_not_build(shop: Shop) -> None:
+    shop.change_data("create schema bi; create table bi.notes as select 'mine' as note")
+    shop.publish(2)
+    shop.ok("deploy")
+    assert shop.query("select note from bi.notes") == [("mine",)]
+    assert shop.query("select count(*) from app.events") == [(5,)]
+
+
+def test_incremental_models_add_to_production(shop: Shop) -> None:
+    shop.change_data("insert into app.events values (6, 2); update fct_events set customer_id = 99 where event_id = 1")
+    shop.ok("deploy")
+    assert shop.query("select customer_id from fct_events order by event_id") == [(99,), (1,), (1,), (1,), (1,), (2,)]
+    shop.ok("deploy", "--full-refresh")
+    assert shop.query("select customer_id from fct_events order by event_id") == [(1,)] * 5 + [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("seeds/payments.csv", "100,10,1200", "100,10,-1200"),
+        ("models/marts/published.sql", "1 as edition", "nowhere as edition"),
+        ("models/marts/dim_customers.sql", "customer_name\n", "customer_id as customer_name\n"),
+    ],
+)
+def test_a_failure_changes_nothing(shop: Shop, file: str, old: str, new: str) -> None:
+    data, state = shop.digest(), shop.pointer()
+    bundles = sorted(path.name for path in (shop.root / ".dataops" / "state" / "releases").iterdir())
+    shop.edit(file, old, new)
+    ran = shop.run("deploy")
+    assert ran.code == 1, ran.out + ran.err
+    assert "Not released: production is untouched" in ran.out
+    assert f"release {shop.live} is still live" in ran.out
+    assert shop.digest() == data
+    assert shop.pointer() == state
+    assert sorted(path.name for path in (shop.root / ".dataops" / "state" / "releases").iterdir()) == bundles
+    assert not (shop.root / ".dataops" / "prod" / "next").exists()
+
+
+def test_a_warning_does_not_stop_a_release(shop: Shop) -> None:
+    shop.edit("seeds/payments.csv", "100,10,1200", "100,10,-1200")
+    shop.edit("tests/no_negative_amounts.sql", "select", "{{ config(severity='warn') }}\nselect")
+    out = shop.ok("deploy").out
+    assert "WARN no_negative_amounts" in out
+    assert shop.query("select count(*) from fct_orders where amount < 0") == [(1,)]
+    assert _releases(shop)[-1]["warnings"] == 1
+
+
+def test_rollback_brings_back_data_and_state(shop: Shop) -> None:
+    first = shop.live
+    shop.publish(2)
+    shop.ok("deploy")
+    second = shop.live
+    assert f"Live again: {first} (was {second}" in shop.ok("rollback").out
+    assert shop.edition() == 1
+    assert shop.live == first
+    plan = shop.plan()
+    assert plan["base"] == {"kind": "release", "name": first}
+    assert reasons(plan) == {"published": ("sql",)}
+    rows = {row["id"]: row for row in _releases(shop)}
+    assert (rows[first]["live"], rows[second]["live"], rows[second]["kept"]) == (True, False, True)
+
+
+def test_rollback_forward_again_by_name(shop: Shop) -> None:
+    shop.publish(2)
+    shop.ok("deploy")
+    second = shop.live
+    shop.ok("rollback")
+    shop.ok("rollback", second)
+    assert shop.edition() == 2
+    assert shop.live == second
+    assert shop.plan()["changes"] == []
+
+
+def test_rollback_twice_goes_back_two_releases(shop: Shop) -> None:
+    for edition in (2, 3):
+        shop.publish(edition)
+        shop.ok("deploy")
+    shop.ok("rollback")
+    assert shop.edition() == 2
+    shop.ok("rollback")
+    assert shop.edition() == 1
+    assert reasons(shop.plan()) == {"published": ("sql",)}
+
+
+def test_a_deploy_after_a_rollback(shop: Shop) -> None:
+    first = shop.live
+    shop.publish(2)
+    shop.ok("deploy")
+    shop.ok("rollback")
+    shop.publish(3)
+    shop.ok("deploy")
+    assert shop.edition() == 3
+    assert _releases(shop)[-1]["previous"] == first
+
+
+def test_a_production_from_before_the_first_release(shop: Shop) -> None:
+    found = _releases(shop)[0]
+    assert (found["action"], found["kept"], found["previous"]) == ("found", True, None)
+    shop.ok("rollback")
+    assert shop.live == found["id"]
+    assert shop.query("select count(*) from app.events") == [(5,)]
+    with pytest.raises(duckdb.CatalogException):
+        shop.edition()
+    refused(shop.run("plan"), "no release is stored")
+    refused(shop.run("rollback"), "replaced none")
+    shop.ok("deploy")
+    assert shop.edition() == 1
+
+
+def test_rollback_refuses_what_it_cannot_do(shop: Shop) -> None:
+    refused(shop.run("rollback", "20200101T000000Z-000000"), "there is no release 20200101T000000Z-000000")
+    refused(shop.run("rollback", shop.live), "live already")
+    oldest = str(_releases(shop)[0]["id"])
+    shutil.rmtree(shop.root / ".dataops" / "prod" / "releases" / oldest)
+    refused(shop.run("rollback"), f"release {oldest} is no longer kept")
+    assert shop.edition() == 1
+
+
+def test_rollback_before_any_release(fresh: Shop) -> None:
+    refused(fresh.run("rollback"), "nothing was released")
+    assert fresh.ok("releases", "--format", "json").json["releases"] == []
+
+
+def test_only_so_many_releases_are_kept(shop: Shop) -> None:
+    shop.write("dataops.yml", "releases: {keep: 1}\n")
+    first = shop.live
+    shop.publish(2)
+    shop.ok("deploy")
+    rows = {row["id"]: row for row in _releases(shop)}
+    assert [row["kept"] for row in rows.values()] == [False, True, False]
+    assert rows[first]["kept"]
+    shop.ok("rollback")
+    assert shop.edition() == 1
+
+
+def test_a_stale_log_is_not_lost(shop: Shop) -> None:
+    """A writer died and left its rows in the write-ahead log only."""
+    script = (
+        "import duckdb, os, signal\n"
+        "connection = duckdb.connect('prod.duckdb')\n"
+        "connection.execute('pragma disable_checkpoint_on_shutdown')\n"
+        "connection.execute('insert into app.events values (6, 2)')\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=shop.root, check=False)
+    assert (shop.root / "prod.duckdb.wal").exists()
+    shop.publish(2)
+    shop.ok("deploy")
+    assert shop.edition() == 2
+    assert shop.query("select count(*) from app.events") == [(6,)]
+    assert shop.query("select count(*) from fct_events") == [(6,)]
+    shop.ok("rollback")
+    assert shop.query("select count(*) from app.events") == [(6,)]
+
+
+def test_two_deploys_at_once(shop: Shop) -> None:
+    shop.publish(2)
+    with FileLock(shop.root / ".dataops" / "prod" / "lock"):
+        refused(shop.run("deploy"), "another deploy or rollback", "prod.duckdb")
+        refused(shop.run("rollback"), "another deploy or rollback")
+    assert shop.edition() == 1
+    shop.ok("deploy")
+    assert shop.edition() == 2
+
+
+@pytest.mark.parametrize("change", ["insert", "replace", "remove"])
+def test_someone_else_writes_during_a_deploy(shop: Shop, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataops.project.session import Project
+
+    run = Project.run
+
+    def slow(self: Project, *words: object, **others: object) -> object:
+        outcome = run(self, *words, **others)  # type: ignore[arg-type]
+        if change == "insert":
+            shop.change_data("insert into app.events values (6, 2)")
+        elif change == "replace":
+            other = shop.root / "other.duckdb"
+            shutil.copyfile(shop.production, other)
+            other.replace(shop.production)
+        else:
+            shop.production.unlink()
+        return outcome
+
+    monkeypatch.setattr(Project, "run", slow)
+    live = shop.live
+    shop.publish(2)
+    refused(shop.run("deploy"), "prod.duckdb", "changed by someone else")
+    assert shop.live == live
+    monkeypatch.undo()
+    if change == "remove":
+        assert not shop.production.exists()
+        return
+    assert shop.edition() == 1
+    assert shop.query("select count(*) from app.events") == [(6 if change == "insert" else 5,)]
+    os.chdir(shop.root)
+    shop.ok("deploy")
+    assert shop.edition() == 2
+    assert shop.query("select count(*) from app.events") == [(6 if change == "insert" else 5,)]
+
+
+def test_production_behind_a_link(shop: Shop) -> None:
+    place = shop.root / "disk"
+    place.mkdir()
+    shop.production.rename(place / "prod.duckdb")
+    (shop.root / "prod.duckdb").symlink_to(place / "prod.duckdb")
+    shop.publish(2)
+    shop.ok("deploy")
+    assert shop.production.is_symlink()
+    assert shop.edition() == 2
+
+
+def test_deploy_is_refused_for_a_database_in_memory(shop: Shop) -> None:
+    shop.edit("profiles/profiles.yml", "prod.duckdb", "':memory:'")
+    refused(shop.run("deploy"), "prod", ":memory:", "not a DuckDB file")
+
+
+def test_a_file_that_is_no_database(shop: Shop) -> None:
+    shop.production.write_bytes(b"not a database" * 1000)
+    refused(shop.run("deploy"), "prod.duckdb")
+    assert shop.production.read_bytes().startswith(b"not a database")
+
+
+def test_a_damaged_record_does_not_stop_a_deploy(shop: Shop) -> None:
+    record = shop.root / ".dataops" / "state" / "releases" / f"{shop.live}.json"
+    record.write_text("{", encoding="utf-8")
+    refused(shop.run("releases"), record.name)
+    shop.publish(2)
+    shop.ok("deploy")
+    assert shop.edition() == 2
+
+
+# -- what an interruption leaves --------------------------------------------------------------------------------------
+
+
+def test_settling_looks_at_the_file_and_not_at_the_clock(shop: Shop) -> None:
+    store, state = Store(shop.production), State(str(shop.root / ".dataops" / "state"))
+    first = shop.live
+    found = str(_releases(shop)[0]["id"])
+    pending = shop.root / ".dataops" / "prod" / "pending.json"
+    facts = shop.production.stat()
+    this = [facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns]
+    pending.write_text(json.dumps({"release": found, "identity": [*this[:3], this[3] + 1]}), encoding="utf-8")
+    store.settle(state)
+    assert (shop.live, pending.exists()) == (first, False)
+    pending.write_text('{"release": "', encoding="utf-8")
+    store.settle(state)
+    assert (shop.live, pending.exists()) == (first, False)
+    pending.write_text(json.dumps({"release": found, "identity": this}), encoding="utf-8")
+    store.settle(state)
+    assert (shop.live, pending.exists()) == (found, False)
+
+
+def test_a_reader_settles_only_while_nobody_deploys(shop: Shop) -> None:
+    store, state = Store(shop.production), State(str(shop.root / ".dataops" / "state"))
+    pending = shop.root / ".dataops" / "prod" / "pending.json"
+    pending.write_text("torn", encoding="utf-8")
+    with FileLock(shop.root / ".dataops" / "prod" / "lock"):
+        store.settle_if_idle(state)
+        assert pending.exists()
+    store.settle_if_idle(state)
+    assert not pending.exists()
+
+
+def test_nothing_is_left_behind(shop: Shop) -> None:
+    shop.publish(2)
+    shop.ok("deploy")
+    names = {path.name for path in (shop.root / ".dataops" / "prod").iterdir()}
+    assert names <= {"lock", "releases"}
+    assert ran(shop.plan()) == set()
+    assert "prod.duckdb.wal" not in {path.name for path in shop.root.iterdir()}
+    assert shop.git("status", "--porcelain") == "M models/marts/published.sql"

@@ -1,0 +1,43 @@
+"""`kill -9` at every step of a deploy: production is the old release or the new one, whole, and state says which."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.release.kill import POINTS
+from tests.shop import Shop
+
+TOOLS = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_while_deploying(shop: Shop, point: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(TOOLS))
+    first, before = shop.live, shop.digest()
+    shop.publish(2)
+    killed = subprocess.run([sys.executable, "-m", "tests.release.kill", point], cwd=shop.root, check=False)
+    assert killed.returncode == -signal.SIGKILL
+
+    # At once, before anything could tidy up: a reader of production sees one whole release.
+    assert shop.edition() == (2 if POINTS[point] else 1)
+    if not POINTS[point]:
+        assert shop.digest() == before
+
+    # Any command settles the state, so that the plan compares with what is really live.
+    plan = shop.plan()
+    assert (shop.live != first) == POINTS[point]
+    assert {change["unique_id"] for change in plan["changes"]} == (set() if POINTS[point] else {"model.shop.published"})
+    assert not (shop.root / ".dataops" / "prod" / "pending.json").exists()
+
+    # The next deploy works, and so does going back to what it replaced.
+    shop.publish(3)
+    shop.ok("deploy")
+    assert shop.edition() == 3
+    assert shop.query("select count(*) from app.events") == [(5,)]
+    shop.ok("rollback")
+    assert shop.edition() == (2 if POINTS[point] else 1)

