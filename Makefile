@@ -28,7 +28,7 @@ static: $(STAMP) ## Lint, format, types and the direction of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 project: $(STAMP) ## Build and test the dbt project in a throw-away warehouse
 	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \

@@ -265,7 +265,7 @@ def releases(console: Console, /, style: str, **given: Any) -> int:
     state = State(settings.state)
     store = store_of(open_targets(project, settings, given["target"]))
     if style == "json":
-        document = documents.releases(state.releases(), state.current(), store.all_kept())
+        document = documents.releases(state.releases(), state.current(), store.all_kept(), state.went_live())
         click.echo(documents.text(document), nl=False)
     else:
         terminal.releases(console, state.releases(), state.current(), store.all_kept())

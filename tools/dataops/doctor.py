@@ -9,6 +9,7 @@ from dataops import git
 from dataops.checks.findings import Check
 from dataops.config import FILE, Settings
 from dataops.errors import DataopsError
+from dataops.project.baseline import earlier_parse
 from dataops.project.session import Project
 from dataops.project.targets import DUCKDB, Targets, resolve
 from dataops.state import State
@@ -28,7 +29,7 @@ def examine(project: Project, settings: Settings, named: str | None) -> Iterator
         yield Check("targets", "broken", error.message, error.remedy)
         return
     yield Check("targets", "ok", f"production `{targets.production.name}`, pull requests `{targets.parsing.name}`")
-    yield from _parse_and_connect(project, targets)
+    yield from _parse_and_connect(project, settings, targets)
     yield from _attempt("state", lambda: _state(settings))
     commit = git.revision(project.root)
     if commit is None:
@@ -53,9 +54,9 @@ def _versions() -> Iterator[Check]:
         )
 
 
-def _parse_and_connect(project: Project, targets: Targets) -> Iterator[Check]:
+def _parse_and_connect(project: Project, settings: Settings, targets: Targets) -> Iterator[Check]:
     try:
-        parsed = project.parse(targets.production)
+        parsed = project.parse(targets.production, lambda: earlier_parse(State(settings.state), targets))
     except DataopsError as error:
         yield Check("parse", "broken", error.message, error.remedy)
         return

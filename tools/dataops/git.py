@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -9,6 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dataops.errors import GitError
+
+_OF_HOOKS = frozenset(
+    {"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"}
+)
+
+
+def _surroundings() -> dict[str, str]:
+    """The environment without what git sets for hooks: a worktree made with it would empty the user's index."""
+    return {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
 
 
 def _git(folder: Path, *words: str) -> str:
@@ -18,6 +28,7 @@ def _git(folder: Path, *words: str) -> str:
             capture_output=True,
             text=True,
             check=False,
+            env=_surroundings(),
         )
     except FileNotFoundError as error:
         raise GitError("git is not installed", "install git, or compare with stored state instead") from error

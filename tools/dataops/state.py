@@ -2,6 +2,7 @@
 
     <location>/current.json           which release is live, and its bundle's digest
     <location>/releases/<id>.json     the release's record: who, when, from which revision; never rewritten
+    <location>/live/<when>-<id>.json  that a release became live then, by deploy or rollback; never rewritten
     <location>/releases/<id>.zip      the bundle: dbt's artifacts of that release, a partial parse per target
 
 The location is a folder or any fsspec URL. A bundle is one object, written before the pointer that names it, so a
@@ -18,6 +19,7 @@ import uuid
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -159,8 +161,20 @@ class State:
         record = {"format": FORMAT, "sha256": digest, "release": asdict(release)}
         self._write(f"releases/{release.id}.json", json.dumps(record, indent=1).encode())
 
+    def went_live(self) -> list[tuple[str, str]]:
+        """Every time (UTC, ISO 8601) at which a release became the live one, and which, oldest first."""
+        try:
+            names = self._files.ls(f"{self._root}/live", detail=False)
+        except FileNotFoundError:
+            return []
+        records = (self._json(f"live/{name.rsplit('/', 1)[-1]}") for name in names if name.endswith(".json"))
+        return sorted((str(record["at"]), str(record["release"])) for record in records if record)
+
     def point(self, release: str) -> None:
-        """Make a recorded release the live one."""
+        """Make a recorded release the live one, and record when. The record first: none is ever lost."""
+        moment = datetime.now(timezone.utc)
+        record = {"format": FORMAT, "release": release, "at": f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}"}
+        self._write(f"live/{moment:%Y%m%dT%H%M%S%fZ}-{release}.json", json.dumps(record, indent=1).encode())
         pointer = {"format": FORMAT, "release": release, "sha256": self.digest(release)}
         self._write("current.json", json.dumps(pointer, indent=1).encode())
 

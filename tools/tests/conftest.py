@@ -65,6 +65,15 @@ def _released(tmp_path_factory: pytest.TempPathFactory, worker: str, _fresh: Sho
     return Shop(place, place)
 
 
+@pytest.fixture(scope="session")
+def _editions(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Shop:
+    def make(place: Path) -> None:
+        lay_out(place, project="editions").ok("deploy")
+
+    place = _once(tmp_path_factory, worker, "editions", make)
+    return Shop(place, place)
+
+
 @pytest.fixture
 def fresh(_fresh: Shop, tmp_path: Path) -> Shop:
     """The shop before its first release; production's file holds source data only."""
@@ -75,3 +84,9 @@ def fresh(_fresh: Shop, tmp_path: Path) -> Shop:
 def shop(_released: Shop, tmp_path: Path) -> Shop:
     """The shop with one release, the edition 1."""
     return copied(_released, tmp_path / "shop")
+
+
+@pytest.fixture
+def editions(_editions: Shop, tmp_path: Path) -> Shop:
+    """Three models and a test with one release, the edition 1: for tests that deploy again and again."""
+    return copied(_editions, tmp_path / "editions")

@@ -164,10 +164,10 @@ class Shop:
         return hashlib.sha256(self.production.read_bytes()).hexdigest()
 
 
-def lay_out(place: Path, inside: str = "", with_events: bool = True) -> Shop:
-    """Write the shop into `place`, with production's source data, and commit it on `main`."""
+def lay_out(place: Path, inside: str = "", project: str = "shop", with_events: bool = True) -> Shop:
+    """Write a project into `place`, with production's source data, and commit it on `main`."""
     root = place / inside
-    shutil.copytree(PROJECTS / "shop", root)
+    shutil.copytree(PROJECTS / project, root)
     (place / ".gitignore").write_text(IGNORED, encoding="utf-8")
     shop = Shop(root, place)
     shop.git("init", "-q", "-b", "main")

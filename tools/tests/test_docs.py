@@ -261,32 +261,34 @@ def test_workflows_are_yaml_and_ask_for_little(path: Path) -> None:
         assert all(re.fullmatch(r"actions/[\w/-]+@v\d+", each) for each in uses)
 
 
-def test_a_pull_request_is_judged_without_and_with_state(fresh: Shop, tmp_path: Path) -> None:
-    summary = tmp_path / "summary.md"
+def _judge(shop: Shop, summary: Path) -> list[int]:
+    """Run the pull request's own steps; their exit codes."""
     summary.touch()
     variables = {"BASE": "main", "GITHUB_STEP_SUMMARY": str(summary)}
-    for name, script in _snippets("ci.yml", "release"):
-        if "deploy" not in script:
-            pytest.fail(f"an unknown step: {name}")
+    return [_bash(shop, script, **variables).returncode for _, script in _snippets("ci.yml", "judge")]
+
+
+def test_a_pull_request_is_judged_without_state(fresh: Shop, tmp_path: Path) -> None:
     _change_a_model(fresh)
     fresh.commit()
-    for _, script in _snippets("ci.yml", "judge"):
-        done = _bash(fresh, script, **variables)
-        assert done.returncode == 0, done.stdout + done.stderr
-    assert "Compared with revision main" in summary.read_text(encoding="utf-8")
+    assert _judge(fresh, tmp_path / "summary.md") == [0, 0]
+    assert "Compared with revision main" in (tmp_path / "summary.md").read_text(encoding="utf-8")
 
-    fresh.git("switch", "-q", "main")
-    for _, script in _snippets("ci.yml", "release"):
-        done = _bash(fresh, script)
-        assert done.returncode == 0, done.stdout + done.stderr
-    fresh.git("switch", "-q", "change")
-    summary.write_text("", encoding="utf-8")
-    _fail_a_test(fresh)
-    fresh.commit()
-    codes = [_bash(fresh, script, **variables).returncode for _, script in _snippets("ci.yml", "judge")]
-    assert codes == [1, 0]
-    assert "Compared with release" in summary.read_text(encoding="utf-8")
-    assert "Not ready: 1 test failed" in summary.read_text(encoding="utf-8")
+
+def test_a_pull_request_is_judged_with_state(shop: Shop, tmp_path: Path) -> None:
+    _fail_a_test(shop)
+    shop.commit()
+    assert _judge(shop, tmp_path / "summary.md") == [1, 0]
+    summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert "Compared with release" in summary
+    assert "Not ready: 1 test failed" in summary
+
+
+def test_a_push_to_main_releases(fresh: Shop) -> None:
+    lines = [line for _, script in _snippets("ci.yml", "release") for line in script.splitlines()]
+    assert lines == ["dataops deploy", "dataops releases"]
+    for line in lines:
+        _run(fresh, Command(line))
 
 
 def test_gitlab_runs_the_same_commands() -> None:

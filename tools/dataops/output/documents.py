@@ -73,10 +73,16 @@ def review(review: Review) -> dict[str, Any]:
     }
 
 
-def releases(releases: Iterable[Release], current: str | None, kept: set[str]) -> dict[str, Any]:
-    """All releases, oldest first, with which is live and which are kept."""
+def releases(
+    releases: Iterable[Release], current: str | None, kept: set[str], went_live: Iterable[tuple[str, str]]
+) -> dict[str, Any]:
+    """All releases, oldest first, with which is live and which are kept, and when which became live."""
     rows = [{**asdict(each), "live": each.id == current, "kept": each.id in kept} for each in releases]
-    return {"version": 1, "releases": rows}
+    return {
+        "version": 1,
+        "releases": rows,
+        "went_live": [{"at": at, "release": release} for at, release in went_live],
+    }
 
 
 def checks(checks: Iterable[Check]) -> dict[str, Any]:

@@ -29,9 +29,10 @@ def plan(console: Console, plan: Plan) -> None:
     if not plan.changes:
         console.print("[green]Nothing changed.[/]")
     width = max((len(short(change.unique_id)) for change in plan.changes[:_ROWS]), default=0)
+    reasons = max((len(", ".join(change.reasons)) for change in plan.changes[:_ROWS]), default=0)
     for change in plan.changes[:_ROWS]:
         name = escape(short(change.unique_id).ljust(width))
-        why = escape(", ".join(change.reasons).ljust(12))
+        why = escape(", ".join(change.reasons).ljust(reasons))
         console.print(f"  {_SIGNS[change.kind]} {name}  {why} [dim]{escape(change.file)}[/]", highlight=False)
     _more(console, len(plan.changes))
     for change in plan.removed:

@@ -16,7 +16,7 @@ from dataops.errors import ProjectError, StateError
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets
-from dataops.state import Bundle
+from dataops.state import Bundle, State
 
 PLACES = "relations.json"
 MANIFEST = "manifest.json"
@@ -38,6 +38,15 @@ class Baseline:
 def partial_parse_name(target: str) -> str:
     """The bundle's file that holds dbt's partial parse under a target."""
     return f"parse/{target}.msgpack"
+
+
+def earlier_parse(state: State, targets: Targets) -> bytes | None:
+    """The live release's parse under production's target, to start from. A damaged state only costs a full parse."""
+    try:
+        bundle = state.bundle()
+        return bundle.read(partial_parse_name(targets.production.name)) if bundle else None
+    except StateError:
+        return None
 
 
 def pack_places(manifest: Manifest) -> bytes:

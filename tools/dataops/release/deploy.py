@@ -58,7 +58,7 @@ def deploy(
         store.settle(state)
         live = _live(state)
         with waiting(console, "reading the project"):
-            head = project.parse(targets.production, lambda: _earlier_parse(targets, state))
+            head = project.parse(targets.production, lambda: baseline.earlier_parse(state, targets))
         try:
             return _deploy(project, targets, settings, state, store, head, live, full_refresh, console)
         finally:
@@ -109,15 +109,6 @@ def _forget(settings: Settings, state: State, store: Store) -> tuple[str, ...]:
         return tuple(store.forget(settings.releases.keep, [each.id for each in state.releases()]))
     except StateError:
         return ()
-
-
-def _earlier_parse(targets: Targets, state: State) -> bytes | None:
-    """The live release's parse, to start from. A damaged state only costs a full parse: this deploy replaces it."""
-    try:
-        bundle = state.bundle()
-        return bundle.read(baseline.partial_parse_name(targets.production.name)) if bundle else None
-    except StateError:
-        return None
 
 
 def rollback(targets: Targets, state: State, release: str | None) -> tuple[str, str]:

@@ -208,19 +208,19 @@ def test_dbt_s_own_artifacts_as_state(shop: Shop) -> None:
     assert "published" in reasons(shop.plan("--state", "artifacts"))
 
 
-def test_state_on_an_object_store(fresh: Shop, tmp_path: Path) -> None:
+def test_state_on_an_object_store(editions: Shop, tmp_path: Path) -> None:
     """Written and read in this process: `memory://` lives no longer."""
     name = f"memory://{tmp_path.name}/state"
-    fresh.write("dataops.yml", f"state: {name}\n")
-    fresh.ok("deploy")
+    editions.write("dataops.yml", f"state: {name}\n")
+    editions.ok("deploy")
     assert fsspec.filesystem("memory").exists(f"/{tmp_path.name}/state/current.json")
-    assert not (fresh.root / ".dataops" / "state").exists()
-    assert fresh.plan()["changes"] == []
-    fresh.publish(2)
-    assert reasons(fresh.plan()) == {"published": ("sql",)}
-    fresh.ok("deploy")
-    fresh.ok("rollback")
-    assert fresh.edition() == 1
+    assert not (editions.root / ".dataops" / "state").exists()
+    assert editions.plan()["changes"] == []
+    editions.publish(2)
+    assert reasons(editions.plan()) == {"published": ("sql",)}
+    editions.ok("deploy")
+    editions.ok("rollback")
+    assert editions.edition() == 1
 
 
 def test_state_by_a_file_url(shop: Shop) -> None:

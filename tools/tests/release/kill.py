@@ -71,7 +71,7 @@ def _build_some() -> None:
         def count(event: Any) -> None:
             if event.info.name == "NodeFinished":
                 seen.append(event.info.name)
-                if len(seen) == 5:
+                if len(seen) == 2:
                     _die()
 
         return run(self, command, target, manifest, arguments, count)

@@ -52,12 +52,12 @@ def test_a_release_replaces_data_and_state(shop: Shop) -> None:
     assert (latest["live"], latest["kept"], latest["tests"]) == (True, False, 8)
 
 
-def test_production_keeps_what_the_project_does_not_build(shop: Shop) -> None:
-    shop.change_data("create schema bi; create table bi.notes as select 'mine' as note")
-    shop.publish(2)
-    shop.ok("deploy")
-    assert shop.query("select note from bi.notes") == [("mine",)]
-    assert shop.query("select count(*) from app.events") == [(5,)]
+def test_production_keeps_what_the_project_does_not_build(editions: Shop) -> None:
+    editions.change_data("create schema bi; create table bi.notes as select 'mine' as note")
+    editions.publish(2)
+    editions.ok("deploy")
+    assert editions.query("select note from bi.notes") == [("mine",)]
+    assert editions.query("select count(*) from app.events") == [(5,)]
 
 
 def test_incremental_models_add_to_production(shop: Shop) -> None:
@@ -99,52 +99,52 @@ def test_a_warning_does_not_stop_a_release(shop: Shop) -> None:
     assert _releases(shop)[-1]["warnings"] == 1
 
 
-def test_rollback_brings_back_data_and_state(shop: Shop) -> None:
-    first = shop.live
-    shop.publish(2)
-    shop.ok("deploy")
-    second = shop.live
-    assert f"Live again: {first} (was {second}" in shop.ok("rollback").out
-    assert shop.edition() == 1
-    assert shop.live == first
-    plan = shop.plan()
+def test_rollback_brings_back_data_and_state(editions: Shop) -> None:
+    first = editions.live
+    editions.publish(2)
+    editions.ok("deploy")
+    second = editions.live
+    assert f"Live again: {first} (was {second}" in editions.ok("rollback").out
+    assert editions.edition() == 1
+    assert editions.live == first
+    plan = editions.plan()
     assert plan["base"] == {"kind": "release", "name": first}
     assert reasons(plan) == {"published": ("sql",)}
-    rows = {row["id"]: row for row in _releases(shop)}
+    rows = {row["id"]: row for row in _releases(editions)}
     assert (rows[first]["live"], rows[second]["live"], rows[second]["kept"]) == (True, False, True)
 
 
-def test_rollback_forward_again_by_name(shop: Shop) -> None:
-    shop.publish(2)
-    shop.ok("deploy")
-    second = shop.live
-    shop.ok("rollback")
-    shop.ok("rollback", second)
-    assert shop.edition() == 2
-    assert shop.live == second
-    assert shop.plan()["changes"] == []
+def test_rollback_forward_again_by_name(editions: Shop) -> None:
+    editions.publish(2)
+    editions.ok("deploy")
+    second = editions.live
+    editions.ok("rollback")
+    editions.ok("rollback", second)
+    assert editions.edition() == 2
+    assert editions.live == second
+    assert editions.plan()["changes"] == []
 
 
-def test_rollback_twice_goes_back_two_releases(shop: Shop) -> None:
+def test_rollback_twice_goes_back_two_releases(editions: Shop) -> None:
     for edition in (2, 3):
-        shop.publish(edition)
-        shop.ok("deploy")
-    shop.ok("rollback")
-    assert shop.edition() == 2
-    shop.ok("rollback")
-    assert shop.edition() == 1
-    assert reasons(shop.plan()) == {"published": ("sql",)}
+        editions.publish(edition)
+        editions.ok("deploy")
+    editions.ok("rollback")
+    assert editions.edition() == 2
+    editions.ok("rollback")
+    assert editions.edition() == 1
+    assert reasons(editions.plan()) == {"published": ("sql",)}
 
 
-def test_a_deploy_after_a_rollback(shop: Shop) -> None:
-    first = shop.live
-    shop.publish(2)
-    shop.ok("deploy")
-    shop.ok("rollback")
-    shop.publish(3)
-    shop.ok("deploy")
-    assert shop.edition() == 3
-    assert _releases(shop)[-1]["previous"] == first
+def test_a_deploy_after_a_rollback(editions: Shop) -> None:
+    first = editions.live
+    editions.publish(2)
+    editions.ok("deploy")
+    editions.ok("rollback")
+    editions.publish(3)
+    editions.ok("deploy")
+    assert editions.edition() == 3
+    assert _releases(editions)[-1]["previous"] == first
 
 
 def test_a_production_from_before_the_first_release(shop: Shop) -> None:
@@ -161,13 +161,13 @@ def test_a_production_from_before_the_first_release(shop: Shop) -> None:
     assert shop.edition() == 1
 
 
-def test_rollback_refuses_what_it_cannot_do(shop: Shop) -> None:
-    refused(shop.run("rollback", "20200101T000000Z-000000"), "there is no release 20200101T000000Z-000000")
-    refused(shop.run("rollback", shop.live), "live already")
-    oldest = str(_releases(shop)[0]["id"])
-    shutil.rmtree(shop.root / ".dataops" / "prod" / "releases" / oldest)
-    refused(shop.run("rollback"), f"release {oldest} is no longer kept")
-    assert shop.edition() == 1
+def test_rollback_refuses_what_it_cannot_do(editions: Shop) -> None:
+    refused(editions.run("rollback", "20200101T000000Z-000000"), "there is no release 20200101T000000Z-000000")
+    refused(editions.run("rollback", editions.live), "live already")
+    oldest = str(_releases(editions)[0]["id"])
+    shutil.rmtree(editions.root / ".dataops" / "prod" / "releases" / oldest)
+    refused(editions.run("rollback"), f"release {oldest} is no longer kept")
+    assert editions.edition() == 1
 
 
 def test_rollback_before_any_release(fresh: Shop) -> None:
@@ -175,16 +175,16 @@ def test_rollback_before_any_release(fresh: Shop) -> None:
     assert fresh.ok("releases", "--format", "json").json["releases"] == []
 
 
-def test_only_so_many_releases_are_kept(shop: Shop) -> None:
-    shop.write("dataops.yml", "releases: {keep: 1}\n")
-    first = shop.live
-    shop.publish(2)
-    shop.ok("deploy")
-    rows = {row["id"]: row for row in _releases(shop)}
+def test_only_so_many_releases_are_kept(editions: Shop) -> None:
+    editions.write("dataops.yml", "releases: {keep: 1}\n")
+    first = editions.live
+    editions.publish(2)
+    editions.ok("deploy")
+    rows = {row["id"]: row for row in _releases(editions)}
     assert [row["kept"] for row in rows.values()] == [False, True, False]
     assert rows[first]["kept"]
-    shop.ok("rollback")
-    assert shop.edition() == 1
+    editions.ok("rollback")
+    assert editions.edition() == 1
 
 
 def test_a_stale_log_is_not_lost(shop: Shop) -> None:
@@ -207,18 +207,18 @@ def test_a_stale_log_is_not_lost(shop: Shop) -> None:
     assert shop.query("select count(*) from app.events") == [(6,)]
 
 
-def test_two_deploys_at_once(shop: Shop) -> None:
-    shop.publish(2)
-    with FileLock(shop.root / ".dataops" / "prod" / "lock"):
-        refused(shop.run("deploy"), "another deploy or rollback", "prod.duckdb")
-        refused(shop.run("rollback"), "another deploy or rollback")
-    assert shop.edition() == 1
-    shop.ok("deploy")
-    assert shop.edition() == 2
+def test_two_deploys_at_once(editions: Shop) -> None:
+    editions.publish(2)
+    with FileLock(editions.root / ".dataops" / "prod" / "lock"):
+        refused(editions.run("deploy"), "another deploy or rollback", "prod.duckdb")
+        refused(editions.run("rollback"), "another deploy or rollback")
+    assert editions.edition() == 1
+    editions.ok("deploy")
+    assert editions.edition() == 2
 
 
 @pytest.mark.parametrize("change", ["insert", "replace", "remove"])
-def test_someone_else_writes_during_a_deploy(shop: Shop, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_someone_else_writes_during_a_deploy(editions: Shop, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from dataops.project.session import Project
 
     run = Project.run
@@ -226,41 +226,41 @@ def test_someone_else_writes_during_a_deploy(shop: Shop, change: str, monkeypatc
     def slow(self: Project, *words: object, **others: object) -> object:
         outcome = run(self, *words, **others)  # type: ignore[arg-type]
         if change == "insert":
-            shop.change_data("insert into app.events values (6, 2)")
+            editions.change_data("insert into app.events values (6, 2)")
         elif change == "replace":
-            other = shop.root / "other.duckdb"
-            shutil.copyfile(shop.production, other)
-            other.replace(shop.production)
+            other = editions.root / "other.duckdb"
+            shutil.copyfile(editions.production, other)
+            other.replace(editions.production)
         else:
-            shop.production.unlink()
+            editions.production.unlink()
         return outcome
 
     monkeypatch.setattr(Project, "run", slow)
-    live = shop.live
-    shop.publish(2)
-    refused(shop.run("deploy"), "prod.duckdb", "changed by someone else")
-    assert shop.live == live
+    live = editions.live
+    editions.publish(2)
+    refused(editions.run("deploy"), "prod.duckdb", "changed by someone else")
+    assert editions.live == live
     monkeypatch.undo()
     if change == "remove":
-        assert not shop.production.exists()
+        assert not editions.production.exists()
         return
-    assert shop.edition() == 1
-    assert shop.query("select count(*) from app.events") == [(6 if change == "insert" else 5,)]
-    os.chdir(shop.root)
-    shop.ok("deploy")
-    assert shop.edition() == 2
-    assert shop.query("select count(*) from app.events") == [(6 if change == "insert" else 5,)]
+    assert editions.edition() == 1
+    assert editions.query("select count(*) from app.events") == [(6 if change == "insert" else 5,)]
+    os.chdir(editions.root)
+    editions.ok("deploy")
+    assert editions.edition() == 2
+    assert editions.query("select count(*) from app.events") == [(6 if change == "insert" else 5,)]
 
 
-def test_production_behind_a_link(shop: Shop) -> None:
-    place = shop.root / "disk"
+def test_production_behind_a_link(editions: Shop) -> None:
+    place = editions.root / "disk"
     place.mkdir()
-    shop.production.rename(place / "prod.duckdb")
-    (shop.root / "prod.duckdb").symlink_to(place / "prod.duckdb")
-    shop.publish(2)
-    shop.ok("deploy")
-    assert shop.production.is_symlink()
-    assert shop.edition() == 2
+    editions.production.rename(place / "prod.duckdb")
+    (editions.root / "prod.duckdb").symlink_to(place / "prod.duckdb")
+    editions.publish(2)
+    editions.ok("deploy")
+    assert editions.production.is_symlink()
+    assert editions.edition() == 2
 
 
 def test_deploy_is_refused_for_a_database_in_memory(shop: Shop) -> None:
@@ -274,52 +274,52 @@ def test_a_file_that_is_no_database(shop: Shop) -> None:
     assert shop.production.read_bytes().startswith(b"not a database")
 
 
-def test_a_damaged_record_does_not_stop_a_deploy(shop: Shop) -> None:
-    record = shop.root / ".dataops" / "state" / "releases" / f"{shop.live}.json"
+def test_a_damaged_record_does_not_stop_a_deploy(editions: Shop) -> None:
+    record = editions.root / ".dataops" / "state" / "releases" / f"{editions.live}.json"
     record.write_text("{", encoding="utf-8")
-    refused(shop.run("releases"), record.name)
-    shop.publish(2)
-    shop.ok("deploy")
-    assert shop.edition() == 2
+    refused(editions.run("releases"), record.name)
+    editions.publish(2)
+    editions.ok("deploy")
+    assert editions.edition() == 2
 
 
 # -- what an interruption leaves --------------------------------------------------------------------------------------
 
 
-def test_settling_looks_at_the_file_and_not_at_the_clock(shop: Shop) -> None:
-    store, state = Store(shop.production), State(str(shop.root / ".dataops" / "state"))
-    first = shop.live
-    found = str(_releases(shop)[0]["id"])
-    pending = shop.root / ".dataops" / "prod" / "pending.json"
-    facts = shop.production.stat()
+def test_settling_looks_at_the_file_and_not_at_the_clock(editions: Shop) -> None:
+    store, state = Store(editions.production), State(str(editions.root / ".dataops" / "state"))
+    first = editions.live
+    found = str(_releases(editions)[0]["id"])
+    pending = editions.root / ".dataops" / "prod" / "pending.json"
+    facts = editions.production.stat()
     this = [facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns]
     pending.write_text(json.dumps({"release": found, "identity": [*this[:3], this[3] + 1]}), encoding="utf-8")
     store.settle(state)
-    assert (shop.live, pending.exists()) == (first, False)
+    assert (editions.live, pending.exists()) == (first, False)
     pending.write_text('{"release": "', encoding="utf-8")
     store.settle(state)
-    assert (shop.live, pending.exists()) == (first, False)
+    assert (editions.live, pending.exists()) == (first, False)
     pending.write_text(json.dumps({"release": found, "identity": this}), encoding="utf-8")
     store.settle(state)
-    assert (shop.live, pending.exists()) == (found, False)
+    assert (editions.live, pending.exists()) == (found, False)
 
 
-def test_a_reader_settles_only_while_nobody_deploys(shop: Shop) -> None:
-    store, state = Store(shop.production), State(str(shop.root / ".dataops" / "state"))
-    pending = shop.root / ".dataops" / "prod" / "pending.json"
+def test_a_reader_settles_only_while_nobody_deploys(editions: Shop) -> None:
+    store, state = Store(editions.production), State(str(editions.root / ".dataops" / "state"))
+    pending = editions.root / ".dataops" / "prod" / "pending.json"
     pending.write_text("torn", encoding="utf-8")
-    with FileLock(shop.root / ".dataops" / "prod" / "lock"):
+    with FileLock(editions.root / ".dataops" / "prod" / "lock"):
         store.settle_if_idle(state)
         assert pending.exists()
     store.settle_if_idle(state)
     assert not pending.exists()
 
 
-def test_nothing_is_left_behind(shop: Shop) -> None:
-    shop.publish(2)
-    shop.ok("deploy")
-    names = {path.name for path in (shop.root / ".dataops" / "prod").iterdir()}
+def test_nothing_is_left_behind(editions: Shop) -> None:
+    editions.publish(2)
+    editions.ok("deploy")
+    names = {path.name for path in (editions.root / ".dataops" / "prod").iterdir()}
     assert names <= {"lock", "releases"}
-    assert ran(shop.plan()) == set()
-    assert "prod.duckdb.wal" not in {path.name for path in shop.root.iterdir()}
-    assert shop.git("status", "--porcelain") == "M models/marts/published.sql"
+    assert ran(editions.plan()) == set()
+    assert "prod.duckdb.wal" not in {path.name for path in editions.root.iterdir()}
+    assert editions.git("status", "--porcelain") == "M models/marts/published.sql"

@@ -16,8 +16,9 @@ TOOLS = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_killed_while_deploying(shop: Shop, point: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_while_deploying(editions: Shop, point: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(TOOLS))
+    shop = editions
     first, before = shop.live, shop.digest()
     shop.publish(2)
     killed = subprocess.run([sys.executable, "-m", "tests.release.kill", point], cwd=shop.root, check=False)
@@ -31,7 +32,9 @@ def test_killed_while_deploying(shop: Shop, point: str, monkeypatch: pytest.Monk
     # Any command settles the state, so that the plan compares with what is really live.
     plan = shop.plan()
     assert (shop.live != first) == POINTS[point]
-    assert {change["unique_id"] for change in plan["changes"]} == (set() if POINTS[point] else {"model.shop.published"})
+    assert {change["unique_id"] for change in plan["changes"]} == (
+        set() if POINTS[point] else {"model.editions.published"}
+    )
     assert not (shop.root / ".dataops" / "prod" / "pending.json").exists()
 
     # The next deploy works, and so does going back to what it replaced.
