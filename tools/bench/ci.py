@@ -27,8 +27,10 @@ FLOOR = """
 import sys, time
 started = time.perf_counter()
 from dbt.cli.main import dbtRunner
-words = ["parse", "--quiet", "--no-write-json", "--log-level-file", "none", "--profiles-dir", "profiles"]
-assert dbtRunner().invoke([*words, "--target", "ci", "--partial-parse-file-path", sys.argv[1]]).success
+words = ["parse", "--quiet", "--no-write-json", "--log-level-file", "none", "--partial-parse-file-path", sys.argv[1]]
+# Profile, target and connection as in the stored parse: dbt discards one that was made under others.
+words += ["--profiles-dir", "target/dataops/profiles/ci", "--profile", "generated", "--target", "ci"]
+assert dbtRunner().invoke(words).success
 print(time.perf_counter() - started)
 """
 

@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from tests.shop import Shop, copied, lay_out
+
+# The same examples on every run, however slow the machine is.
+settings.register_profile("suite", deadline=None, derandomize=True, max_examples=200)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session", autouse=True)

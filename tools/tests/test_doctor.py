@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.holding import held
 from tests.shop import Shop, refused
-from tests.test_cli import held
 
 
 def _checks(shop: Shop, code: int) -> dict[str, tuple[str, str]]:

@@ -16,6 +16,7 @@ from filelock import FileLock
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
+from tests.holding import held
 from tests.shop import Shop, copied, dump, normalised, refused
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -384,6 +385,21 @@ def test_nothing_stays_open_or_switched_off(shop: Shop) -> None:
     with duckdb.connect(str(shop.production)) as connection:  # a writer, which any open reader would shut out
         connection.execute("select 1")
     assert {thread.name for thread in threading.enumerate()} >= {"MainThread"}
+
+
+def test_a_checkout_elsewhere_reads_its_own_seeds(shop: Shop, tmp_path: Path) -> None:
+    """The stored parse was made in another folder, whose files are still there."""
+    other = copied(shop, tmp_path / "elsewhere")
+    shutil.rmtree(other.root / "target")
+    other.edit("seeds/customers.csv", "3,Edsger", "3,Edsger\n4,Barbara")
+    other.ok("ci", "--keep")
+    assert other.query("select count(*) from customers", other.built) == [(4,)]
+
+
+def test_a_reader_of_production_is_no_obstacle(shop: Shop) -> None:
+    shop.edit("models/marts/fct_orders.sql", "orders.status,", "upper(orders.status) as status,")
+    with held(shop.production, read_only=True):
+        shop.ok("ci")
 
 
 def test_a_fresh_checkout_with_the_stored_state(shop: Shop) -> None:

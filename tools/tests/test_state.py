@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,16 @@ def test_no_damage_gives_other_content(files: dict[str, bytes], data: st.DataObj
             assert bundle.read(name) in (content, None)
     except DataopsError:
         pass
+
+
+def test_a_whole_archive_with_other_content() -> None:
+    """zip's own checksums hold; only the index tells that this is not what was written."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(pack({"x": b"1"}))) as archive, zipfile.ZipFile(buffer, "w") as forged:
+        forged.writestr("bundle.json", archive.read("bundle.json"))
+        forged.writestr("x", b"2")
+    with pytest.raises(StateError, match="x in the state bundle here is not what was written"):
+        Bundle(buffer.getvalue(), "here", "r").read("x")
 
 
 @given(FILES, st.data())
@@ -142,9 +154,6 @@ def test_a_damaged_record(tmp_path: Path, record: str) -> None:
 
 @pytest.mark.parametrize("index", ["{", "[]", "null", '{"format": 1}', '{"files": 3}', '{"format": "x", "files": {}}'])
 def test_a_damaged_index(index: str) -> None:
-    import io
-    import zipfile
-
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("bundle.json", index)

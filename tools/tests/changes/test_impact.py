@@ -24,14 +24,27 @@ class World(NamedTuple):
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """A graph without cycles in which tests and exposures are leaves, and changes to some of its nodes."""
-    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=20))
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=6, max_size=20))
     nodes: list[str] = []
     parents: dict[str, tuple[str, ...]] = {}
     for number, kind in enumerate(kinds):
         node = f"{kind}.shop.n{number}" + (".aaaaaaaaaa" if kind == "test" else "")
         above = [each for each in nodes if each.split(".")[0] not in LEAVES]
         most = 0 if kind in ("seed", "source") else 1 if kind == "unit_test" else 4
-        parents[node] = tuple(draw(st.lists(st.sampled_from(above), max_size=most, unique=True))) if above else ()
+        parents[node] = (
+            tuple(
+                draw(
+                    st.lists(
+                        st.sampled_from(above),
+                        min_size=min(most, draw(st.integers(0, 4))) and 1,
+                        max_size=most,
+                        unique=True,
+                    )
+                )
+            )
+            if above
+            else ()
+        )
         nodes.append(node)
     children: dict[str, list[str]] = {}
     for child, above in parents.items():
@@ -44,7 +57,7 @@ def worlds(draw: st.DrawFn) -> World:
         frozenset(),
         frozenset(node for node in nodes if node.startswith("exposure.")),
     )
-    changed = draw(st.lists(st.sampled_from(nodes), max_size=4, unique=True))
+    changed = draw(st.lists(st.sampled_from(nodes), min_size=1, max_size=4, unique=True))
     kind = st.sampled_from(["added", "modified"])
     changes = [Change(node, draw(kind), ("sql",), "file") for node in changed]
     changes += [Change("model.shop.gone", "removed", ("removed",), "file")] * draw(st.integers(0, 1))

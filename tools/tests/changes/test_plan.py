@@ -141,6 +141,19 @@ def test_removing_a_model_under_contract_is_a_change_like_any_other(shop: Shop) 
     assert {change["kind"] for change in plan["changes"]} == {"removed"}
 
 
+def test_breaking_the_contract_of_a_version_is_a_change_like_any_other(shop: Shop) -> None:
+    """dbt's own selector raises here, and the plan would end with it."""
+    sheet = (
+        "models:\n  - name: prices\n    config: {{contract: {{enforced: true}}}}\n    latest_version: 1\n"
+        "    versions: [{{v: 1}}]\n    columns: [{{name: edition, data_type: {0}}}]\n"
+    )
+    shop.write("models/marts/prices_v1.sql", "select 1 as edition\n")
+    shop.write("models/marts/prices.yml", sheet.format("integer"))
+    shop.commit("a version under contract")
+    shop.write("models/marts/prices.yml", sheet.format("bigint"))
+    assert "contract" in reasons(shop.plan("--base", "main"))["prices.v1"]
+
+
 def test_vars_that_change_a_config(shop: Shop) -> None:
     how = "{{ config(materialized=var('how', 'table')) }}"
     shop.write("models/marts/published.sql", f"{how}\nselect 1 as edition\n")
