@@ -224,10 +224,11 @@ def test_dbt_s_own_artifacts_as_state(shop: Shop) -> None:
 def test_state_on_an_object_store(editions: Shop, tmp_path: Path) -> None:
     """Written and read in this process: `memory://` lives no longer."""
     name = f"memory://{tmp_path.name}/state"
+    on_disk = editions.pointer()
     editions.write("dataops.yml", f"state: {name}\n")
     editions.ok("deploy")
     assert fsspec.filesystem("memory").exists(f"/{tmp_path.name}/state/current.json")
-    assert not (editions.root / ".dataops" / "state").exists()
+    assert editions.pointer() == on_disk, "the state went to the default place too"
     assert editions.plan()["changes"] == []
     editions.publish(2)
     assert reasons(editions.plan()) == {"published": ("sql",)}
