@@ -1,0 +1,4 @@
+{#- The Monday of a moment's week. -#}
+{% macro week_of(column) -%}
+    cast({{ dbt.date_trunc('week', column) }} as date)
+{%- endmacro %}
