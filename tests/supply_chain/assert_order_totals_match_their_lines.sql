@@ -1,5 +1,5 @@
 -- Failing means: what an order says it charges is not what its lines come to, so one of the two was changed without
--- the other. Amounts are cut to cents twice a line, hence two cents for each.
+-- the other. TPC-H cuts each line to cents before tax and after it: at a tax of 8 % that loses up to 2.08 cents.
 {{ config(severity='warn', group='supply_chain') }}
 
 select
@@ -7,4 +7,4 @@ select
     total_price_usd,
     charged_usd
 from {{ ref('fct_orders') }}
-where abs(total_price_usd - charged_usd) > 0.02 * line_count
+where abs(total_price_usd - charged_usd) > 0.021 * line_count

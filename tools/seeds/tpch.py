@@ -114,8 +114,8 @@ class _Wholesaler:
     def add_orders(self) -> None:
         """The last tenth of the customers and the last part are ordered by nobody and never."""
         days = (LAST_DAY - FIRST_DAY).days
-        placed = sorted(FIRST_DAY + timedelta(days=self.rng.randint(0, days)) for _ in range(ORDERS - 1)) + [LAST_DAY]
-        for number, day in enumerate(placed):
+        placed = sorted(FIRST_DAY + timedelta(days=self.rng.randint(0, days)) for _ in range(ORDERS - 1))
+        for number, day in enumerate([*placed, LAST_DAY]):
             key = number // 8 * 32 + number % 8 + 1  # TPC-H uses the first 8 of each 32 keys
             order = self.add(
                 "orders", o_orderkey=key, o_custkey=self.rng.randint(1, CUSTOMERS * 9 // 10), o_orderdate=day,
@@ -131,7 +131,7 @@ class _Wholesaler:
         rng = self.rng
         part = min(rng.randint(1, PARTS - 1), rng.randint(1, PARTS - 1))  # the first parts sell best
         supplier = rng.choice(self.suppliers(part))
-        if supplier == NEW_SUPPLIER and placed < date(1998, 4, 1):
+        if supplier == NEW_SUPPLIER and placed < date(1998, 6, 25):
             supplier = next(each for each in self.suppliers(part) if each != NEW_SUPPLIER)
         shipped = placed + timedelta(days=rng.randint(1, 121 if supplier % 3 else 60))
         received = shipped + timedelta(days=rng.randint(1, 30))
