@@ -1,5 +1,5 @@
--- Failing means: a visitor flagged as a bot is in the interactions or in the evaluation, and teaches the recommender
--- what nobody wants.
+-- Failing means: a visitor flagged as a bot is in the interactions or in the evaluation, and teaches
+-- the recommender what nobody wants.
 select visitors.visitor_id
 from {{ ref('int_visitors_flagged') }} as visitors
 inner join (

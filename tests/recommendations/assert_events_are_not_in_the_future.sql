@@ -1,5 +1,6 @@
--- Failing means: events are dated after now, by a clock that is wrong or a unit that is not milliseconds. They are
--- left out; were they not, the newest event and with it every age and the incremental lookback would be wrong.
+-- Failing means: events are dated after now, by a clock that is wrong or a unit that is not
+-- milliseconds. They are left out; were they not, the newest event and with it every age and the
+-- incremental lookback would be wrong.
 {{ config(severity='warn', group='recommendations') }}
 
 select

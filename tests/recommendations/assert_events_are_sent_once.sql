@@ -1,5 +1,5 @@
--- Failing means: the feed holds events more than once. Staging keeps one of each; if the number grows from one
--- load to the next, the loader appends where it should replace.
+-- Failing means: the feed holds events more than once. Staging keeps one of each; if the number grows
+-- from one load to the next, the loader appends where it should replace.
 {{ config(severity='warn', group='recommendations') }}
 
 select

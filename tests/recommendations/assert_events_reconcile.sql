@@ -1,5 +1,5 @@
--- Failing means: events were lost or counted twice on the way to a mart. Interactions and popularity must hold the
--- events of people, sessions those of bots as well.
+-- Failing means: events were lost or counted twice on the way to a mart. Interactions and popularity
+-- must hold the events of people, sessions those of bots as well.
 with counted as (
     select
         (select count(*) from {{ ref('int_events_sessionised') }}) as event_count,

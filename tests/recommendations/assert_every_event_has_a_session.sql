@@ -1,5 +1,5 @@
--- Failing means: an event came later than the lookback of int_events_sessionised (var late_event_days) and is in no
--- session, or one that has gone from the feed still is. Run with --full-refresh.
+-- Failing means: an event came later than the lookback of int_events_sessionised (var late_event_days)
+-- and is in no session, or one that has gone from the feed still is. Run with --full-refresh.
 select
     coalesce(events.event_id, sessions.event_id) as event_id,
     events.occurred_at

@@ -1,5 +1,5 @@
--- Failing means: a pair of items has another number of sessions, or another lift, than the same pair the other way
--- round, so sessions were counted twice or a row was lost.
+-- Failing means: a pair of items has another number of sessions, or another lift, than the same pair
+-- the other way round, so sessions were counted twice or a row was lost.
 select
     pairs.item_id,
     pairs.other_item_id

@@ -1,5 +1,5 @@
--- Failing means: the evaluation recommends an item that the visitor knew before the cut-off, which can never hit and
--- takes the place of one that might.
+-- Failing means: the evaluation recommends an item that the visitor knew before the cut-off, which can
+-- never hit and takes the place of one that might.
 select
     recommended.method,
     recommended.visitor_id,

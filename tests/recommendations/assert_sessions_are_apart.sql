@@ -1,5 +1,5 @@
--- Failing means: two sessions of a visitor lie no further apart than the gap, so one session was cut in two, by an
--- increment or by midnight; or they overlap.
+-- Failing means: two sessions of a visitor lie no further apart than the gap, so one session was cut in
+-- two, by an increment or by midnight; or they overlap.
 with sessions as (
     select
         *,

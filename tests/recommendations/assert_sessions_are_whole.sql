@@ -1,4 +1,5 @@
--- Failing means: within a session there is a pause longer than the gap, so two sessions were taken for one.
+-- Failing means: within a session there is a pause longer than the gap, so two sessions were taken for
+-- one.
 with events as (
     select
         *,

@@ -1,4 +1,5 @@
--- Failing means: a purchase came without its order, so it cannot be told from one sent in error. It is left out.
+-- Failing means: a purchase came without its order, so it cannot be told from one sent in error. It is
+-- left out.
 {{ config(severity='warn', group='recommendations') }}
 
 select

@@ -26,8 +26,8 @@ SECOND, MINUTE, DAY = 1_000, 60_000, 86_400_000
 GAP = 30 * MINUTE
 LATE_ROWS = 9
 HEADERS = {
-    "events": "timestamp visitorid event itemid transactionid".split(),
-    "item_properties": "timestamp itemid property value".split(),
+    "events": ["timestamp", "visitorid", "event", "itemid", "transactionid"],
+    "item_properties": ["timestamp", "itemid", "property", "value"],
 }
 # share of a day's sessions that start in each hour, UTC: the evening runs over midnight
 HOURS = list(accumulate([9, 6, 4, 2, 1, 1, 1, 2, 2, 3, 3, 4, 4, 4, 4, 4, 5, 5, 6, 7, 8, 9, 10, 11]))
@@ -82,9 +82,7 @@ class _Shop:
             hour = bisect(HOURS, rng.randrange(HOURS[-1]))
             at = FIRST_DAY + day * DAY + hour * 60 * MINUTE + rng.randrange(60 * MINUTE)
             elsewhere = rng.random() < 0.15
-            self.session(
-                at, name, self.draw(self.category_weights, len(self.categories)) if elsewhere else favourite
-            )
+            self.session(at, name, self.draw(self.category_weights, len(self.categories)) if elsewhere else favourite)
 
     def session(self, at: int, visitor: str, category: int) -> None:
         rng = self.rng
@@ -99,8 +97,10 @@ class _Shop:
             if rng.random() < 0.25:
                 break
             pause = rng.random()
-            # now and then just short of a session's end, or just beyond it
-            at += int(GAP * (0.9 + 0.2 * pause)) if rng.random() < 0.01 else 4 * SECOND + int(rng.expovariate(1 / 60_000))
+            if rng.random() < 0.01:  # just short of the session's end, or just beyond it
+                at += int(GAP * (0.9 + 0.2 * pause))
+            else:
+                at += 4 * SECOND + int(rng.expovariate(1 / MINUTE))
             item = self.next_item(category, item)
         if cart and rng.random() < 0.45:
             at += 40 * SECOND + rng.randrange(5 * MINUTE)
@@ -142,7 +142,7 @@ class _Shop:
             self.visitor()
 
     def arrive(self, late_share: float) -> list[Event]:
-        """In order of time, but that a share of the events is sent up to two days late; nothing is later than the end."""
+        """In order of time, but for a share of the events that is sent up to two days late; none lies after the end."""
         end = FIRST_DAY + self.days * DAY
         arrivals = []
         for event in self.events:
@@ -211,7 +211,7 @@ def seeds() -> dict[str, list[tuple[str, ...]]]:
 
 
 def large(events: int) -> dict[str, list[tuple[str, ...]]]:
-    """At least so many rows of events, with one visitor in five hundred a bot and one row in five hundred sent twice."""
+    """At least so many events; of five hundred visitors one is a bot, of five hundred rows one is sent twice."""
     shop = _Shop(items=max(1200, events // 60), categories=max(12, events // 4000), days=60)
     shop.simulate(int(events * 0.95))
     for number in range(shop.visitors // 500):

@@ -6,7 +6,7 @@ visitors as (
     select * from {{ ref('int_visitors_flagged') }}
 )
 
--- The step at which bots are dropped, with all that they did: everything before holds them, nothing after does.
+-- The step at which bots are dropped, with all that they did: models before it hold them, none after it.
 select
     events.event_id,
     events.session_id,

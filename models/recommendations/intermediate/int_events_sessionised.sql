@@ -26,7 +26,7 @@ lookback as (
 ),
 
 straddling as (
-    -- Sessions that an event after the lookback's opening can still lengthen: they are read again from their start.
+    -- Sessions that an event from the opening on can still lengthen: they are read again from their start.
     select
         loaded.visitor_id,
         min(loaded.session_started_at) as opens_at
@@ -45,7 +45,10 @@ affected as (
     left join straddling on events.visitor_id = straddling.visitor_id
     where
         events.occurred_at
-        >= case when straddling.opens_at < lookback.opens_at then straddling.opens_at else lookback.opens_at end
+        >= case
+            when straddling.opens_at < lookback.opens_at then straddling.opens_at
+            else lookback.opens_at
+        end
     {% endif %}
 ),
 

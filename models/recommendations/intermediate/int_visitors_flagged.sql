@@ -5,7 +5,9 @@ with visitors as (
 sessions as (
     select
         visitor_id,
-        max(case when event_count > {{ var('bot_events_per_session') }} then 1 else 0 end) as has_long_session,
+        max(
+            case when event_count > {{ var('bot_events_per_session') }} then 1 else 0 end
+        ) as has_long_session,
         max(
             case
                 when
@@ -24,7 +26,8 @@ judged as (
         visitors.*,
         case
             when sessions.has_long_session = 1 then 'too_many_events_in_a_session'
-            when visitors.busiest_hour_event_count > {{ var('bot_events_per_hour') }} then 'too_many_events_in_an_hour'
+            when visitors.busiest_hour_event_count > {{ var('bot_events_per_hour') }}
+                then 'too_many_events_in_an_hour'
             when sessions.has_fast_session = 1 then 'views_faster_than_a_person'
             when visitors.purchase_event_count = 0 and visitors.item_count > {{ var('bot_view_only_items') }}
                 then 'views_of_too_many_items_only'

@@ -10,7 +10,9 @@ counted as (
         cast(sum(case when has_viewed and not is_bot then 1 else 0 end) as integer) as viewed_count,
         cast(sum(case when has_carted and not is_bot then 1 else 0 end) as integer) as carted_count,
         cast(sum(case when has_bought and not is_bot then 1 else 0 end) as integer) as bought_count,
-        cast(sum(case when transaction_count > 0 and not is_bot then 1 else 0 end) as integer) as any_purchase_count
+        cast(
+            sum(case when transaction_count > 0 and not is_bot then 1 else 0 end) as integer
+        ) as any_purchase_count
     from sessions
     group by session_date
 )

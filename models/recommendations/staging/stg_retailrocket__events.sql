@@ -22,7 +22,8 @@ timed as (
 
 select
     {{ dbt.hash(
-        "visitor_id || '|' || item_id || '|' || event_type || '|' || coalesce(transaction_id, '') || '|' || occurred_ms"
+        "visitor_id || '|' || item_id || '|' || event_type"
+        ~ " || '|' || coalesce(transaction_id, '') || '|' || occurred_ms"
     ) }} as event_id,
     visitor_id,
     item_id,

@@ -2,7 +2,7 @@ with source as (
     select * from {{ retailrocket('item_properties') }}
 )
 
--- Of the properties only two are in clear; the values of the others are hashed. Rows alike are one sent twice.
+-- Only two properties are in clear, the values of the others are hashed. Rows alike are one sent twice.
 select distinct
     cast(itemid as {{ dbt.type_string() }}) as item_id,
     property as property_name,

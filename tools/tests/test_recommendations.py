@@ -1,0 +1,178 @@
+"""The recommendations application as a whole: its seeds, its figures, its incremental model, its documentation."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests import recommendations_by_hand as by_hand
+
+ROOT = Path(__file__).resolve().parents[2]
+SEEDS = ROOT / "seeds" / "recommendations"
+GENERATOR = ROOT / "tools" / "seeds" / "retailrocket.py"
+LATE_ROWS = 9  # at the end of the events: see the seed generator
+NOW_MS = int(datetime(2026, 1, 1, tzinfo=timezone.utc).timestamp() * 1000)  # any moment between the seeds and 2085
+
+
+class Copy:
+    """A copy of this project, of this application only, with a warehouse of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("models", "seeds", "tests"):
+            shutil.copytree(ROOT / name / "recommendations", folder / name / "recommendations")
+        shutil.copytree(ROOT / "tests" / "generic", folder / "tests" / "generic")
+        shutil.copytree(ROOT / "macros", folder / "macros")
+        shutil.copytree(ROOT / "profiles", folder / "profiles")
+        shutil.copy(ROOT / "dbt_project.yml", folder)
+
+    def dbt(self, *command: str) -> None:
+        """Run dbt in a process of its own, as it would keep the warehouse open in this one."""
+        ran = subprocess.run(
+            [sys.executable, "-m", "dbt.cli.main", *command, "--profiles-dir", "profiles", "--quiet"],
+            check=False,
+            cwd=self.folder,
+            env={**os.environ, "DATAOPS_WAREHOUSE": "."},
+            capture_output=True,
+            text=True,
+        )
+        assert ran.returncode == 0, ran.stdout
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.folder / "dev.duckdb"), read_only=True) as warehouse:
+            return warehouse.execute(sql).fetchall()
+
+    def artifact(self, name: str) -> Any:
+        return json.loads((self.folder / "target" / f"{name}.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    project = Copy(tmp_path_factory.mktemp("built"))
+    project.dbt("build")
+    return project
+
+
+@pytest.fixture(scope="module")
+def sessions() -> dict[tuple[str, int], list[by_hand.Event]]:
+    return by_hand.sessions(by_hand.events(by_hand.read(SEEDS / "retailrocket_events.csv"), NOW_MS))
+
+
+def test_seeds_are_what_the_generator_writes(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, GENERATOR, tmp_path], check=True)
+    written = {path.name: path.read_bytes() for path in tmp_path.glob("*.csv")}
+    assert written == {path.name: path.read_bytes() for path in SEEDS.glob("retailrocket_*.csv")}
+
+
+def test_large_data_has_the_names_and_the_size_that_were_asked_for(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, GENERATOR, tmp_path, "--events", "20000", "--parquet"], check=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"events.parquet", "item_properties.parquet"}
+    counted = duckdb.execute(f"select count(*) from '{tmp_path}/events.parquet'").fetchall()
+    assert 20_000 <= counted[0][0] < 22_000
+
+
+def test_planted_defects_are_the_only_warnings(built: Copy) -> None:
+    results = built.artifact("run_results")["results"]
+    warnings = {each["unique_id"].split(".")[2]: each["failures"] for each in results if each["status"] == "warn"}
+    assert warnings == {
+        "assert_events_are_sent_once": 3,
+        "assert_events_are_not_in_the_future": 2,
+        "assert_transactions_have_an_order": 2,
+        "event_types_are_known": 1,
+        "assert_visitors_are_people": 4,
+    }
+
+
+def test_each_rule_finds_its_bot(built: Copy) -> None:
+    reasons = dict(
+        built.rows(
+            "select visitor_id, bot_reason from main_recommendations_intermediate.int_visitors_flagged where is_bot"
+        )
+    )
+    assert reasons == {
+        "8001": "too_many_events_in_a_session",
+        "8002": "too_many_events_in_an_hour",
+        "8003": "views_faster_than_a_person",
+        "8004": "views_of_too_many_items_only",
+    }
+
+
+def test_sessions_agree_with_a_walk_by_hand(built: Copy, sessions: dict[tuple[str, int], list[by_hand.Event]]) -> None:
+    found = built.rows(
+        """
+        select
+            visitor_id, epoch_ms(session_started_at), epoch_ms(session_ended_at), event_count, item_count, view_count,
+            addtocart_count, transaction_count, is_bot
+        from main_recommendations_marts.fct_sessions
+        """
+    )
+    guilty = by_hand.bots(sessions)
+    expected = set()
+    for (visitor, start), own in sessions.items():
+        kinds = Counter(event[2] for event in own)
+        counts = (kinds["view"], kinds["addtocart"], kinds["transaction"])
+        items = len({event[3] for event in own})
+        expected.add((visitor, start, max(own)[0], len(own), items, *counts, visitor in guilty))
+    assert set(found) == expected
+    assert len(found) == len(expected)
+    day = 86_400_000
+    assert sum(row[1] // day < row[2] // day for row in found) > 5, "no session of the seeds runs over midnight"
+
+
+def test_pairs_agree_with_a_count_by_hand(built: Copy, sessions: dict[tuple[str, int], list[by_hand.Event]]) -> None:
+    expected = by_hand.pairs(sessions, by_hand.bots(sessions))
+    found = built.rows(
+        "select item_id, other_item_id, session_count, confidence, lift from main_recommendations_marts.fct_item_pairs"
+    )
+    assert {(one, other) for one, other, *_ in found} == set(expected)
+    for one, other, count, confidence, lift in found:
+        assert (count, float(confidence), float(lift)) == pytest.approx(expected[one, other], abs=1e-6)
+
+
+def test_every_model_and_column_is_described(built: Copy) -> None:
+    manifest = built.artifact("manifest")
+    kinds = {"model", "seed", "snapshot"}
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in kinds]
+    assert len(nodes) > 20
+    for node in nodes:
+        columns = built.rows(
+            "select lower(column_name) from information_schema.columns "
+            f"where table_schema = '{node['schema']}' and table_name = '{node['alias']}'"
+        )
+        described = {name.lower() for name, column in node["columns"].items() if column["description"]}
+        assert node["description"], node["name"]
+        assert described == {name for (name,) in columns}, node["name"]
+
+
+def test_late_events_leave_incremental_and_full_builds_alike(tmp_path: Path) -> None:
+    project = Copy(tmp_path)
+    events = project.folder / "seeds" / "recommendations" / "retailrocket_events.csv"
+    whole = events.read_text()
+    build = ("build", "--select", "+fct_sessions", "--exclude-resource-type", "test", "unit_test")
+    relations = ("main_recommendations_intermediate.int_events_sessionised", "main_recommendations_marts.fct_sessions")
+
+    def content() -> list[list[tuple[Any, ...]]]:
+        return [project.rows(f"select * from {relation} order by all") for relation in relations]
+
+    events.write_text("".join(whole.splitlines(keepends=True)[:-LATE_ROWS]))
+    project.dbt(*build)
+    early = content()
+    events.write_text(whole)
+    project.dbt(*build)
+    incremental = content()
+    project.dbt(*build, "--full-refresh")
+
+    assert len(incremental[0]) == len(early[0]) + LATE_ROWS
+    assert incremental == content()
+    starts = {row[0]: row[-1] for row in incremental[0]}
+    assert sum(starts[row[0]] != row[-1] for row in early[0]) == 2, "late events move the start of sessions held"
