@@ -126,7 +126,7 @@ def test_sessions_agree_with_a_walk_by_hand(built: Copy, sessions: dict[tuple[st
     assert set(found) == expected
     assert len(found) == len(expected)
     day = 86_400_000
-    assert sum(row[1] // day < row[2] // day for row in found) > 5, "no session of the seeds runs over midnight"
+    assert sum(row[1] // day < row[2] // day for row in found) >= 2, "no session of the seeds runs over midnight"
 
 
 def test_pairs_agree_with_a_count_by_hand(built: Copy, sessions: dict[tuple[str, int], list[by_hand.Event]]) -> None:
