@@ -1,0 +1,12 @@
+{#- The name of an eight-byte floating-point number; dbt's own type_float is four bytes on DuckDB. -#}
+{% macro double_type() %}
+    {{- return(adapter.dispatch('double_type')()) -}}
+{% endmacro %}
+
+{% macro default__double_type() -%}
+    double precision
+{%- endmacro %}
+
+{% macro spark__double_type() -%}
+    double
+{%- endmacro %}
