@@ -274,6 +274,46 @@ def releases(console: Console, /, style: str, **given: Any) -> int:
 
 @cli.command()
 @options(PROJECT)
+@click.argument("nodes", metavar="NODE...", nargs=-1, required=True)
+@click.option("--to", "place", metavar="PLACE", required=True, help="A folder, or a URL such as s3://bucket/folder.")
+@click.pass_obj
+def export(console: Console, /, nodes: tuple[str, ...], place: str, **given: Any) -> int:
+    """Hand released tables on: each as Parquet, with a data card beside it (JSON and Markdown).
+
+    The same release gives the same bytes. Refused (exit code 1) when a test of the table failed, did not run or does
+    not exist, and when production was written to since the release.
+
+    \b
+    Example:
+      dataops export fct_orders --to handoff
+    """
+    from dataops.location import Location
+    from dataops.output import cards, documents, terminal
+    from dataops.project.progress import waiting
+    from dataops.release.export import Export
+    from dataops.state import State
+
+    # Where the caller stands, before the project's folder becomes the working directory.
+    there = Location(place if "://" in place else str(Path(place).absolute()))
+    project, settings = open_project(given)
+    with waiting(console, "reading the release"):
+        release = Export(open_targets(project, settings, given["target"]), State(settings.state))
+        keys = [release.find(name) for name in nodes]
+        # All are judged before the first is written: a refusal leaves no half of a hand-off.
+        for key in keys:
+            release.judge(key)
+    for key in keys:
+        with waiting(console, f"exporting {key.split('.', 2)[-1]}"), release.made(key) as (card, file):
+            # The card comes last: who finds it finds the data.
+            there.write(card.file, file)
+            there.write(f"{card.name}.card.md", cards.markdown(card).encode())
+            there.write(f"{card.name}.card.json", documents.text(documents.card(card)).encode())
+        terminal.exported(console, card, place)
+    return 0
+
+
+@cli.command()
+@options(PROJECT)
 @format_option("text", "json")
 @click.pass_obj
 def doctor(console: Console, /, style: str, **given: Any) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+FAILED = 1
+"""Exit code of a command that ran and found failures."""
+
 UNABLE = 2
 """Exit code of a command that could not run (usage, settings, connection), as in dbt."""
 
@@ -38,6 +41,12 @@ class NewerFormatError(StateError):
 
 class WarehouseError(DataopsError):
     """The warehouse cannot be reached, is locked, or refuses a statement."""
+
+
+class RefusedError(DataopsError):
+    """It could be done and must not be: what it rests on failed, or was never checked."""
+
+    exit_code = FAILED
 
 
 class GitError(DataopsError):

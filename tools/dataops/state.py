@@ -14,18 +14,14 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import uuid
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
-import fsspec
-
 from dataops.errors import NewerFormatError, StateError
+from dataops.location import Location
 from dataops.record import Release
 
 FORMAT = 1
@@ -97,11 +93,7 @@ class State:
             StateError: no library installed here speaks the URL's protocol.
         """
         self.location = location
-        try:
-            self._files, self._root = fsspec.core.url_to_fs(location)
-        except (ImportError, ValueError) as error:
-            raise StateError(f"cannot open {location}: {error}", "install the library fsspec names there") from error
-        self._local = "file" in self._files.protocol
+        self._place = Location(location)
 
     def current(self) -> str | None:
         """The live release's id; None before the first."""
@@ -118,7 +110,7 @@ class State:
         if pointer is None or pointer.get("sha256") is None:
             return None
         name = f"releases/{pointer['release']}.zip"
-        content = self._read(name)
+        content = self._place.read(name)
         if content is None:
             raise StateError(f"the state bundle {self.location}/{name} is missing", RESTORE)
         if hashlib.sha256(content).hexdigest() != pointer["sha256"]:
@@ -127,11 +119,8 @@ class State:
 
     def releases(self) -> list[Release]:
         """Every recorded release, oldest first."""
-        try:
-            names = self._files.ls(f"{self._root}/releases", detail=False)
-        except FileNotFoundError:
-            return []
-        records = (self._json(f"releases/{name.rsplit('/', 1)[-1]}") for name in names if name.endswith(".json"))
+        names = self._place.names("releases")
+        records = (self._json(f"releases/{name}") for name in names if name.endswith(".json"))
         try:
             found = [Release(**record["release"]) for record in records if record]
         except (KeyError, TypeError) as error:
@@ -157,26 +146,22 @@ class State:
         digest = None
         if bundle is not None:
             digest = hashlib.sha256(bundle).hexdigest()
-            self._write(f"releases/{release.id}.zip", bundle)
+            self._place.write(f"releases/{release.id}.zip", bundle)
         record = {"format": FORMAT, "sha256": digest, "release": asdict(release)}
-        self._write(f"releases/{release.id}.json", json.dumps(record, indent=1).encode())
+        self._place.write(f"releases/{release.id}.json", json.dumps(record, indent=1).encode())
 
     def went_live(self) -> list[tuple[str, str]]:
         """Every time (UTC, ISO 8601) at which a release became the live one, and which, oldest first."""
-        try:
-            names = self._files.ls(f"{self._root}/live", detail=False)
-        except FileNotFoundError:
-            return []
-        records = (self._json(f"live/{name.rsplit('/', 1)[-1]}") for name in names if name.endswith(".json"))
+        records = (self._json(f"live/{name}") for name in self._place.names("live") if name.endswith(".json"))
         return sorted((str(record["at"]), str(record["release"])) for record in records if record)
 
     def point(self, release: str) -> None:
         """Make a recorded release the live one, and record when. The record first: none is ever lost."""
         moment = datetime.now(timezone.utc)
         record = {"format": FORMAT, "release": release, "at": f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}"}
-        self._write(f"live/{moment:%Y%m%dT%H%M%S%fZ}-{release}.json", json.dumps(record, indent=1).encode())
+        self._place.write(f"live/{moment:%Y%m%dT%H%M%S%fZ}-{release}.json", json.dumps(record, indent=1).encode())
         pointer = {"format": FORMAT, "release": release, "sha256": self.digest(release)}
-        self._write("current.json", json.dumps(pointer, indent=1).encode())
+        self._place.write("current.json", json.dumps(pointer, indent=1).encode())
 
     def _pointer(self) -> dict[str, Any] | None:
         pointer = self._json("current.json")
@@ -185,7 +170,7 @@ class State:
         return pointer
 
     def _json(self, name: str) -> dict[str, Any] | None:
-        content = self._read(name)
+        content = self._place.read(name)
         if content is None:
             return None
         try:
@@ -199,41 +184,3 @@ class State:
                 "install the newer dbt-dataops that wrote it",
             )
         return parsed
-
-    def _read(self, name: str) -> bytes | None:
-        try:
-            content: bytes = self._files.cat_file(f"{self._root}/{name}")
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise StateError(f"cannot read {self.location}/{name}: {error}", "check the location and access") from error
-        return content
-
-    def _write(self, name: str, content: bytes) -> None:
-        """Whole or not at all: an object store's put is atomic; on a disk, a rename of a synced file is."""
-        path = f"{self._root}/{name}"
-        try:
-            if not self._local:
-                self._files.pipe_file(path, content)
-                return
-            place = Path(path)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            keep_out_of_git(place.parent)
-            temporary = place.with_name(f"{place.name}.{uuid.uuid4().hex}.tmp")
-            try:
-                with temporary.open("wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                temporary.replace(place)
-            finally:
-                temporary.unlink(missing_ok=True)
-        except OSError as error:
-            raise StateError(f"cannot write {self.location}/{name}: {error}", "check space and access there") from error
-
-
-def keep_out_of_git(folder: Path) -> None:
-    """Let git ignore the `.dataops` folder that `folder` lies in: it holds data, not sources."""
-    for each in (folder, *folder.parents):
-        if each.name == ".dataops" and not (each / ".gitignore").exists():
-            (each / ".gitignore").write_text("*\n", encoding="utf-8")

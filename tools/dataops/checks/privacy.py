@@ -18,6 +18,7 @@ from dataops.checks.deidentify import ACCEPTED
 from dataops.checks.taint import ANY, Columns, Flow, Key, Query, UnresolvedError
 
 TAGS = frozenset({"phi", "pii"})
+_WITH_ROWS = frozenset({"model", "seed", "snapshot", "source"})
 _DIALECTS = {"sqlserver": "tsql", "fabric": "tsql", "athena": "trino"}
 
 
@@ -36,12 +37,52 @@ def exposures(manifest: Mapping[str, Any], tags: frozenset[str] = TAGS) -> tuple
 
     Published is a model of access `public`, what an exposure reads, and every snapshot.
     """
+    nodes = relations(manifest)
+    return _exposed(manifest, nodes, _published(manifest, nodes), tags)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What is known of one relation: the tagged columns that it could show, and those that it does show."""
+
+    tagged: tuple[str, ...]
+    exposed: tuple[Exposure, ...]
+
+
+def statement(manifest: Mapping[str, Any], key: str, tags: frozenset[str] = TAGS) -> Statement:
+    """The proof for one node, published or not: which tagged columns are above it, and which of them it shows."""
+    nodes = relations(manifest)
+    own = {each: nodes[each] for each in above(nodes, key)}
+    exposed = _exposed(manifest, own, {key}, tags)
+    tagged = (
+        f"{node['name']}.{name.lower()}" for node in own.values() for name, column in node["columns"].items()
+        if tags & marks(column)
+    )  # fmt: skip
+    return Statement(tuple(sorted(tagged)), exposed)
+
+
+def relations(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The nodes that data flows through, by unique id."""
     nodes: dict[str, Mapping[str, Any]] = {**manifest["nodes"], **manifest["sources"]}
-    nodes = {
-        key: node for key, node in nodes.items() if node["resource_type"] in {"model", "seed", "snapshot", "source"}
-    }
+    return {key: node for key, node in nodes.items() if node["resource_type"] in _WITH_ROWS}
+
+
+def above(nodes: Mapping[str, Mapping[str, Any]], key: str) -> set[str]:
+    """A node and everything that its data comes from."""
+    found: set[str] = set()
+    pending = [key]
+    while pending:
+        each = pending.pop()
+        if each in nodes and each not in found:
+            found.add(each)
+            pending += _parents(nodes[each])
+    return found
+
+
+def _exposed(
+    manifest: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]], published: set[str], tags: frozenset[str]
+) -> tuple[Exposure, ...]:
     parents = {key: [up for up in _parents(node) if up in nodes] for key, node in nodes.items()}
-    published = _published(manifest, nodes)
     walk = _Walk(manifest["metadata"]["adapter_type"], nodes, parents, tags)
     found: list[Exposure] = []
     for key in TopologicalSorter(parents).static_order():
@@ -104,8 +145,7 @@ class _Walk:
         columns: Columns = {}
         for name, column in node["columns"].items():
             label = f"{node['name']}.{name.lower()}"
-            marks = {*column.get("tags", ()), *(column.get("config") or {}).get("tags", ())}
-            columns[name.lower()] = frozenset({Flow(label, (label,))} if self.tags & marks else ())
+            columns[name.lower()] = frozenset({Flow(label, (label,))} if self.tags & marks(column) else ())
         return columns
 
     def _query(self, key: str) -> Query:
@@ -134,6 +174,11 @@ class _Walk:
         for step in reversed(flow.path):
             model, column = step.rsplit(".", 1)
             yield names[model], column
+
+
+def marks(column: Mapping[str, Any]) -> set[str]:
+    """The tags of a column, wherever dbt keeps them."""
+    return {*column.get("tags", ()), *(column.get("config") or {}).get("tags", ())}
 
 
 def _meta(column: Mapping[str, Any]) -> Mapping[str, Any]:

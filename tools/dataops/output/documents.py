@@ -12,6 +12,8 @@ from dataops.changes.plan import VERSION as PLAN_VERSION
 from dataops.changes.plan import Plan, short
 from dataops.checks.findings import Check, Linted
 from dataops.record import Release
+from dataops.release.card import VERSION as CARD_VERSION
+from dataops.release.card import Card
 from dataops.review.verdict import VERSION as REVIEW_VERSION
 from dataops.review.verdict import Review
 
@@ -83,6 +85,11 @@ def releases(
         "releases": rows,
         "went_live": [{"at": at, "release": release} for at, release in went_live],
     }
+
+
+def card(card: Card) -> dict[str, Any]:
+    """A data card as in `schemas/card.json`."""
+    return {"version": CARD_VERSION, **asdict(card)}
 
 
 def checks(checks: Iterable[Check]) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from rich.text import Text
 
 from dataops.changes.plan import Plan, short
 from dataops.checks.findings import Check, Linted
+from dataops.output import cards
 from dataops.output.words import against, built_nodes, columns_changed, counted, plural, rows_changed
 from dataops.project.outcome import NodeResult, Outcome
 from dataops.record import Release
+from dataops.release.card import Card
 from dataops.release.facts import Deployed
 from dataops.review.verdict import Review
 
@@ -121,6 +123,17 @@ def deployed(console: Console, done: Deployed) -> None:
     console.print(f"[bold green]Released {done.release.id}[/]", highlight=False)
     if done.superseded:
         console.print(f"It replaced {done.superseded}; `dataops rollback` makes that live again", highlight=False)
+
+
+def exported(console: Console, card: Card, place: str) -> None:
+    """What was handed on, and what its receiver will read first."""
+    size = f"{card.rows:,} rows, {len(card.columns):,} columns, {card.bytes / 1e6:,.1f} MB"
+    console.print(f"[bold green]Exported[/] {escape(card.name)} to {escape(place)}: {size}", highlight=False)
+    console.print(
+        f"  {cards.tested(card)} in release {card.release}; content {card.content_hash[:16]}", highlight=False
+    )
+    style = "yellow" if card.privacy.exposed else "dim"
+    console.print(f"  [{style}]{escape(cards.privacy(card))}[/]", highlight=False, soft_wrap=True)
 
 
 def checks(console: Console, checks: Iterable[Check]) -> None:

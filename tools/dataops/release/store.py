@@ -5,6 +5,7 @@
     <folder>/.dataops/prod/next/prod.duckdb         the release being built
     <folder>/.dataops/prod/releases/<id>/prod.duckdb   superseded releases
     <folder>/.dataops/prod/pending.json             written just before the rename, removed after the state's pointer
+    <folder>/.dataops/prod/published.json           which release was published last, and what its file began with
 
 Every file keeps production's name, because DuckDB names a database by its file and views hold full names. The rename
 is the moment of publication. The state's pointer is moved after it; a process killed between the two leaves
@@ -14,6 +15,7 @@ is the moment of publication. The state's pointer is moved after it; a process k
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -26,7 +28,8 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from dataops.errors import DataopsError, StateError, WarehouseError
-from dataops.state import State, keep_out_of_git
+from dataops.location import keep_out_of_git
+from dataops.state import State
 
 _LOCKED = re.compile(r"\((PID \d+)\)")
 
@@ -52,6 +55,7 @@ class Store:
         self._folder = self.production.parent / ".dataops" / self.production.stem
         self.next = self._folder / "next" / self.production.name
         self._pending = self._folder / "pending.json"
+        self._published = self._folder / "published.json"
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -88,7 +92,17 @@ class Store:
             return
         if identity(self.production) == pending["identity"]:
             state.point(pending["release"])
+            self._note(pending["release"])
         self._pending.unlink()
+
+    def holds(self, release: str) -> bool:
+        """Whether production's file is the one that was published as `release`, and nobody has written to it since."""
+        try:
+            published = json.loads(self._published.read_text(encoding="utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            return False
+        log = self.production.with_name(self.production.name + ".wal")
+        return published == {"release": release, "content": _content(self.production)} and not log.exists()
 
     def copy_production(self) -> Identity | None:
         """Start the next release as a copy of production, which no one can write meanwhile; None: there is none.
@@ -157,6 +171,9 @@ class Store:
             shutil.rmtree(self.kept(release).parent)
         return gone
 
+    def _note(self, release: str) -> None:
+        _write(self._published, json.dumps({"release": release, "content": _content(self.production)}))
+
     def _replace(self, new: Path, state: State, release: str, superseded: str | None, before: Identity | None) -> None:
         if identity(self.production) != before:
             raise WarehouseError(
@@ -169,8 +186,21 @@ class Store:
         new.replace(self.production)
         _sync(self.production.parent)
         state.point(release)
+        self._note(release)
         self._pending.unlink()
         shutil.rmtree(new.parent, ignore_errors=True)
+
+
+def _content(path: Path) -> str | None:
+    """Tells a database from itself after any later write, wherever it is copied to; None when there is none.
+
+    DuckDB numbers its checkpoints in the three blocks of 4 KiB that its file begins with.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.sha256(file.read(3 * 4096)).hexdigest()
+    except FileNotFoundError:
+        return None
 
 
 def _keep(production: Path, place: Path) -> None:

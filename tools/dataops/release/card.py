@@ -1,0 +1,66 @@
+"""A data card: what a consumer must know of a table that left the warehouse, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dataops.checks.privacy import Statement
+
+VERSION = 1
+"""Version of the card's JSON."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as exported. `earliest` and `latest` are given for dates and times that are not tagged as personal."""
+
+    name: str
+    type: str
+    description: str
+    blank_rows: int
+    earliest: str | None
+    latest: str | None
+
+
+@dataclass(frozen=True)
+class Test:
+    """A test of the node in the release's own run. `failures`: failing rows of one that only warns."""
+
+    name: str
+    status: str
+    failures: int
+
+
+@dataclass(frozen=True)
+class Ancestor:
+    """A node that the data comes from, and the nodes that it reads itself."""
+
+    unique_id: str
+    parents: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """The card of one exported node. It holds nothing of the moment or machine of the export.
+
+    `content_hash` tells two contents apart whatever the order of rows and the file's encoding; `sha256` is the file's.
+    `revision` is the git commit that was released.
+    """
+
+    unique_id: str
+    name: str
+    description: str
+    owner: str
+    release: str
+    released_at: str
+    revision: str | None
+    file: str
+    bytes: int
+    sha256: str
+    content_hash: str
+    rows: int
+    columns: tuple[Column, ...]
+    tests: tuple[Test, ...]
+    privacy: Statement
+    lineage: tuple[Ancestor, ...]
+    written_by: str

@@ -1,0 +1,90 @@
+"""One relation of a DuckDB file as Parquet, with what its rows say of themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from dataops.project.slices import Place
+from dataops.release.card import Column
+
+_ROW_GROUP = 122_880
+"""Rows in a group of the file: DuckDB's own default, fixed here because it shows in the bytes."""
+
+_TIMES = ("DATE", "TIMESTAMP")
+
+
+class Table:
+    """A relation and what is asked of it, in one read-only connection."""
+
+    def __init__(self, warehouse: duckdb.DuckDBPyConnection, place: Place, scratch: Path) -> None:
+        self._warehouse = warehouse
+        self._relation = f"{quoted(place.schema)}.{quoted(place.identifier)}"
+        # A session's time zone shows in what is hashed; a sort larger than memory needs a place.
+        warehouse.execute("set timezone = 'UTC'")
+        warehouse.execute("set preserve_insertion_order = true")
+        warehouse.execute(f"set temp_directory = {text(str(scratch))}")
+        described = warehouse.execute(f"describe select * from {self._relation}").fetchall()  # noqa: S608
+        self.types: Mapping[str, str] = {str(name): str(kind) for name, kind, *_ in described}
+
+    def write(self, file: Path) -> None:
+        """All rows, in the order of their values, so that the same rows give the same bytes."""
+        self._warehouse.execute(
+            f"copy (select * from {self._relation} order by all) to {text(str(file))}"  # noqa: S608
+            f" (format parquet, compression zstd, row_group_size {_ROW_GROUP})"
+        )
+
+    def columns(self, descriptions: Mapping[str, str], personal: set[str]) -> tuple[Column, ...]:
+        """Every column with its blanks, and the range of dates and times that are not personal."""
+        asked: list[str] = []
+        for name, kind in self.types.items():
+            asked.append(f"count(*) - count({quoted(name)})")
+            timed = kind.startswith(_TIMES) and name.lower() not in personal
+            asked += [f"cast({extreme}({quoted(name)}) as varchar)" if timed else "null" for extreme in ("min", "max")]
+        found = self._warehouse.execute(f"select {', '.join(asked)} from {self._relation}").fetchall()[0]  # noqa: S608
+        return tuple(
+            Column(name, kind, descriptions.get(name.lower(), ""), *found[3 * number : 3 * number + 3])
+            for number, (name, kind) in enumerate(self.types.items())
+        )
+
+    def content(self) -> tuple[int, str]:
+        """The number of rows, and a digest of names, types and rows in which their order does not show.
+
+        Each row is digested and the digests are added up, so that a row that occurs twice counts twice.
+        """
+        row = _unlike(self.types)
+        rows, low, high = self._warehouse.execute(
+            f"select count(*), sum(md5_number_lower(line)::hugeint), sum(md5_number_upper(line)::hugeint)"  # noqa: S608
+            f" from (select cast({row} as varchar) as line from {self._relation} as {row})"
+        ).fetchall()[0]
+        facts = json.dumps([list(self.types.items()), rows, str(low or 0), str(high or 0)])
+        return int(rows), hashlib.sha256(facts.encode()).hexdigest()
+
+
+def digest(file: Path) -> str:
+    """SHA-256 of a file of any size."""
+    found = hashlib.sha256()
+    with file.open("rb") as content:
+        while block := content.read(1 << 20):
+            found.update(block)
+    return found.hexdigest()
+
+
+def quoted(name: str) -> str:
+    """An identifier in quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A string literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _unlike(names: Mapping[str, str]) -> str:
+    """A name for the row as a whole that no column has."""
+    lowered = {name.lower() for name in names}
+    return next(each for each in ("exported", *(f"exported_{n}" for n in range(len(names) + 1))) if each not in lowered)
