@@ -1,5 +1,5 @@
--- Failing means: a transaction leaves an account with another balance than its old one and the amount give, for no
--- reason that is known of PaySim. Features use the balance before the transaction as it stands.
+-- Failing means: a transaction leaves an account with another balance than its old one and the amount give,
+-- for no reason that is known of PaySim. Features use the balance before the transaction as it stands.
 {{ config(severity='warn', group='fraud') }}
 
 select

@@ -1,4 +1,5 @@
--- Failing means: an alert is in no case or in two, or an amount at risk counts a transaction of an account twice.
+-- Failing means: an alert is in no case or in two, or an amount at risk counts a transaction of an account
+-- twice.
 with alerts as (
     select
         account_id,

@@ -1,4 +1,5 @@
--- Failing means: a feature looks at its own or a later hour, as an account with no earlier entry has a history.
+-- Failing means: a feature looks at its own or a later hour, as an account with no earlier entry has a
+-- history.
 with seen as (
     select
         account_id,

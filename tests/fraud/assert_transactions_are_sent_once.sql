@@ -1,5 +1,6 @@
--- Failing means: the file holds a transaction again that moved its origin's balance, which cannot have happened
--- twice. The copy is left out; if the number grows from load to load, the loader appends where it should replace.
+-- Failing means: the file holds a transaction again that moved its origin's balance, which cannot have
+-- happened twice. The copy is left out; if the number grows from load to load, the loader appends where it
+-- should replace.
 {{ config(severity='warn', group='fraud') }}
 
 select

@@ -4,7 +4,11 @@ with counted as (
     select
         (select count(*) from {{ ref('int_events_sessionised') }}) as event_count,
         (select sum(event_count) from {{ ref('fct_sessions') }}) as session_event_count,
-        (select sum(event_count) from {{ ref('fct_sessions') }} where not is_bot) as human_event_count,
+        (
+            select sum(event_count)
+            from {{ ref('fct_sessions') }}
+            where not is_bot
+        ) as human_event_count,
         (
             select sum(view_count + addtocart_count + transaction_count) from {{ ref('fct_interactions') }}
         ) as interaction_event_count,

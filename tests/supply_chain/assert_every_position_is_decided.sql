@@ -1,5 +1,5 @@
--- Failing means: stock positions were lost before a decision was made on them, for example all of them as the var
--- service_level is not in the seed service_levels.
+-- Failing means: stock positions were lost before a decision was made on them, for example all of them as
+-- the var service_level is not in the seed service_levels.
 with decided as (
     select
         part_id,

@@ -1,5 +1,5 @@
--- Failing means: version 1 of the lead times no longer says what it promised, the transit times of version 2, for
--- the same suppliers.
+-- Failing means: version 1 of the lead times no longer says what it promised, the transit times of version
+-- 2, for the same suppliers.
 select
     coalesce(old.supplier_id, new.supplier_id) as supplier_id,
     old.lead_time_days,

@@ -1,4 +1,5 @@
--- Failing means: fct_order_ageing leaves out open orders, or an order is called open whose last line is received.
+-- Failing means: fct_order_ageing leaves out open orders, or an order is called open whose last line is
+-- received.
 with counted as (
     select
         (select count(*) from {{ ref('fct_open_orders') }}) as open_count,

@@ -1,5 +1,5 @@
--- Failing means: a part would stand below its reorder point again as soon as the proposed order is received, or
--- is proposed though its stock is above that point.
+-- Failing means: a part would stand below its reorder point again as soon as the proposed order is
+-- received, or is proposed though its stock is above that point.
 select
     part_id,
     supplier_id,

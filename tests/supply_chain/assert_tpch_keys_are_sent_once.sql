@@ -1,5 +1,5 @@
--- Failing means: an order, a line or a stock position was sent more than once. Staging keeps one copy of each; if the
--- number grows from one load to the next, the loader appends where it should replace.
+-- Failing means: an order, a line or a stock position was sent more than once. Staging keeps one copy of
+-- each; if the number grows from one load to the next, the loader appends where it should replace.
 {{ config(severity='warn', group='supply_chain') }}
 
 {%- for table, columns in {

@@ -1,5 +1,5 @@
--- Failing means: revenue was lost or counted twice between the deliveries and the months. The two must agree to the
--- last place, but for lines whose order was not sent, which have no month.
+-- Failing means: revenue was lost or counted twice between the deliveries and the months. The two must
+-- agree to the last place, but for lines whose order was not sent, which have no month.
 with delivered as (
     select sum(revenue_usd) as usd
     from {{ ref('fct_deliveries') }}

@@ -1,4 +1,5 @@
--- Failing means: a part lacks a week or has one twice, or its demand differs from the lines ordered in these weeks.
+-- Failing means: a part lacks a week or has one twice, or its demand differs from the lines ordered in
+-- these weeks.
 with demand as (
     select
         part_id,

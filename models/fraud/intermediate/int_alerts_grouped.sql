@@ -10,8 +10,8 @@ spaced as (
     from alerts
 )
 
--- A quiet time longer than the gap closes a case: the next alert opens another. What several rules found in one
--- transaction is at risk once.
+-- A quiet time longer than the gap closes a case: the next alert opens another. What several rules found in
+-- one transaction is at risk once.
 select
     rule_id,
     severity,

@@ -8,7 +8,8 @@ with transactions as (
 ),
 
 counted as (
-    -- Which of two rows alike is the first is all the same, but for the label: one that says fraud goes first.
+    -- Which of two rows alike is the first is all the same, but for the label: one that says fraud goes
+    -- first.
     select
         *,
         cast(
@@ -20,9 +21,9 @@ counted as (
     from transactions
 )
 
--- PaySim gives no id. Content and occurrence make one that depends neither on the order of rows in the file nor on
--- the labels, which come later. Where the origin's balance moved, a row alike cannot be a second transaction, as
--- that would start from the new balance: it is the first one sent again.
+-- PaySim gives no id. Content and occurrence make one that depends neither on the order of rows in the file
+-- nor on the labels, which come later. Where the origin's balance moved, a row alike cannot be a second
+-- transaction, as that would start from the new balance: it is the first one sent again.
 select
     {{ dbt.hash(dbt.concat([
         dbt.safe_cast('step', dbt.type_string()), "'|'", 'transaction_type', "'|'",

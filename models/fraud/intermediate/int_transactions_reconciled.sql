@@ -18,7 +18,14 @@ select
         when not {{ is_merchant('origin_id') }}
             then cast(origin_new_balance - origin_old_balance - origin_movement as numeric(18, 2))
     end as origin_unexplained_amount,
-    {{ balance_status('destination_id', 'destination_old_balance', 'destination_new_balance', '(-origin_movement)') }}
+    {{
+        balance_status(
+            'destination_id',
+            'destination_old_balance',
+            'destination_new_balance',
+            '(-origin_movement)',
+        )
+    }}
         as destination_balance_status,
     case
         when not {{ is_merchant('destination_id') }}

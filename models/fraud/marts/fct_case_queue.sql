@@ -39,7 +39,12 @@ select
     *,
     cast(
         row_number() over (
-            order by case when is_open then 0 else 1 end, priority, amount_at_risk desc, account_id, case_number
+            order by
+                case when is_open then 0 else 1 end asc,
+                priority asc,
+                amount_at_risk desc,
+                account_id asc,
+                case_number asc
         ) as integer
     ) as queue_position
 from prioritised

@@ -34,7 +34,8 @@ select
     coalesce(alerts.true_alert_count, 0) as true_alert_count,
     {{ safe_divide('alerts.true_alert_count', 'alerts.alert_count') }} as alert_precision,
     {{ safe_divide('coalesce(alerts.true_alert_count, 0)', 'days.fraud_count') }} as alert_recall,
-    {{ safe_divide('1000 * coalesce(alerts.alert_count, 0)', 'days.transaction_count') }} as alerts_per_thousand
+    {{ safe_divide('1000 * coalesce(alerts.alert_count, 0)', 'days.transaction_count') }}
+        as alerts_per_thousand
 from rules
 cross join days
 left join alerts on rules.rule_id = alerts.rule_id and days.day_number = alerts.day_number

@@ -7,7 +7,14 @@
     )
 }}
 
-with transactions as (
+with
+{% if is_incremental() %}
+news as (
+    {{ accounts_with_news(ref('int_entries_posted')) }}
+),
+{% endif %}
+
+transactions as (
     select * from {{ ref('int_transactions_keyed') }}
 ),
 
@@ -59,15 +66,18 @@ select
     origins.steps_since_received as origin_steps_since_received,
     destinations.steps_since_received as destination_steps_since_received,
     {{ empties_origin('transactions') }}
-    and coalesce(origins.steps_since_received <= {{ var('pass_through_steps') }}, false) as passes_money_through
+    and coalesce(origins.steps_since_received <= {{ var('pass_through_steps') }}, false)
+        as passes_money_through
 from transactions
 inner join origins on transactions.transaction_id = origins.transaction_id
 inner join destinations on transactions.transaction_id = destinations.transaction_id
 {% if is_incremental() %}
 -- A transaction that is new, however late, changes what was known of both its accounts from then on.
-left join ({{ accounts_with_news(ref('int_entries_posted')) }}) as origin_news
+left join news as origin_news
     on transactions.origin_id = origin_news.account_id and transactions.step >= origin_news.first_step
-left join ({{ accounts_with_news(ref('int_entries_posted')) }}) as destination_news
-    on transactions.destination_id = destination_news.account_id and transactions.step >= destination_news.first_step
+left join news as destination_news
+    on
+        transactions.destination_id = destination_news.account_id
+        and transactions.step >= destination_news.first_step
 where origin_news.account_id is not null or destination_news.account_id is not null
 {% endif %}

@@ -16,10 +16,14 @@ select
     sessions.session_started_at,
     sessions.session_ended_at,
     cast(sessions.session_started_at as date) as session_date,
-    cast(floor(
-        ({{ epoch_ms_of('sessions.session_ended_at') }}
-            - {{ epoch_ms_of('sessions.session_started_at') }}) / 1000
-    ) as integer) as duration_seconds,
+    cast(
+        floor(
+            (
+                {{ epoch_ms_of('sessions.session_ended_at') }}
+                - {{ epoch_ms_of('sessions.session_started_at') }}
+            ) / 1000
+        ) as integer
+    ) as duration_seconds,
     sessions.event_count,
     sessions.item_count,
     sessions.view_count,

@@ -38,8 +38,8 @@ left join orders on lines.order_id = orders.order_id
 left join suppliers on lines.supplier_id = suppliers.supplier_id
 left join positions on lines.part_id = positions.part_id and lines.supplier_id = positions.supplier_id
 {% if is_incremental() %}
--- A line changes until it is received, and goes by its order's date, so lines of the newest orders are read again and
--- replace their earlier copy. Those without an order may get one on any day.
+-- A line changes until it is received, and goes by its order's date, so lines of the newest orders are read
+-- again and replace their earlier copy. Those without an order may get one on any day.
 where
     orders.order_date is null
     or orders.order_date >= (

@@ -15,7 +15,8 @@ select
     positions.*,
     suppliers.average_lead_time_days,
     suppliers.is_lead_time_borrowed,
-    cast(positions.average_daily_demand * suppliers.average_lead_time_days as numeric(18, 2)) as lead_time_demand,
+    cast(positions.average_daily_demand * suppliers.average_lead_time_days as numeric(18, 2))
+        as lead_time_demand,
     {{
         safety_stock(
             'service_levels.z_score',

@@ -26,10 +26,22 @@ judged as (
 
 select
     judged.*,
-    {%- for measure in ['average_lead_time_days', 'lead_time_spread_days', 'average_transit_days', 'transit_spread_days'] %}
-    case when judged.is_lead_time_borrowed then overall.{{ measure }} else measured.{{ measure }} end as {{ measure }}
-    {{- ',' if not loop.last }}
-    {%- endfor %}
+    case
+        when judged.is_lead_time_borrowed then overall.average_lead_time_days
+        else measured.average_lead_time_days
+    end as average_lead_time_days,
+    case
+        when judged.is_lead_time_borrowed then overall.lead_time_spread_days
+        else measured.lead_time_spread_days
+    end as lead_time_spread_days,
+    case
+        when judged.is_lead_time_borrowed then overall.average_transit_days
+        else measured.average_transit_days
+    end as average_transit_days,
+    case
+        when judged.is_lead_time_borrowed then overall.transit_spread_days
+        else measured.transit_spread_days
+    end as transit_spread_days
 from judged
 left join measured on judged.supplier_id = measured.supplier_id
 cross join overall

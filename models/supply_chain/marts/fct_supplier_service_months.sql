@@ -12,7 +12,9 @@ judged as (
         lines.supplier_id,
         {{ month_of('lines.commit_date') }} as due_month,
         case when lines.receipt_date <= lines.commit_date then 1 else 0 end as is_on_time,
-        case when lines.receipt_date <= as_of.as_of_date and lines.return_flag <> 'R' then 1 else 0 end as is_in_full
+        case
+            when lines.receipt_date <= as_of.as_of_date and lines.return_flag <> 'R' then 1 else 0
+        end as is_in_full
     from lines
     inner join as_of on lines.commit_date <= as_of.as_of_date
     where lines.has_known_parties and not lines.has_impossible_dates

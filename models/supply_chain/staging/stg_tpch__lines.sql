@@ -3,7 +3,8 @@ with source as (
 ),
 
 numbered as (
-    -- A corrected line is sent again under its number. Nothing says when, so the copy that is received last is taken.
+    -- A corrected line is sent again under its number. Nothing says when, so the copy that is received last
+    -- is taken.
     select
         *,
         row_number() over (

@@ -8,7 +8,11 @@ numbered as (
         *,
         row_number() over (
             partition by o_orderkey
-            order by o_orderstatus asc, cast(o_totalprice as numeric(18, 2)) desc, o_orderdate desc, o_custkey asc
+            order by
+                o_orderstatus asc,
+                cast(o_totalprice as numeric(18, 2)) desc,
+                o_orderdate desc,
+                o_custkey asc
         ) as copy_number
     from source
 )
