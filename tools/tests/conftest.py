@@ -38,7 +38,7 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def _once(factory: pytest.TempPathFactory, worker: str, name: str, make: Callable[[Path], object]) -> Path:
+def once(factory: pytest.TempPathFactory, worker: str, name: str, make: Callable[[Path], object]) -> Path:
     """What `make` writes, made by whichever worker comes first."""
     shared = factory.getbasetemp() if worker == "master" else factory.getbasetemp().parent
     place = shared / name
@@ -57,7 +57,7 @@ def worker() -> str:
 
 @pytest.fixture(scope="session")
 def _fresh(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Shop:
-    place = _once(tmp_path_factory, worker, "fresh", lay_out)
+    place = once(tmp_path_factory, worker, "fresh", lay_out)
     return Shop(place, place)
 
 
@@ -66,7 +66,7 @@ def _released(tmp_path_factory: pytest.TempPathFactory, worker: str, _fresh: Sho
     def make(place: Path) -> None:
         copied(_fresh, place).ok("deploy")
 
-    place = _once(tmp_path_factory, worker, "released", make)
+    place = once(tmp_path_factory, worker, "released", make)
     return Shop(place, place)
 
 
@@ -75,7 +75,7 @@ def _editions(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Shop:
     def make(place: Path) -> None:
         lay_out(place, project="editions").ok("deploy")
 
-    place = _once(tmp_path_factory, worker, "editions", make)
+    place = once(tmp_path_factory, worker, "editions", make)
     return Shop(place, place)
 
 

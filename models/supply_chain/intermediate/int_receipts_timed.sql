@@ -8,6 +8,8 @@ as_of as (
 
 -- By the day of receipt: by the day of the order, the slow ones of the last months would be missing.
 select
+    lines.order_id,
+    lines.line_number,
     lines.supplier_id,
     cast({{ days_between('lines.order_date', 'lines.receipt_date') }} as integer) as lead_time_days,
     cast({{ days_between('lines.ship_date', 'lines.receipt_date') }} as integer) as transit_days

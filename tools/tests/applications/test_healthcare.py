@@ -3,59 +3,19 @@
 from __future__ import annotations
 
 import csv
-import json
-import os
-import shutil
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
-from tests import healthcare_by_hand as by_hand
+from tests.applications import healthcare_by_hand as by_hand
+from tests.applications.sample import ROOT, Copy
 
-ROOT = Path(__file__).resolve().parents[2]
 SEEDS = ROOT / "seeds" / "healthcare"
 LATE_ROWS = 8  # at the end of the encounters: see the seed generator
-
-
-class Copy:
-    """A copy of this project with a warehouse of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        for name in ("models", "macros", "seeds", "tests", "profiles"):
-            shutil.copytree(ROOT / name, folder / name)
-        shutil.copy(ROOT / "dbt_project.yml", folder)
-
-    def dbt(self, *command: str) -> None:
-        """Run dbt in a process of its own, as it would keep the warehouse open in this one."""
-        ran = subprocess.run(
-            [sys.executable, "-m", "dbt.cli.main", *command, "--profiles-dir", "profiles", "--quiet"],
-            check=False,
-            cwd=self.folder,
-            env={**os.environ, "DATAOPS_WAREHOUSE": "."},
-            capture_output=True,
-            text=True,
-        )
-        assert ran.returncode == 0, ran.stdout
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.folder / "dev.duckdb"), read_only=True) as warehouse:
-            return warehouse.execute(sql).fetchall()
-
-    def artifact(self, name: str) -> Any:
-        return json.loads((self.folder / "target" / f"{name}.json").read_text())
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    project = Copy(tmp_path_factory.mktemp("built"))
-    project.dbt("build", "--select", "path:models/healthcare", "path:seeds/healthcare", "path:tests/healthcare")
-    return project
 
 
 def reference(name: str) -> list[dict[str, str]]:
@@ -70,9 +30,7 @@ def test_seeds_are_what_the_generator_writes(tmp_path: Path) -> None:
 
 
 def test_planted_defects_are_the_only_warnings(built: Copy) -> None:
-    results = built.artifact("run_results")["results"]
-    warnings = {each["unique_id"].split(".")[2]: each["failures"] for each in results if each["status"] == "warn"}
-    assert warnings == {
+    assert built.warnings("healthcare") == {
         "assert_source_ids_are_sent_once": 5,
         "encounters_end_after_they_start": 2,
         "assert_births_are_possible": 1,
@@ -167,25 +125,8 @@ def test_no_protected_value_of_the_seeds_stands_in_a_mart(built: Copy) -> None:
         assert not values & protected, table
 
 
-def test_every_model_and_column_is_described(built: Copy) -> None:
-    manifest = built.artifact("manifest")
-    kinds = {"model", "seed", "snapshot"}
-    nodes = [
-        node for node in manifest["nodes"].values() if node["resource_type"] in kinds and node["fqn"][1] == "healthcare"
-    ]
-    assert len(nodes) > 40
-    for node in nodes:
-        columns = built.rows(
-            "select lower(column_name) from information_schema.columns "
-            f"where table_schema = '{node['schema']}' and table_name = '{node['alias']}'"
-        )
-        described = {name.lower() for name, column in node["columns"].items() if column["description"]}
-        assert node["description"], node["name"]
-        assert described == {name for (name,) in columns}, node["name"]
-
-
 def test_late_encounters_leave_incremental_and_full_builds_alike(tmp_path: Path) -> None:
-    project = Copy(tmp_path)
+    project = Copy.of(tmp_path, "healthcare")
     encounters = project.folder / "seeds" / "healthcare" / "synthea_encounters.csv"
     whole = encounters.read_text()
     build = ("build", "--select", "+fct_encounters", "--exclude-resource-type", "test", "unit_test")

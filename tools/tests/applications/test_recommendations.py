@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -15,52 +12,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests import recommendations_by_hand as by_hand
+from tests.applications import recommendations_by_hand as by_hand
+from tests.applications.sample import ROOT, Copy
 
-ROOT = Path(__file__).resolve().parents[2]
 SEEDS = ROOT / "seeds" / "recommendations"
 GENERATOR = ROOT / "tools" / "seeds" / "retailrocket.py"
 LATE_ROWS = 9  # at the end of the events: see the seed generator
 NOW_MS = int(datetime(2026, 1, 1, tzinfo=timezone.utc).timestamp() * 1000)  # any moment between the seeds and 2085
-
-
-class Copy:
-    """A copy of this project, of this application only, with a warehouse of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        for name in ("models", "seeds", "tests"):
-            shutil.copytree(ROOT / name / "recommendations", folder / name / "recommendations")
-        shutil.copytree(ROOT / "tests" / "generic", folder / "tests" / "generic")
-        shutil.copytree(ROOT / "macros", folder / "macros")
-        shutil.copytree(ROOT / "profiles", folder / "profiles")
-        shutil.copy(ROOT / "dbt_project.yml", folder)
-
-    def dbt(self, *command: str) -> None:
-        """Run dbt in a process of its own, as it would keep the warehouse open in this one."""
-        ran = subprocess.run(
-            [sys.executable, "-m", "dbt.cli.main", *command, "--profiles-dir", "profiles", "--quiet"],
-            check=False,
-            cwd=self.folder,
-            env={**os.environ, "DATAOPS_WAREHOUSE": "."},
-            capture_output=True,
-            text=True,
-        )
-        assert ran.returncode == 0, ran.stdout
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.folder / "dev.duckdb"), read_only=True) as warehouse:
-            return warehouse.execute(sql).fetchall()
-
-    def artifact(self, name: str) -> Any:
-        return json.loads((self.folder / "target" / f"{name}.json").read_text())
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    project = Copy(tmp_path_factory.mktemp("built"))
-    project.dbt("build")
-    return project
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +40,7 @@ def test_large_data_has_the_names_and_the_size_that_were_asked_for(tmp_path: Pat
 
 
 def test_planted_defects_are_the_only_warnings(built: Copy) -> None:
-    results = built.artifact("run_results")["results"]
-    warnings = {each["unique_id"].split(".")[2]: each["failures"] for each in results if each["status"] == "warn"}
-    assert warnings == {
+    assert built.warnings("recommendations") == {
         "assert_events_are_sent_once": 3,
         "assert_events_are_not_in_the_future": 2,
         "assert_transactions_have_an_order": 2,
@@ -139,23 +95,8 @@ def test_pairs_agree_with_a_count_by_hand(built: Copy, sessions: dict[tuple[str,
         assert (count, float(confidence), float(lift)) == pytest.approx(expected[one, other], abs=1e-6)
 
 
-def test_every_model_and_column_is_described(built: Copy) -> None:
-    manifest = built.artifact("manifest")
-    kinds = {"model", "seed", "snapshot"}
-    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in kinds]
-    assert len(nodes) > 20
-    for node in nodes:
-        columns = built.rows(
-            "select lower(column_name) from information_schema.columns "
-            f"where table_schema = '{node['schema']}' and table_name = '{node['alias']}'"
-        )
-        described = {name.lower() for name, column in node["columns"].items() if column["description"]}
-        assert node["description"], node["name"]
-        assert described == {name for (name,) in columns}, node["name"]
-
-
 def test_late_events_leave_incremental_and_full_builds_alike(tmp_path: Path) -> None:
-    project = Copy(tmp_path)
+    project = Copy.of(tmp_path, "recommendations")
     events = project.folder / "seeds" / "recommendations" / "retailrocket_events.csv"
     whole = events.read_text()
     build = ("build", "--select", "+fct_sessions", "--exclude-resource-type", "test", "unit_test")

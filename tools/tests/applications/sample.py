@@ -1,0 +1,79 @@
+"""Copies of this repository's own dbt project, each with a warehouse of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+ROOT = Path(__file__).resolve().parents[3]
+FOLDERS = ("models", "macros", "seeds", "tests", "profiles")
+
+
+class Copy:
+    """A copy of the project that lies in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def of(cls, folder: Path, application: str | None = None) -> Copy:
+        """Lay out the whole project, or what one application needs of it."""
+        for name in FOLDERS:
+            shutil.copytree(ROOT / name, folder / name)
+        shutil.copy(ROOT / "dbt_project.yml", folder)
+        if application:
+            for name in ("models", "seeds", "tests"):
+                for other in (folder / name).iterdir():
+                    if other.is_dir() and other.name not in (application, "generic"):
+                        shutil.rmtree(other)
+        return cls(folder)
+
+    def dbt(self, *command: str, profiles: Path | None = None) -> None:
+        """Run dbt in a process of its own, as it would keep the warehouse open in this one."""
+        words = [*command, "--profiles-dir", str(profiles or "profiles"), "--quiet"]
+        ran = subprocess.run(
+            [sys.executable, "-m", "dbt.cli.main", *words],
+            check=False,
+            cwd=self.folder,
+            env={**os.environ, "DATAOPS_WAREHOUSE": "."},
+            capture_output=True,
+            text=True,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+    def rows(self, sql: str, schema: str = "main") -> list[tuple[Any, ...]]:
+        """The answer of the warehouse."""
+        with duckdb.connect(str(self.folder / "dev.duckdb"), read_only=True) as warehouse:
+            warehouse.execute(f"use {schema}")
+            return warehouse.execute(sql).fetchall()
+
+    def table(self, sql: str) -> list[dict[str, Any]]:
+        """The answer of the warehouse, each row by the names of its columns."""
+        with duckdb.connect(str(self.folder / "dev.duckdb"), read_only=True) as warehouse:
+            found = warehouse.execute(sql)
+            names = [column[0] for column in found.description or []]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def content(self, relation: str, condition: str = "true") -> list[tuple[Any, ...]]:
+        """All rows of a relation, in the order of their values."""
+        return self.rows(f"select * from {relation} where {condition} order by all")
+
+    def artifact(self, name: str) -> Any:
+        """One of dbt's artifacts of the last command."""
+        return json.loads((self.folder / "target" / f"{name}.json").read_text(encoding="utf-8"))
+
+    def warnings(self, application: str) -> dict[str, int]:
+        """The tests of an application that warned, with the number of rows that they found."""
+        nodes = self.artifact("manifest")["nodes"]
+        return {
+            each["unique_id"].split(".")[2]: each["failures"]
+            for each in self.artifact("run_results")["results"]
+            if each["status"] == "warn" and f"/{application}/" in nodes[each["unique_id"]]["original_file_path"]
+        }
