@@ -29,9 +29,10 @@ from tests.shop import Shop
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # The page of an application has nothing to run in the shop, and is tested with that application.
+APPLICATIONS = {f"{name}.md" for name in ("fraud", "healthcare", "recommendations", "supply-chain", "machine-learning")}
 PAGES = sorted(
     {REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *(REPOSITORY / "docs").glob("*.md")}
-    - {REPOSITORY / "docs" / "healthcare.md"}
+    - {REPOSITORY / "docs" / name for name in APPLICATIONS}
 )
 NAMED = [str(page.relative_to(REPOSITORY)) for page in PAGES]
 WORKFLOWS = [*(REPOSITORY / ".github" / "workflows").glob("*.yml"), REPOSITORY / "docs" / "examples" / "gitlab-ci.yml"]

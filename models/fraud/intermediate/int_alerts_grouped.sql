@@ -25,5 +25,5 @@ select
             rows between unbounded preceding and current row
         ) as integer
     ) as case_number,
-    case when alert_of_transaction = 1 then amount else 0 end as amount_at_risk
+    cast(case when alert_of_transaction = 1 then amount else 0 end as numeric(18, 2)) as amount_at_risk
 from spaced

@@ -29,8 +29,8 @@ entries as (
 
 select
     *,
-    paid * amount as paid_amount,
-    received * amount as received_amount,
+    cast(paid * amount as numeric(18, 2)) as paid_amount,
+    cast(received * amount as numeric(18, 2)) as received_amount,
     cast(paid * amount * amount as numeric(28, 4)) as paid_amount_squared,
     case when {{ is_near_threshold('amount') }} then 1 else 0 end as near_threshold,
     -- Any one of a step's entries may be the first, as only whole steps are counted.

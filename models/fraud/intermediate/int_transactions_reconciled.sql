@@ -14,10 +14,11 @@ select
     transaction_id,
     {{ balance_status('origin_id', 'origin_old_balance', 'origin_new_balance', 'origin_movement') }}
         as origin_balance_status,
-    case
-        when not {{ is_merchant('origin_id') }}
-            then cast(origin_new_balance - origin_old_balance - origin_movement as numeric(18, 2))
-    end as origin_unexplained_amount,
+    cast(
+        case
+            when not {{ is_merchant('origin_id') }} then origin_new_balance - origin_old_balance - origin_movement
+        end as numeric(18, 2)
+    ) as origin_unexplained_amount,
     {{
         balance_status(
             'destination_id',
@@ -27,8 +28,10 @@ select
         )
     }}
         as destination_balance_status,
-    case
-        when not {{ is_merchant('destination_id') }}
-            then cast(destination_new_balance - destination_old_balance + origin_movement as numeric(18, 2))
-    end as destination_unexplained_amount
+    cast(
+        case
+            when not {{ is_merchant('destination_id') }}
+                then destination_new_balance - destination_old_balance + origin_movement
+        end as numeric(18, 2)
+    ) as destination_unexplained_amount
 from moved

@@ -24,9 +24,9 @@ select
     orders.ship_priority,
     orders.total_price_usd,
     coalesce(lines.line_count, 0) as line_count,
-    coalesce(lines.quantity, 0) as quantity,
-    coalesce(lines.revenue_usd, 0) as revenue_usd,
-    coalesce(lines.charged_usd, 0) as charged_usd,
+    cast(coalesce(lines.quantity, 0) as numeric(18, 2)) as quantity,
+    cast(coalesce(lines.revenue_usd, 0) as numeric(18, 4)) as revenue_usd,
+    cast(coalesce(lines.charged_usd, 0) as numeric(18, 6)) as charged_usd,
     lines.first_ship_date,
     lines.last_receipt_date
 from orders

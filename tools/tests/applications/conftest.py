@@ -1,4 +1,4 @@
-"""The project, built and tested once for all tests that only read it."""
+"""The project, released once for all tests that only read it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.applications.sample import Copy
+from tests.applications.sample import Released
 from tests.conftest import once
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Copy:
-    """The whole project after `dbt build`. Read it; never write to it."""
+def built(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Released:
+    """The whole project after `dataops deploy`. Read it; never write to it."""
 
     def make(place: Path) -> None:
-        Copy.of(place).dbt("build")
+        Released.of(place).run("dataops", "deploy")
 
-    return Copy(once(tmp_path_factory, worker, "sample", make))
+    return Released(once(tmp_path_factory, worker, "sample", make))

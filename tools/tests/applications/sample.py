@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from typing_extensions import Self
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDERS = ("models", "macros", "seeds", "tests", "profiles")
@@ -19,11 +20,14 @@ FOLDERS = ("models", "macros", "seeds", "tests", "profiles")
 class Copy:
     """A copy of the project that lies in `folder`."""
 
+    database = "dev.duckdb"
+    artifacts = "target"
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     @classmethod
-    def of(cls, folder: Path, application: str | None = None) -> Copy:
+    def of(cls, folder: Path, application: str | None = None) -> Self:
         """Lay out the whole project, or what one application needs of it."""
         for name in FOLDERS:
             shutil.copytree(ROOT / name, folder / name)
@@ -35,11 +39,14 @@ class Copy:
                         shutil.rmtree(other)
         return cls(folder)
 
-    def dbt(self, *command: str, profiles: Path | None = None) -> None:
+    def dbt(self, *command: str) -> None:
         """Run dbt in a process of its own, as it would keep the warehouse open in this one."""
-        words = [*command, "--profiles-dir", str(profiles or "profiles"), "--quiet"]
+        self.run("dbt.cli.main", *command, "--profiles-dir", "profiles", "--quiet")
+
+    def run(self, module: str, *words: str) -> str:
+        """Run a Python module that must end well; what it printed."""
         ran = subprocess.run(
-            [sys.executable, "-m", "dbt.cli.main", *words],
+            [sys.executable, "-m", module, *words],
             check=False,
             cwd=self.folder,
             env={**os.environ, "DATAOPS_WAREHOUSE": "."},
@@ -47,16 +54,17 @@ class Copy:
             text=True,
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
+        return ran.stdout
 
     def rows(self, sql: str, schema: str = "main") -> list[tuple[Any, ...]]:
         """The answer of the warehouse."""
-        with duckdb.connect(str(self.folder / "dev.duckdb"), read_only=True) as warehouse:
+        with duckdb.connect(str(self.folder / self.database), read_only=True) as warehouse:
             warehouse.execute(f"use {schema}")
             return warehouse.execute(sql).fetchall()
 
     def table(self, sql: str) -> list[dict[str, Any]]:
         """The answer of the warehouse, each row by the names of its columns."""
-        with duckdb.connect(str(self.folder / "dev.duckdb"), read_only=True) as warehouse:
+        with duckdb.connect(str(self.folder / self.database), read_only=True) as warehouse:
             found = warehouse.execute(sql)
             names = [column[0] for column in found.description or []]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
@@ -67,7 +75,7 @@ class Copy:
 
     def artifact(self, name: str) -> Any:
         """One of dbt's artifacts of the last command."""
-        return json.loads((self.folder / "target" / f"{name}.json").read_text(encoding="utf-8"))
+        return json.loads((self.folder / self.artifacts / f"{name}.json").read_text(encoding="utf-8"))
 
     def warnings(self, application: str) -> dict[str, int]:
         """The tests of an application that warned, with the number of rows that they found."""
@@ -77,3 +85,10 @@ class Copy:
             for each in self.artifact("run_results")["results"]
             if each["status"] == "warn" and f"/{application}/" in nodes[each["unique_id"]]["original_file_path"]
         }
+
+
+class Released(Copy):
+    """A copy that was released: its content is that of production, its artifacts are those of the deploy."""
+
+    database = "prod.duckdb"
+    artifacts = "target/dataops/deploy"

@@ -56,7 +56,7 @@ class Arrived(Copy):
 
 @pytest.fixture(scope="module")
 def arrived(tmp_path_factory: pytest.TempPathFactory) -> Arrived:
-    project = Arrived(Copy.of(tmp_path_factory.mktemp("arrived"), "supply_chain").folder)
+    project = Arrived.of(tmp_path_factory.mktemp("arrived"), "supply_chain")
     project.build()
     return project
 
@@ -153,7 +153,7 @@ def test_open_orders_agree_with_a_count_by_hand(ask: Ask, export: by_hand.Export
 
 def test_marts_answer_the_questions_of_tpch(built: Copy, export: by_hand.Export) -> None:
     """All can be asked; two of them are worked out by hand. The published answers are for scale factor 1."""
-    with duckdb.connect(str(built.folder / "dev.duckdb"), read_only=True) as warehouse:
+    with duckdb.connect(str(built.folder / built.database), read_only=True) as warehouse:
         warehouse.execute("use main_supply_chain_marts")
         found = tpch_on_marts.answers(warehouse)
     assert len(found) == 20

