@@ -108,8 +108,9 @@ class Copy:
         return ran.result
 
     def results(self, *words: str) -> dict[str, tuple[str, int]]:
-        """How each node ended, and with how many failing rows."""
-        return {_name(result.node): (str(result.status), result.failures or 0) for result in self.dbt(*words)}
+        """How each node ended, and with how many failing rows. (dbt names the result of a version by its own name.)"""
+        ended = {each.node.unique_id: (str(each.status), each.failures or 0) for each in self.dbt(*words)}
+        return {name: ended[node.unique_id] for name, node in self.nodes.items() if node.unique_id in ended}
 
     def reads(self, mutation: Mutation) -> set[str]:
         """The files and tables on which the outcome of a mutation depends."""
@@ -169,7 +170,7 @@ class Copy:
                 (self.folder / file).write_text(text)
             (self.folder / "dev.duckdb.wal").unlink(missing_ok=True)
             shutil.copy(self.folder / "base", self.folder / "dev.duckdb")
-        failed = {one for one in together if any(built[name][0] != "success" for name in one.build)}
+        failed = {one for one in together if any(built[name] != ("success", 0) for name in one.build)}
         return {one: ("not built", 0) if one in failed else tested.get(one.test, ("not run", 0)) for one in together}
 
     def _damage(self, given: Iterable[Mutation]) -> None:
