@@ -170,7 +170,7 @@ class Copy:
                 (self.folder / file).write_text(text)
             (self.folder / "dev.duckdb.wal").unlink(missing_ok=True)
             shutil.copy(self.folder / "base", self.folder / "dev.duckdb")
-        failed = {one for one in together if any(built[name] != ("success", 0) for name in one.build)}
+        failed = {one for one in together if any(built.get(name) != ("success", 0) for name in one.build)}
         return {one: ("not built", 0) if one in failed else tested.get(one.test, ("not run", 0)) for one in together}
 
     def _damage(self, given: Iterable[Mutation]) -> None:
