@@ -27,10 +27,10 @@ ROOT = Path(__file__).resolve().parents[2]
 APPLICATIONS = ("healthcare", "fraud", "recommendations", "supply_chain")
 INTRODUCTION = """# Tests that fail
 
-A test that has never failed proves nothing. Each unit test, each singular test and each data test with a name of its
-own is therefore seen red once: on a copy of the project one rule is broken, by an edit of a model or by damage to the
-data that was built, and the test that guards the rule must then fail. Tests that only warn find a few planted rows in
-the seeds already, so they must find more. `python -m bench.rules --markdown ../docs/tests-that-fail.md`, in the folder
+A test that has never failed proves nothing. Each unit test, singular test and named data test of the four applications
+is therefore seen red once: on a copy of the project one rule is broken, by an edit of a model or by damage to the data
+that was built, and the test that guards the rule must then fail. Tests that only warn find a few planted rows in the
+seeds already, so they must find more. `python -m bench.rules --markdown ../docs/tests-that-fail.md`, in the folder
 `tools`, does all of it again; the edits are in `tools/bench/mutations`.
 """
 
