@@ -5,5 +5,5 @@
         {%- do types.update({column: 'string' if type == 'text' else type}) -%}
     {%- endfor -%}
     {%- do model['config'].update({'column_types': types}) -%}
-    {{- return(dbt_spark.spark__create_csv_table(model, agate_table)) -}}
+    {{- return(dbt.spark__create_csv_table(model, agate_table)) -}}
 {%- endmacro %}

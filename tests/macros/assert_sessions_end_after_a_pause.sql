@@ -27,4 +27,4 @@ sessions as (
 
 select *
 from sessions
-where session_started_at <> expected_at
+where session_started_at is null or session_started_at <> expected_at

@@ -11,7 +11,7 @@ from bench import rules
 def test_each_test_of_an_application_has_a_mutation(application: str) -> None:
     written = {mutation.test for mutation in rules.mutations(application)}
     guarded = rules.guarded(application)
-    assert len(guarded) > 20
+    assert len(guarded) >= 8
     assert guarded == written
 
 
