@@ -35,7 +35,9 @@ select
     case when {{ is_near_threshold('amount') }} then 1 else 0 end as near_threshold,
     -- Any one of a step's entries may be the first, as only whole steps are counted.
     case
-        when row_number() over (partition by account_id, counterparty_id order by step, transaction_id) = 1
+        when row_number() over (
+                partition by account_id, counterparty_id order by step, transaction_id, account_role
+            ) = 1
             then 1
         else 0
     end as new_counterparty

@@ -10,5 +10,5 @@ select distinct
     description as observation_description,
     units as units,
     cast(date as timestamp) as observed_at,
-    cast(case when type = 'numeric' then value end as double precision) as value_number
+    cast(case when type = 'numeric' then value end as {{ double_type() }}) as value_number
 from source

@@ -115,7 +115,7 @@ def test_no_protected_value_of_the_seeds_stands_in_a_mart(built: Copy) -> None:
     tables = built.rows(
         """
         select table_schema, table_name from information_schema.tables
-        where table_schema like '%_marts' or table_schema like '%_snapshots'
+        where table_schema in ('main_healthcare_marts', 'main_healthcare_snapshots')
         """
     )
     assert len(tables) == 9
