@@ -26,6 +26,13 @@ def plan(plan: Plan) -> dict[str, Any]:
                 "unique_id": change.unique_id,
                 "kind": change.kind,
                 "reasons": list(change.reasons),
+                "details": list(change.details),
+                "cosmetic": change.cosmetic,
+                "rows_changed": change.rows_changed,
+                "columns": {name: list(each) for name, each in asdict(change.columns).items()}
+                if change.columns
+                else None,
+                "meaning": change.meaning,
                 "file": change.file,
                 "relation": change.relation,
             }
@@ -34,7 +41,10 @@ def plan(plan: Plan) -> dict[str, Any]:
         "run": [asdict(decision) for decision in plan.run],
         "skipped": [asdict(decision) for decision in plan.skipped],
         "exposures": list(plan.exposures),
+        "breaking": [asdict(each) for each in plan.breaking],
+        "toolchain": list(plan.toolchain),
         "full_parse": plan.full_parse,
+        "parsed": plan.parsed,
         "production_data": not plan.alone,
     }
 

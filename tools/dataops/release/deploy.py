@@ -200,9 +200,11 @@ def _bundle(project: Project, targets: Targets, target: Target, head: Parsed) ->
     files: dict[str, Any] = {name: (folder / name).read_bytes() for name in _ARTIFACTS if (folder / name).exists()}
     files[baseline.PLACES] = baseline.pack_places(head.manifest)
     files[baseline.partial_parse_name(targets.production.name)] = head.cache.read_bytes()
+    files |= baseline.packed(project, head, folder / "catalog.json")
     try:
         parsed = project.parse(targets.parsing)
         files[baseline.partial_parse_name(targets.parsing.name)] = parsed.cache.read_bytes()
+        files |= baseline.packed(project, parsed)
     except DataopsError:
         # The pull requests' target may need settings that only their jobs have; they parse in full then.
         files.pop(baseline.partial_parse_name(targets.parsing.name), None)
