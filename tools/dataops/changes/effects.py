@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 
 from dataops.changes.meaning import SAME, Difference, Query, difference, outputs
@@ -90,7 +90,7 @@ class _Walk:
         found = self.reasons.get(unique_id, ())
         parents = self.facts.graph.parents.get(unique_id, ())
         above = {p: self.effects.differences[p] for p in parents if p in self.effects.differences}
-        above = {parent: each for parent, each in above.items() if not each.cosmetic}
+        above = {parent: each for parent, each in above.items() if not each.cosmetic or each.resorted}
         if kind_of(unique_id) in _TESTS:
             self._test(unique_id, found, parents, above)
             return
@@ -111,7 +111,7 @@ class _Walk:
     def _test(
         self, unique_id: str, found: tuple[Reason, ...], parents: Iterable[str], above: Mapping[str, Difference]
     ) -> None:
-        tested = [parent for parent in parents if parent in self.effects.run or parent in above]
+        tested = [each for each in parents if each in self.effects.run or (each in above and not above[each].cosmetic)]
         if any(each.effect != INERT for each in found):
             self.effects.run[unique_id] = _changed(found)
         elif tested:
@@ -138,7 +138,7 @@ class _Walk:
         ):
             compiled = ()
             if not above:
-                return Difference(True, why="only comments and layout differ")
+                return replace(SAME, why="only comments and layout differ")
         unprovable = self.facts.unprovable(unique_id) if compiled else None
         if unprovable:
             return Difference.unknown(f"{_changed(compiled)}, and {unprovable}")
@@ -150,15 +150,14 @@ class _Walk:
     def _judged(self, unique_id: str, compiled: bool, above: Mapping[str, Difference]) -> Difference:
         before = self.query(unique_id, old=True)
         after = self.query(unique_id, old=False) if compiled or before is None else before
-        if before is None and not compiled:
-            before = after
+        if not compiled and (known := before or after) is not None:
+            # The same text on both sides, over columns that may not be the same.
+            before = replace(known, columns=self._known(known, old=True))
+            after = replace(known, columns=self._known(known, old=False))
         if before is None or after is None:
             reason = "its SQL could not be compiled here" if before else "its earlier SQL is not known"
             return Difference.unknown(f"reads {_listed(above)}, and {reason}" if above else reason)
-        try:
-            judged = difference(before, after, self.facts.dialect, above)
-        except RecursionError:
-            judged = Difference.unknown("its SQL is too deep to be compared")
+        judged = difference(before, after, self.facts.dialect, above)
         for old, query in ((True, before), (False, after)):
             if unique_id not in self._columns[old] or (not old and not judged.cosmetic):
                 self._columns[old][unique_id] = outputs(query, self.facts.dialect)
@@ -185,7 +184,11 @@ class _Walk:
                     relations[name] = parent
                     if name.startswith(EPHEMERAL):
                         pending.append(parent)
-        return Query(sql, relations, {uid: self._columns[old].get(uid) for uid in relations.values()})
+        found = Query(sql, relations, {})
+        return replace(found, columns=self._known(found, old))
+
+    def _known(self, query: Query, old: bool) -> dict[str, tuple[str, ...] | None]:
+        return {uid: self._columns[old].get(uid) for uid in query.relations.values()}
 
     @staticmethod
     def _compiled(found: Iterable[Reason]) -> tuple[Reason, ...]:
