@@ -90,8 +90,9 @@ def review(
     state: str | None,
     full_refresh: bool,
     console: Console,
+    strict: bool = False,
 ) -> tuple[Review, Planned]:
-    """Run the whole gate. What it built stays; `finish` removes it.
+    """Run the whole gate. What it built stays; `finish` removes it. A change that breaks a reader is not built.
 
     Raises:
         DataopsError: it could not run.
@@ -109,11 +110,11 @@ def review(
     # What an earlier run left, if it was killed even half a file, must not be read by any step.
     building.discard(targets)
     with step("plan"):
-        planned = plan(project, targets, settings, base, state)
+        planned = plan(project, targets, settings, base, state, strict)
     with step("lint"):
         linted = lint_changed(project, targets, planned)
     built: Built | None = None
-    if planned.plan.run:
+    if planned.plan.run and not planned.plan.breaking:
         if not planned.plan.alone:
             with step("look at production"):
                 there = building.present(project, targets, planned.head, planned.base)

@@ -12,6 +12,7 @@ from dataops.changes.effects import Effects, Facts, dialect, follow
 from dataops.changes.impact import divided
 from dataops.changes.plan import Plan, kind_of, short
 from dataops.changes.reasons import COMPILE, INERT, Comparison, Reason
+from dataops.changes.story import Story, tell
 from dataops.config import Settings
 from dataops.errors import StateError
 from dataops.project import baseline, compiled, graph
@@ -33,6 +34,17 @@ class Planned:
     head: Parsed
     base: Baseline
     graph: graph.Graph
+    comparison: Comparison
+    reasons: Mapping[str, tuple[Reason, ...]]
+    effects: Effects
+
+    def story(self, name: str) -> Story:
+        """One node's whole story.
+
+        Raises:
+            SettingsError: no node has that name, or several have.
+        """
+        return tell(name, self.plan, self.comparison, self.reasons, self.effects, self.graph)
 
 
 def plan(
@@ -93,7 +105,7 @@ def plan(
         breaking,
         comparison.toolchain(),
     )
-    return Planned(drawn, head, before, shape)
+    return Planned(drawn, head, before, shape, comparison, reasons, effects)
 
 
 def _followed(

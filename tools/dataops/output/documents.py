@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from dataops.changes.plan import VERSION as PLAN_VERSION
 from dataops.changes.plan import Plan, short
+from dataops.changes.story import Story
 from dataops.checks.findings import Check, Linted
 from dataops.record import Release
 from dataops.review.verdict import VERSION as REVIEW_VERSION
@@ -46,6 +47,16 @@ def plan(plan: Plan) -> dict[str, Any]:
         "full_parse": plan.full_parse,
         "parsed": plan.parsed,
         "production_data": not plan.alone,
+    }
+
+
+def story(story: Story) -> dict[str, Any]:
+    """One node's story."""
+    return {
+        "version": 1,
+        **asdict(story),
+        "reads": dict(story.reads),
+        "above": [{"name": name, "meaning": meaning} for name, meaning in story.above],
     }
 
 
