@@ -16,7 +16,7 @@ from rich.markup import escape
 
 from dataops import __version__
 from dataops.errors import DataopsError, ProjectError
-from dataops.options import BASE, OWN, PROJECT, format_option, open_project, open_targets, options
+from dataops.options import BASE, OWN, PROJECT, format_option, open_project, open_targets, options, untouched
 
 if TYPE_CHECKING:
     from dataops.project.outcome import Outcome
@@ -68,22 +68,25 @@ def plan(
       dataops plan --base main
       dataops plan --explain fct_orders
     """
-    from dataops.changes import planning
     from dataops.output import documents, markdown, terminal
-    from dataops.project.progress import waiting
 
-    project, settings = open_project(given)
-    with waiting(console, "comparing"):
-        targets = open_targets(project, settings, given["target"])
-        planned = planning.plan(project, targets, settings, base, state, strict)
-    drawn = planned.plan
-    if explain:
-        story = planned.story(explain)
-        if style == "json":
-            click.echo(documents.text(documents.story(story)), nl=False)
-        else:
-            terminal.story(console, story)
-        return 0
+    drawn = None if explain else untouched(given, base, state)
+    if drawn is None:
+        from dataops.changes import planning
+        from dataops.project.progress import waiting
+
+        project, settings = open_project(given)
+        with waiting(console, "comparing"):
+            targets = open_targets(project, settings, given["target"])
+            planned = planning.plan(project, targets, settings, base, state, strict)
+        drawn = planned.plan
+        if explain:
+            story = planned.story(explain)
+            if style == "json":
+                click.echo(documents.text(documents.story(story)), nl=False)
+            else:
+                terminal.story(console, story)
+            return 0
     if style == "json":
         click.echo(documents.text(documents.plan(drawn)), nl=False)
     elif style == "markdown":

@@ -45,6 +45,20 @@ class Plan:
         return tuple(change for change in self.changes if change.kind == "removed")
 
 
+@dataclass(frozen=True)
+class Story:
+    """`reads`: each kind of input with its names. `differs`: inputs that differ. `above`: how each parent differs."""
+
+    unique_id: str
+    file: str
+    runs: bool
+    why: str
+    reads: tuple[tuple[str, tuple[str, ...]], ...]
+    differs: tuple[str, ...]
+    meaning: str
+    above: tuple[tuple[str, str], ...]
+
+
 def kind_of(unique_id: str) -> str:
     """`model`, `test`, …: the first word of a unique id."""
     return unique_id.split(".", 1)[0]

@@ -10,9 +10,9 @@ from pathlib import Path
 from dataops.changes.breaking import breaks
 from dataops.changes.effects import Effects, Facts, dialect, follow
 from dataops.changes.impact import divided
-from dataops.changes.plan import Plan, kind_of, short
+from dataops.changes.plan import Plan, Story, kind_of, short
 from dataops.changes.reasons import COMPILE, INERT, Comparison, Reason
-from dataops.changes.story import Story, tell
+from dataops.changes.story import tell
 from dataops.config import Settings
 from dataops.errors import StateError
 from dataops.project import baseline, compiled, graph

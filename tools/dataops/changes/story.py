@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from dataops.changes.effects import Effects
-from dataops.changes.plan import Plan, kind_of, short
+from dataops.changes.plan import Plan, Story, kind_of, short
 from dataops.changes.reasons import Comparison, Reason
 from dataops.errors import SettingsError
 from dataops.project.graph import Graph
@@ -18,20 +17,6 @@ _ASIDE = {
     TARGET: "where it is built",
     GRAPH: "the whole graph",
 }
-
-
-@dataclass(frozen=True)
-class Story:
-    """`reads`: each kind of input with its names. `differs`: inputs that differ. `above`: how each parent differs."""
-
-    unique_id: str
-    file: str
-    runs: bool
-    why: str
-    reads: tuple[tuple[str, tuple[str, ...]], ...]
-    differs: tuple[str, ...]
-    meaning: str
-    above: tuple[tuple[str, str], ...]
 
 
 def tell(

@@ -9,8 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from dataops.changes.plan import VERSION as PLAN_VERSION
-from dataops.changes.plan import Plan, short
-from dataops.changes.story import Story
+from dataops.changes.plan import Plan, Story, short
 from dataops.checks.findings import Check, Linted
 from dataops.record import Release
 from dataops.review.verdict import VERSION as REVIEW_VERSION

@@ -9,8 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from dataops.changes.plan import Plan, short
-from dataops.changes.story import Story
+from dataops.changes.plan import Plan, Story, short
 from dataops.checks.findings import Check, Linted
 from dataops.output.words import (
     against,

@@ -73,10 +73,10 @@ def fingerprints_name(target: str) -> str:
     return f"fingerprints/{target}.json"
 
 
-def packed(project: Project, parsed: Parsed, catalog: Path | None = None) -> dict[str, bytes]:
+def packed(project: Project, parsed: Parsed, key: str, catalog: Path | None = None) -> dict[str, bytes]:
     """What a release stores of one parse for the plans to come; with `catalog`, also the SQL that the release ran."""
     manifest = parsed.manifest
-    prints = taken(project, parsed, surroundings.new_key(), dependencies.environment(manifest), with_layout=True)
+    prints = taken(project, parsed, key, dependencies.environment(manifest), with_layout=True)
     files = {fingerprints_name(parsed.target.name): fingerprint.pack(prints)}
     if catalog is not None:
         known = json.loads(catalog.read_bytes()) if catalog.exists() else None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from dataops.project.jinja import ANY_MACRO, GRAPH, INTROSPECTIVE, TARGET, Reads, reads
+from dataops.project.jinja import ANY_ENV, ANY_MACRO, GRAPH, INTROSPECTIVE, TARGET, Reads, reads
 from dataops.project.macros import Macros, Reach, is_dbt_own
 
 _NAMING = ("generate_schema_name", "generate_alias_name", "generate_database_name")
@@ -130,6 +130,19 @@ def _strings(value: Any) -> Iterable[str]:
 
 def environment(manifest: Any) -> frozenset[str]:
     """Every variable of the environment that the project may read, as far as its text and dbt's parse tell."""
+    found = set(manifest.env_vars)
+    for text in _texts(manifest):
+        found |= reads(text).environment
+    return frozenset(found)
+
+
+def named(manifest: Any) -> bool:
+    """Whether every variable of the environment that the project reads is named in its text."""
+    return not any(reads(text).flags & ANY_ENV for text in _texts(manifest))
+
+
+def _texts(manifest: Any) -> Iterator[str]:
+    """Every text of the project and its packages that may read the environment."""
     texts = [macro.macro_sql for uid, macro in manifest.macros.items() if not is_dbt_own(uid)]
     for unique_id, node in manifest.nodes.items():
         texts.append(node.raw_code)
@@ -137,8 +150,4 @@ def environment(manifest: Any) -> frozenset[str]:
             texts += _strings(node.test_metadata.kwargs)
         for kind in ("pre_hook", "post_hook"):
             texts += [hook.sql for hook in getattr(node.config, kind, None) or ()]
-    found = set(manifest.env_vars)
-    for text in texts:
-        if "env_var" in text:
-            found |= reads(text).environment
-    return frozenset(found)
+    return (text for text in texts if "env_var" in text or "builtins" in text)
