@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from dataops import __version__
+from dataops.config import WORK
 from dataops.errors import DataopsError, ProjectError
 from dataops.options import BASE, OWN, PROJECT, format_option, open_project, open_targets, options, untouched
 
@@ -124,22 +125,29 @@ def ci(
     Example, in a pull request's job:
       dataops ci --base origin/main
     """
-    from dataops import gate
     from dataops.output import documents, markdown, terminal
-    from dataops.project.session import WORK
-    from dataops.review import build as building
+    from dataops.review.verdict import untouched_review
 
-    project, settings = open_project(given)
-    targets = open_targets(project, settings, given["target"])
-    with gate.alone(project):
-        if clean:
-            removed = building.clean(project, targets)
-            console.print("Removed what earlier runs left." if removed else "Nothing was left.")
-            return 0
-        review, planned = gate.review(project, targets, settings, base, state, full_refresh, console, strict)
-        if review.exit_code == 0 and review.built and not keep:
-            building.clean(project, targets, planned.head)
-    folder = project.root / WORK
+    drawn = None if clean or full_refresh else untouched(given, base, state)
+    root = given["project_dir"].resolve()
+    if drawn is not None:
+        review = untouched_review(drawn)
+    else:
+        from dataops import gate
+        from dataops.review import build as building
+
+        project, settings = open_project(given)
+        targets = open_targets(project, settings, given["target"])
+        with gate.alone(project):
+            if clean:
+                removed = building.clean(project, targets)
+                console.print("Removed what earlier runs left." if removed else "Nothing was left.")
+                return 0
+            review, planned = gate.review(project, targets, settings, base, state, full_refresh, console, strict)
+            if review.exit_code == 0 and review.built and not keep:
+                building.clean(project, targets, planned.head)
+    folder = root / WORK
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "review.md").write_text(markdown.review(review), encoding="utf-8")
     (folder / "review.json").write_text(documents.text(documents.review(review)), encoding="utf-8")
     (folder / "junit.xml").write_text(documents.junit(review), encoding="utf-8")

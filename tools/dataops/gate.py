@@ -15,11 +15,11 @@ from dataops.changes.plan import Plan
 from dataops.changes.planning import Planned, plan
 from dataops.checks.findings import Linted
 from dataops.checks.lint import lint
-from dataops.config import Settings
+from dataops.config import WORK, Settings
 from dataops.errors import WarehouseError
 from dataops.project.production import standing_in
 from dataops.project.progress import waiting
-from dataops.project.session import WORK, Project
+from dataops.project.session import Project
 from dataops.project.slices import cut
 from dataops.project.targets import Targets, beside
 from dataops.review import build as building

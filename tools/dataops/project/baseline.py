@@ -13,13 +13,14 @@ from dbt.artifacts.schemas.manifest import WritableManifest
 from dbt.contracts.graph.manifest import Manifest
 
 from dataops import git
+from dataops.config import WORK
 from dataops.errors import ProjectError, StateError
 from dataops.project import compiled, dependencies, fingerprint, surroundings
 from dataops.project.compiled import CompiledSql
 from dataops.project.compiling import Compiled
 from dataops.project.fingerprint import Fingerprints
 from dataops.project.seeds import Contents
-from dataops.project.session import WORK, Parsed, Project
+from dataops.project.session import Parsed, Project
 from dataops.project.slices import Place, places
 from dataops.project.surroundings import Surroundings
 from dataops.project.targets import Targets

@@ -13,13 +13,13 @@ from rich.console import Console
 
 from dataops import git
 from dataops.changes import untouched
-from dataops.config import Settings
+from dataops.config import WORK, Settings
 from dataops.errors import DataopsError, NewerFormatError, SettingsError, StateError
 from dataops.project import baseline, dependencies
 from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
-from dataops.project.session import WORK, Parsed, Project
+from dataops.project.session import Parsed, Project
 from dataops.project.surroundings import new_key
 from dataops.project.targets import Targets, in_file
 from dataops.record import Release

@@ -51,5 +51,10 @@ class Review:
         return "Ready: everything that this change reaches was built and passed its tests"
 
 
+def untouched_review(plan: Plan) -> Review:
+    """The review of a change that touches nothing that dbt reads: there is nothing to lint, to build or to compare."""
+    return Review(plan, Linted((), ()), True, None, ())
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
