@@ -96,7 +96,7 @@ def reads_var(shop: Shop, default: str = "") -> None:
             "not_null]",
             "{not_null: {config: {severity: warn}}}]",
             "not_null_stg_customers_customer_id",
-            "config severity: ERROR -> WARN",
+            "config severity: ERROR -> warn",
         ),
     ],
 )
@@ -200,7 +200,7 @@ def test_breaking_a_reader(shop: Shop) -> None:
     found = shop.run("ci")
     assert found.code == 1
     assert "models/marts/fct_orders.sql:5 fct_orders reads amount of int_order_payments, which is removed" in found.out
-    assert not shop.built.exists()
+    assert "Built and tested" not in found.out
 
 
 def test_the_story_of_one_node(shop: Shop) -> None:
