@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dataops.changes.meaning import SAME, Difference, Query, difference, outputs
 
-EXAMPLES = int(os.environ.get("MEANING_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("MEANING_EXAMPLES", "50"))
 TABLES = {"t": ("k", "a", "b", "s"), "u": ("k", "c", "d")}
 RELATIONS = {"t": "model.p.t", "u": "model.p.u", "m": "model.p.m"}
 held = settings(
