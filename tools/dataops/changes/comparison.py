@@ -104,6 +104,8 @@ class Comparison:
                 yield f"reads {_short(unique_id)}, of which nothing is proved"
             elif above.rows:
                 yield f"reads {_short(unique_id)}, whose rows can differ"
+            elif above.resorted:
+                yield f"reads {_short(unique_id)}, whose rows lie in another order"
             elif not above.cosmetic:
                 yield f"reads all columns of {_short(unique_id)}"
 

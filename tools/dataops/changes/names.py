@@ -21,6 +21,11 @@ class Names:
             NormalizationStrategy.CASE_INSENSITIVE, NormalizationStrategy.CASE_INSENSITIVE_UPPERCASE
         )  # fmt: skip
 
+    @property
+    def keeps_case_of_table(self) -> bool:
+        """Whether a column that is named but not renamed is called as in the table, in whatever case it is written."""
+        return self.dialect.__class__.__name__ == "DuckDB"
+
     def stored(self, name: str) -> str:
         """The key of a name that the warehouse holds."""
         return name.casefold() if self.blind else name

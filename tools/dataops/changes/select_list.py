@@ -55,7 +55,7 @@ def _single(node: exp.Expr, scope: Scope, terms: Terms) -> Projection:
         name, key = scope.names.shown(identifier), scope.names.key(identifier)
     else:
         name, key = _implicit(inner, scope)
-    return Projection(inner, key, partial(_evaluated, inner, name, key, scope, terms))
+    return Projection(inner, key, partial(_evaluated, inner, name, key, scope, terms, inner is node))
 
 
 def _implicit(node: exp.Expr, scope: Scope) -> tuple[str, str]:
@@ -70,12 +70,14 @@ def _implicit(node: exp.Expr, scope: Scope) -> tuple[str, str]:
     return text, scope.names.stored(text)
 
 
-def _evaluated(node: exp.Expr, name: str, key: str, scope: Scope, terms: Terms) -> Column:
+def _evaluated(node: exp.Expr, name: str, key: str, scope: Scope, terms: Terms, implicit: bool = False) -> Column:
     bare = node
     while isinstance(bare, exp.Paren):
         bare = bare.this
     if isinstance(bare, exp.Column) and isinstance(bare.this, exp.Identifier):
         found = terms.column(bare, scope)
+        if implicit and scope.names.keeps_case_of_table:
+            name = found.name
         return replace(found, name=name, key=key, origin=None)
     return Column(name, key, terms.term(node, scope), _kind(bare, terms))
 

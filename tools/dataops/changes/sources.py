@@ -211,7 +211,7 @@ class Sources:
         value = self._call(node, scope)
         rows = digest("produced", value)
         self.note("rows produced", value)
-        if isinstance(node, exp.Values) and columns and _width(node) == len(columns):
+        if columns and _names_all(node, len(columns)):
             return listed(rows, (Column(name, key, digest(value, at)) for at, (name, key) in enumerate(columns)))
 
         def find(key: str) -> tuple[Column, ...]:
@@ -266,6 +266,9 @@ def _stranger(parts: Parts) -> Relation:
     return open_ended(digest("table", parts), digest("columns of", parts), find)
 
 
-def _width(node: exp.Values) -> int:
-    first = node.expressions[0] if node.expressions else None
-    return len(first.expressions) if isinstance(first, exp.Tuple) else 1
+def _names_all(node: exp.Expr, names: int) -> bool:
+    """Whether an alias with that many names leaves none of the columns without one."""
+    if isinstance(node, exp.Values):
+        first = node.expressions[0] if node.expressions else None
+        return names == (len(first.expressions) if isinstance(first, exp.Tuple) else 1)
+    return isinstance(node, exp.Lateral) and isinstance(node.this, exp.Explode)
