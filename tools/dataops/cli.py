@@ -15,8 +15,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from dataops import __version__
+from dataops.config import WORK
 from dataops.errors import DataopsError, ProjectError
-from dataops.options import BASE, OWN, PROJECT, format_option, open_project, open_targets, options
+from dataops.options import BASE, OWN, PROJECT, format_option, open_project, open_targets, options, untouched
 
 if TYPE_CHECKING:
     from dataops.project.outcome import Outcome
@@ -48,21 +49,45 @@ def _refuse_unreadable(outcome: Outcome) -> None:
 @cli.command()
 @options(PROJECT, BASE)
 @format_option("text", "json", "markdown")
+@click.option("--explain", metavar="NODE", help="Tell one node's whole story instead.")
+@click.option("--strict", is_flag=True, help="Another version of dbt or of the engine changes everything.")
 @click.pass_obj
-def plan(console: Console, /, style: str, base: str | None, state: str | None, **given: Any) -> int:
+def plan(
+    console: Console,
+    /,
+    style: str,
+    explain: str | None,
+    strict: bool,
+    base: str | None,
+    state: str | None,
+    **given: Any,
+) -> int:
     """Show what changed since production, what would run and why. Touches no warehouse.
 
     \b
     Example:
       dataops plan --base main
+      dataops plan --explain fct_orders
     """
-    from dataops.changes import planning
     from dataops.output import documents, markdown, terminal
-    from dataops.project.progress import waiting
 
-    project, settings = open_project(given)
-    with waiting(console, "comparing"):
-        drawn = planning.plan(project, open_targets(project, settings, given["target"]), settings, base, state).plan
+    drawn = None if explain else untouched(given, base, state)
+    if drawn is None:
+        from dataops.changes import planning
+        from dataops.project.progress import waiting
+
+        project, settings = open_project(given)
+        with waiting(console, "comparing"):
+            targets = open_targets(project, settings, given["target"])
+            planned = planning.plan(project, targets, settings, base, state, strict)
+        drawn = planned.plan
+        if explain:
+            story = planned.story(explain)
+            if style == "json":
+                click.echo(documents.text(documents.story(story)), nl=False)
+            else:
+                terminal.story(console, story)
+            return 0
     if style == "json":
         click.echo(documents.text(documents.plan(drawn)), nl=False)
     elif style == "markdown":
@@ -76,6 +101,7 @@ def plan(console: Console, /, style: str, base: str | None, state: str | None, *
 @options(PROJECT, BASE)
 @format_option("text", "json", "markdown")
 @click.option("--full-refresh", is_flag=True, help="Rebuild incremental models instead of adding to a copy.")
+@click.option("--strict", is_flag=True, help="Another version of dbt or of the engine changes everything.")
 @click.option("--keep", is_flag=True, help="Keep what was built even when all is well.")
 @click.option("--clean", is_flag=True, help="Only remove what an earlier run left.")
 @click.pass_obj
@@ -86,6 +112,7 @@ def ci(
     base: str | None,
     state: str | None,
     full_refresh: bool,
+    strict: bool,
     keep: bool,
     clean: bool,
     **given: Any,
@@ -98,22 +125,29 @@ def ci(
     Example, in a pull request's job:
       dataops ci --base origin/main
     """
-    from dataops import gate
     from dataops.output import documents, markdown, terminal
-    from dataops.project.session import WORK
-    from dataops.review import build as building
+    from dataops.review.verdict import untouched_review
 
-    project, settings = open_project(given)
-    targets = open_targets(project, settings, given["target"])
-    with gate.alone(project):
-        if clean:
-            removed = building.clean(project, targets)
-            console.print("Removed what earlier runs left." if removed else "Nothing was left.")
-            return 0
-        review, planned = gate.review(project, targets, settings, base, state, full_refresh, console)
-        if review.exit_code == 0 and review.built and not keep:
-            building.clean(project, targets, planned.head)
-    folder = project.root / WORK
+    drawn = None if clean or full_refresh else untouched(given, base, state)
+    root = given["project_dir"].resolve()
+    if drawn is not None:
+        review = untouched_review(drawn)
+    else:
+        from dataops import gate
+        from dataops.review import build as building
+
+        project, settings = open_project(given)
+        targets = open_targets(project, settings, given["target"])
+        with gate.alone(project):
+            if clean:
+                removed = building.clean(project, targets)
+                console.print("Removed what earlier runs left." if removed else "Nothing was left.")
+                return 0
+            review, planned = gate.review(project, targets, settings, base, state, full_refresh, console, strict)
+            if review.exit_code == 0 and review.built and not keep:
+                building.clean(project, targets, planned.head)
+    folder = root / WORK
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "review.md").write_text(markdown.review(review), encoding="utf-8")
     (folder / "review.json").write_text(documents.text(documents.review(review)), encoding="utf-8")
     (folder / "junit.xml").write_text(documents.junit(review), encoding="utf-8")

@@ -13,6 +13,9 @@ from dataops.errors import SettingsError
 
 FILE = "dataops.yml"
 
+WORK = Path("target") / "dataops"
+"""Everything the tool writes for one checkout, relative to the project; `dbt clean` removes it too."""
+
 
 @dataclass(frozen=True)
 class Production:

@@ -15,11 +15,11 @@ from dataops.changes.plan import Plan
 from dataops.changes.planning import Planned, plan
 from dataops.checks.findings import Linted
 from dataops.checks.lint import lint
-from dataops.config import Settings
+from dataops.config import WORK, Settings
 from dataops.errors import WarehouseError
 from dataops.project.production import standing_in
 from dataops.project.progress import waiting
-from dataops.project.session import WORK, Project
+from dataops.project.session import Project
 from dataops.project.slices import cut
 from dataops.project.targets import Targets, beside
 from dataops.review import build as building
@@ -90,8 +90,9 @@ def review(
     state: str | None,
     full_refresh: bool,
     console: Console,
+    strict: bool = False,
 ) -> tuple[Review, Planned]:
-    """Run the whole gate. What it built stays; `finish` removes it.
+    """Run the whole gate. What it built stays; `finish` removes it. A change that breaks a reader is not built.
 
     Raises:
         DataopsError: it could not run.
@@ -109,11 +110,11 @@ def review(
     # What an earlier run left, if it was killed even half a file, must not be read by any step.
     building.discard(targets)
     with step("plan"):
-        planned = plan(project, targets, settings, base, state)
+        planned = plan(project, targets, settings, base, state, strict)
     with step("lint"):
         linted = lint_changed(project, targets, planned)
     built: Built | None = None
-    if planned.plan.run:
+    if planned.plan.run and not planned.plan.breaking:
         if not planned.plan.alone:
             with step("look at production"):
                 there = building.present(project, targets, planned.head, planned.base)

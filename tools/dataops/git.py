@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -67,6 +67,25 @@ def fork_point(folder: Path, base: str) -> str:
             f"this branch shares no history with {base}",
             "fetch the full history (in GitHub Actions: actions/checkout with fetch-depth: 0)",
         ) from error
+
+
+def same(folder: Path, commit: str, paths: Sequence[str]) -> bool:
+    """Whether all that lies at `paths`, relative to `folder`, is what `commit` has there: untracked files included.
+
+    False where git itself does not look: links, submodules, and files that it was told to overlook.
+
+    Raises:
+        GitError: `commit` is not known here.
+    """
+    for line in _git(folder, "ls-files", "-v", "--stage", "--", *paths).splitlines():
+        mark, mode = line[:1], line[2:8]
+        if mark != "H" or mode in ("120000", "160000"):
+            return False
+    if any((folder / path).is_symlink() for path in paths):
+        return False
+    if _git(folder, "ls-files", "--others", "--", *paths):
+        return False
+    return not _git(folder, "diff", "--name-only", "--no-ext-diff", "--no-textconv", commit, "--", *paths)
 
 
 @contextmanager

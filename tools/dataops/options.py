@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from dataops.changes.plan import Plan
     from dataops.config import Settings
     from dataops.project.session import Project
     from dataops.project.targets import Targets
@@ -62,6 +63,21 @@ def open_project(given: dict[str, Any]) -> tuple[Project, Settings]:
     project = Project(Options(**{name: given[name] for name in names}))
     os.chdir(project.root)
     return project, config.load(project.root)
+
+
+def untouched(given: dict[str, Any], base: str | None, state: str | None) -> Plan | None:
+    """The plan in which nothing changes, where that can be told without dbt."""
+    from dataops.changes.untouched import Given, answer
+
+    root = given["project_dir"].resolve()
+    if not (root / "dbt_project.yml").is_file():
+        return None
+    before = Path.cwd()
+    os.chdir(root)
+    try:
+        return answer(Given(root, given, base, state))
+    finally:
+        os.chdir(before)
 
 
 def open_targets(project: Project, settings: Settings, named: str | None) -> Targets:

@@ -198,6 +198,7 @@ def test_no_traceback_for_a_defect_of_ours(shop: Shop, monkeypatch: pytest.Monke
     def broken(*_: object) -> None:
         raise ZeroDivisionError("over\nnothing")
 
+    shop.publish(2)
     monkeypatch.setattr("dataops.changes.planning.plan", broken)
     ran = shop.run("plan")
     assert ran.code == 2

@@ -1,37 +1,16 @@
-"""What a change reaches: everything below it, with the nearest changed ancestor as the reason."""
+"""What has to be built besides what changed: parents that production does not have."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from dataops.changes.plan import Decision, Plan, kind_of, short
-from dataops.project.difference import Change
 from dataops.project.graph import Graph
 
 _TESTS = ("test", "unit_test")
 
-
-def reach(graph: Graph, changed: Iterable[Change]) -> dict[str, str]:
-    """Every node that may differ because of the changes, with why. Breadth first: the nearest cause is named."""
-    why: dict[str, str] = {}
-    queue: deque[tuple[str, str]] = deque()
-    for change in changed:
-        if change.kind == "removed":
-            continue
-        why[change.unique_id] = f"{change.kind}: {', '.join(change.reasons)}"
-        queue.append((change.unique_id, change.unique_id))
-    while queue:
-        node, cause = queue.popleft()
-        if kind_of(node) in _TESTS:
-            continue
-        for child in graph.children.get(node, ()):
-            if child not in why:
-                verb = "tests" if kind_of(child) in _TESTS else "reads"
-                why[child] = f"{verb} {short(node)}" + ("" if node == cause else f", below {short(cause)}")
-                queue.append((child, cause))
-    return why
+UNREACHED = "nothing it reads has changed"
 
 
 def with_parents(graph: Graph, why: dict[str, str]) -> dict[str, str]:
@@ -80,16 +59,13 @@ def extended(plan: Plan, graph: Graph, present: Collection[str]) -> Plan:
     return replace(plan, run=run, skipped=tuple(each for each in plan.skipped if each.unique_id not in why))
 
 
-def draw_up(
-    graph: Graph, changes: tuple[Change, ...], base: tuple[str, str], full_parse: str | None, alone: bool
-) -> Plan:
-    """The plan for a set of changes. `base`: kind and name of what they were compared with."""
-    why = reach(graph, changes)
-    exposures = tuple(sorted(short(node) for node in why if node in graph.exposures))
+def divided(
+    graph: Graph, why: Mapping[str, str], left: Mapping[str, str], alone: bool
+) -> tuple[tuple[Decision, ...], tuple[Decision, ...]]:
+    """What runs and what does not, of all that can, each with its reason."""
+    whole = dict(why)
     if alone:
-        why = with_parents(graph, why)
-    run = tuple(Decision(node, why[node]) for node in sorted(why) if node in graph.runnable)
-    skipped = tuple(
-        Decision(node, "nothing it reads has changed") for node in sorted(graph.runnable) if node not in why
-    )
-    return Plan(base[0], base[1], changes, run, skipped, exposures, full_parse, alone)
+        whole = with_parents(graph, {node: each for node, each in whole.items() if node in graph.runnable})
+    run = tuple(Decision(node, whole[node]) for node in sorted(whole) if node in graph.runnable)
+    skipped = tuple(Decision(node, left.get(node, UNREACHED)) for node in sorted(graph.runnable) if node not in whole)
+    return run, skipped

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dataops.project.difference import Change
+from dataops.project.difference import Break, Change
 
 VERSION = 1
 """Version of the plan's JSON."""
@@ -23,7 +23,8 @@ class Plan:
     """The whole plan. `run` and `skipped` hold models, seeds, snapshots, tests and unit tests; `exposures` are names.
 
     `full_parse` tells why dbt had to read every file, None when it did not. `alone` is true when there is no
-    production data to read, so that unchanged parents run too.
+    production data to read, so that unchanged parents run too. `breaking`: readers of columns that are gone or retyped.
+    `toolchain`: versions that differ, in words. `parsed` is false where dbt was not needed to see that nothing changed.
     """
 
     base_kind: str
@@ -34,11 +35,28 @@ class Plan:
     exposures: tuple[str, ...]
     full_parse: str | None
     alone: bool
+    breaking: tuple[Break, ...] = ()
+    toolchain: tuple[str, ...] = ()
+    parsed: bool = True
 
     @property
     def removed(self) -> tuple[Change, ...]:
         """Nodes that the base has and the change has not."""
         return tuple(change for change in self.changes if change.kind == "removed")
+
+
+@dataclass(frozen=True)
+class Story:
+    """`reads`: each kind of input with its names. `differs`: inputs that differ. `above`: how each parent differs."""
+
+    unique_id: str
+    file: str
+    runs: bool
+    why: str
+    reads: tuple[tuple[str, tuple[str, ...]], ...]
+    differs: tuple[str, ...]
+    meaning: str
+    above: tuple[tuple[str, str], ...]
 
 
 def kind_of(unique_id: str) -> str:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
-from dataops.changes.impact import draw_up
-from dataops.changes.plan import Plan
+from dataops.changes.breaking import breaks
+from dataops.changes.effects import Effects, Facts, dialect, follow
+from dataops.changes.impact import divided
+from dataops.changes.plan import Plan, Story, kind_of, short
+from dataops.changes.reasons import COMPILE, INERT, Comparison, Reason
+from dataops.changes.story import tell
 from dataops.config import Settings
 from dataops.errors import StateError
-from dataops.project import baseline, compare, graph
+from dataops.project import baseline, compiled, graph
 from dataops.project.baseline import Baseline
-from dataops.project.difference import Change
+from dataops.project.compiling import Compiled
+from dataops.project.dependencies import Dependencies
+from dataops.project.difference import Break, Change, Columns
+from dataops.project.fingerprint import Fingerprints
 from dataops.project.session import Parsed, Project
 from dataops.project.targets import Targets
 from dataops.state import Bundle, State
@@ -25,42 +34,151 @@ class Planned:
     head: Parsed
     base: Baseline
     graph: graph.Graph
+    comparison: Comparison
+    reasons: Mapping[str, tuple[Reason, ...]]
+    effects: Effects
+
+    def story(self, name: str) -> Story:
+        """One node's whole story.
+
+        Raises:
+            SettingsError: no node has that name, or several have.
+        """
+        return tell(name, self.plan, self.comparison, self.reasons, self.effects, self.graph)
 
 
-def plan(project: Project, targets: Targets, settings: Settings, base: str | None, state: str | None) -> Planned:
+def plan(
+    project: Project, targets: Targets, settings: Settings, base: str | None, state: str | None, strict: bool = False
+) -> Planned:
     """Compare the project with production's stored state, or with a git revision when `base` names one.
+
+    With `strict`, another version of dbt or of the engine counts as a change of everything.
 
     Raises:
         StateError: there is no stored state and no `base`.
     """
     stored = None if base else _stored(settings, state)
+    if not base and stored is None:
+        raise StateError(
+            f"no release is stored in {state or settings.state}",
+            "compare with git instead (--base main), or make a first release with `dataops deploy`",
+        )
 
     def seed() -> bytes | None:
         return stored.read(baseline.partial_parse_name(targets.parsing.name)) if isinstance(stored, Bundle) else None
 
     head = project.parse(targets.parsing, seed)
+    compared: list[tuple[Comparison, Mapping[str, tuple[Reason, ...]]]] = []
+
+    def compare(before: Fingerprints) -> list[str]:
+        """Compare the inputs; which nodes have to be compiled on both sides."""
+        around = before.surroundings
+        after = baseline.taken(project, head, around.key, around.environment)
+        comparison = Comparison(before, after, Dependencies(head.manifest, before.macros))
+        compared.append((comparison, comparison.reasons(strict)))
+        return [uid for uid, each in compared[0][1].items() if any(reason.effect == COMPILE for reason in each)]
+
     if base:
-        before = baseline.from_revision(project, targets, base, head)
-    elif isinstance(stored, Path):
-        before = baseline.from_artifacts(stored)
-    elif stored is not None:
-        before = baseline.from_bundle(stored, targets.parsing.name)
+        before = baseline.from_revision(project, targets, base, head, compare)
     else:
-        raise StateError(
-            f"no release is stored in {state or settings.state}",
-            "compare with git instead (--base main), or make a first release with `dataops deploy`",
-        )
+        if isinstance(stored, Path):
+            before = baseline.from_artifacts(stored, project, targets)
+        else:
+            assert stored is not None  # noqa: S101 - said to the type checker; refused above
+            before = baseline.from_bundle(stored, targets, project)
+        compare(before.prints)
+    comparison, reasons = compared[0]
     shape = graph.read(head.manifest)
-    changes = tuple(_placed(change, before) for change in compare.changes(before.manifest, head.manifest))
+    with ExitStack() as stack:
+        effects, breaking = _followed(project, head, before, shape, comparison, reasons, stack)
     alone = targets.database is not None and not targets.database.exists()
-    drawn = draw_up(shape, changes, (before.kind, before.name), head.full, alone)
-    return Planned(drawn, head, before, shape)
+    run, skipped = divided(shape, effects.run, effects.left, alone)
+    drawn = Plan(
+        before.kind,
+        before.name,
+        (*_changes(comparison, reasons, effects), *_removed(comparison, before, head)),
+        run,
+        skipped,
+        tuple(sorted(short(each) for each in shape.exposures if _touched(each, reasons, effects))),
+        head.full,
+        alone,
+        breaking,
+        comparison.toolchain(),
+    )
+    return Planned(drawn, head, before, shape, comparison, reasons, effects)
 
 
-def _placed(change: Change, before: Baseline) -> Change:
+def _followed(
+    project: Project,
+    head: Parsed,
+    before: Baseline,
+    shape: graph.Graph,
+    comparison: Comparison,
+    reasons: Mapping[str, tuple[Reason, ...]],
+    stack: ExitStack,
+) -> tuple[Effects, tuple[Break, ...]]:
+    if not reasons:
+        return Effects(), ()
+    dependencies = comparison.dependencies
+    compiling = Compiled(project, head, stack)
+    earlier = comparison.before.nodes
+
+    def same_layout(unique_id: str) -> bool:
+        layout = comparison.after.layout(unique_id)
+        return bool(layout) and layout == comparison.before.layout(unique_id)
+
+    facts = Facts(
+        shape,
+        dialect(str(head.manifest.metadata.adapter_type)),
+        before.compiled(),
+        compiling.sql,
+        compiled.names(head.manifest),
+        dependencies.opaque,
+        dependencies.unprovable,
+        same_layout,
+        lambda uid: earlier[uid].parents if uid in earlier else (),
+    )
+    effects = follow(facts, reasons)
+    files = comparison.after.nodes
+    return effects, breaks(effects, shape.children, facts.dialect, lambda uid: files[uid].file, project.root)
+
+
+def _changes(comparison: Comparison, reasons: Mapping[str, tuple[Reason, ...]], effects: Effects) -> Iterator[Change]:
+    for unique_id, found in sorted(reasons.items()):
+        differs = effects.differences.get(unique_id)
+        new = found[0].kind == "new"
+        resolved = differs is not None and differs.unresolved is None and not differs.cosmetic
+        inert = all(each.effect == INERT for each in found)
+        yield Change(
+            unique_id,
+            "added" if new else "modified",
+            tuple(dict.fromkeys(each.kind for each in found)),
+            comparison.after.nodes[unique_id].file,
+            None,
+            tuple(dict.fromkeys(f"{each.kind} {each.detail}".strip() for each in found)),
+            inert or (differs is not None and differs.cosmetic and unique_id not in effects.run),
+            differs is not None and differs.rows,
+            Columns(differs.added, differs.removed, differs.changed, differs.retyped)
+            if differs is not None and resolved
+            else None,
+            differs.why if differs is not None else "",
+        )
+
+
+def _removed(comparison: Comparison, before: Baseline, head: Parsed) -> Iterator[Change]:
     """What a removed node leaves behind is production's relation, whatever target the comparison was parsed under."""
-    place = before.places.get(change.unique_id)
-    return replace(change, relation=str(place)) if change.kind == "removed" and place else change
+    for unique_id in comparison.removed():
+        if kind_of(unique_id) in ("source", "exposure", "unit_test", "metric", "semantic_model", "saved_query"):
+            continue
+        place = before.places.get(unique_id)
+        reason = "disabled" if unique_id in head.manifest.disabled else "removed"
+        file = comparison.before.nodes[unique_id].file
+        yield Change(unique_id, "removed", (reason,), file, str(place) if place else None)
+
+
+def _touched(exposure: str, reasons: Mapping[str, tuple[Reason, ...]], effects: Effects) -> bool:
+    differs = effects.differences.get(exposure)
+    return exposure in reasons or (differs is not None and not differs.cosmetic)
 
 
 def _stored(settings: Settings, state: str | None) -> Bundle | Path | None:

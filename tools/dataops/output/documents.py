@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from dataops.changes.plan import VERSION as PLAN_VERSION
-from dataops.changes.plan import Plan, short
+from dataops.changes.plan import Plan, Story, short
 from dataops.checks.findings import Check, Linted
 from dataops.record import Release
 from dataops.release.card import VERSION as CARD_VERSION
@@ -28,6 +28,13 @@ def plan(plan: Plan) -> dict[str, Any]:
                 "unique_id": change.unique_id,
                 "kind": change.kind,
                 "reasons": list(change.reasons),
+                "details": list(change.details),
+                "cosmetic": change.cosmetic,
+                "rows_changed": change.rows_changed,
+                "columns": {name: list(each) for name, each in asdict(change.columns).items()}
+                if change.columns
+                else None,
+                "meaning": change.meaning,
                 "file": change.file,
                 "relation": change.relation,
             }
@@ -36,8 +43,21 @@ def plan(plan: Plan) -> dict[str, Any]:
         "run": [asdict(decision) for decision in plan.run],
         "skipped": [asdict(decision) for decision in plan.skipped],
         "exposures": list(plan.exposures),
+        "breaking": [asdict(each) for each in plan.breaking],
+        "toolchain": list(plan.toolchain),
         "full_parse": plan.full_parse,
+        "parsed": plan.parsed,
         "production_data": not plan.alone,
+    }
+
+
+def story(story: Story) -> dict[str, Any]:
+    """One node's story."""
+    return {
+        "version": 1,
+        **asdict(story),
+        "reads": dict(story.reads),
+        "above": [{"name": name, "meaning": meaning} for name, meaning in story.above],
     }
 
 

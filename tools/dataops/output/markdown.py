@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from dataops.changes.plan import Plan, kind_of, short
-from dataops.output.words import against, built_nodes, columns_changed, counted, plural, rows_changed
+from dataops.output.words import (
+    against,
+    broken,
+    built_nodes,
+    columns_changed,
+    counted,
+    left_alone,
+    plural,
+    reason,
+    rows_changed,
+)
 from dataops.project.outcome import NodeResult
 from dataops.review.verdict import Review
 
@@ -32,9 +42,12 @@ def plan(plan: Plan) -> str:
 
 def plan_sections(plan: Plan) -> list[str]:
     """Changes with reasons, what runs, what is left alone, what is touched."""
-    parts = []
+    parts = _breaking(plan)
     if plan.changes:
-        rows = [(f"`{short(c.unique_id)}`", c.kind, ", ".join(c.reasons), f"`{c.file}`") for c in plan.changes]
+        rows = [
+            (f"`{short(c.unique_id)}`", "cosmetic" if c.cosmetic else c.kind, reason(c), f"`{c.file}`")
+            for c in plan.changes
+        ]
         parts.append("### What changed\n\n" + _table(("node", "", "why", "file"), rows))
     if plan.removed:
         left = [change.relation for change in plan.removed if change.relation]
@@ -48,11 +61,25 @@ def plan_sections(plan: Plan) -> list[str]:
         reasons = [(f"`{short(each.unique_id)}`", each.why) for each in nodes]
         parts.append(_folded(f"What runs: {counted(d.unique_id for d in plan.run)}", _table(("node", "why"), reasons)))
     if plan.skipped:
-        parts.append(f"Left alone: {counted(d.unique_id for d in plan.skipped)}, since nothing they read has changed.")
+        rows_left = [(f"{who}", why) for who, why in left_alone(plan)]
+        title = f"Left alone: {counted(d.unique_id for d in plan.skipped)}"
+        parts.append(_folded(title, _table(("what", "why"), rows_left)))
     if plan.exposures:
         parts.append("**Exposures affected:** " + ", ".join(f"`{name}`" for name in plan.exposures))
     if plan.full_parse:
         parts.append(f"dbt read every file anew: {plan.full_parse}")
+    return parts
+
+
+def _breaking(plan: Plan) -> list[str]:
+    parts = []
+    if plan.breaking:
+        breaks = [f"- {broken(each)}" for each in plan.breaking[:_ROWS]]
+        if len(plan.breaking) > _ROWS:
+            breaks.append(f"- … and {len(plan.breaking) - _ROWS:,} more, all in `review.json`")
+        parts.append(f"### Breaks {plural(len(plan.breaking), 'reader')}\n\n" + "\n".join(breaks))
+    if plan.toolchain:
+        parts.append(f"**Toolchain changed:** {', '.join(plan.toolchain)}")
     return parts
 
 

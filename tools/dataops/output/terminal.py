@@ -9,10 +9,20 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from dataops.changes.plan import Plan, short
+from dataops.changes.plan import Plan, Story, short
 from dataops.checks.findings import Check, Linted
 from dataops.output import cards
-from dataops.output.words import against, built_nodes, columns_changed, counted, plural, rows_changed
+from dataops.output.words import (
+    against,
+    broken,
+    built_nodes,
+    columns_changed,
+    counted,
+    left_alone,
+    plural,
+    reason,
+    rows_changed,
+)
 from dataops.project.outcome import NodeResult, Outcome
 from dataops.record import Release
 from dataops.release.card import Card
@@ -28,30 +38,65 @@ def plan(console: Console, plan: Plan) -> None:
     console.print(f"Compared with {escape(against(plan))}.", highlight=False)
     if plan.full_parse:
         console.print(f"[dim]dbt read every file anew: {escape(plan.full_parse)}[/]")
+    if plan.toolchain:
+        console.print(f"[yellow]Toolchain changed:[/] {escape(', '.join(plan.toolchain))}", highlight=False)
+    _changes(console, plan)
+    _decisions(console, plan)
+
+
+def _changes(console: Console, plan: Plan) -> None:
     if not plan.changes:
-        console.print("[green]Nothing changed.[/]")
+        console.print("[green]Nothing changed.[/]" if plan.parsed else "[green]Nothing of the project changed.[/]")
     width = max((len(short(change.unique_id)) for change in plan.changes[:_ROWS]), default=0)
-    reasons = max((len(", ".join(change.reasons)) for change in plan.changes[:_ROWS]), default=0)
     for change in plan.changes[:_ROWS]:
         name = escape(short(change.unique_id).ljust(width))
-        why = escape(", ".join(change.reasons).ljust(reasons))
-        console.print(f"  {_SIGNS[change.kind]} {name}  {why} [dim]{escape(change.file)}[/]", highlight=False)
+        sign = "[dim]·[/]" if change.cosmetic else _SIGNS[change.kind]
+        file = f"[dim]{escape(change.file)}[/]"
+        console.print(f"  {sign} {name}  {escape(reason(change))}  {file}", highlight=False, soft_wrap=True)
     _more(console, len(plan.changes))
     for change in plan.removed:
         if change.relation:
             console.print(f"  [yellow]no longer built, stays in production:[/] {escape(change.relation)}")
+    if plan.breaking:
+        console.print(f"\n[bold red]Breaks {plural(len(plan.breaking), 'reader')}[/]", highlight=False)
+        for each in plan.breaking[:_ROWS]:
+            console.print(f"    {escape(broken(each))}", highlight=False, soft_wrap=True)
+        _more(console, len(plan.breaking))
+
+
+def _decisions(console: Console, plan: Plan) -> None:
     nodes = built_nodes(plan.run)
     width = max((len(short(each.unique_id)) for each in nodes[:_ROWS]), default=0)
     console.print(f"\n[bold]Runs {counted(d.unique_id for d in plan.run)}[/]", highlight=False)
-    for each in nodes[:_ROWS]:
-        console.print(f"    {escape(short(each.unique_id).ljust(width))}  [dim]{escape(each.why)}[/]", highlight=False)
+    for node in nodes[:_ROWS]:
+        console.print(f"    {escape(short(node.unique_id).ljust(width))}  [dim]{escape(node.why)}[/]", highlight=False)
     _more(console, len(nodes))
     if plan.alone:
         console.print("[yellow]There is no production data here yet: unchanged parents run too.[/]")
     if plan.skipped:
         console.print(f"[bold]Leaves {counted(d.unique_id for d in plan.skipped)}[/] alone", highlight=False)
+        groups = left_alone(plan)
+        for who, why in groups[:_ROWS] if len(groups) > 1 else ():
+            console.print(f"    {escape(who)}: [dim]{escape(why)}[/]", highlight=False, soft_wrap=True)
+        _more(console, len(groups))
     if plan.exposures:
         console.print(f"[bold]Reaches exposures[/] {escape(', '.join(plan.exposures))}", highlight=False)
+
+
+def story(console: Console, story: Story) -> None:
+    """One node's whole story, the decision first."""
+    decision = "[bold]runs[/]" if story.runs else "[bold]is left alone[/]"
+    console.print(f"{escape(short(story.unique_id))} {decision}: {escape(story.why)}", highlight=False)
+    console.print(f"  [dim]{escape(story.unique_id)}  {escape(story.file)}[/]", highlight=False)
+    for each in story.differs or ("nothing",):
+        console.print(f"  differs: {escape(each)}", highlight=False)
+    if story.meaning:
+        console.print(f"  its output: {escape(story.meaning)}", highlight=False)
+    for name, meaning in story.above:
+        console.print(f"  above it, {escape(name)}: {escape(meaning)}", highlight=False)
+    for kind, names in story.reads:
+        shown = ", ".join(names[:_ROWS]) + (f" and {len(names) - _ROWS} more" if len(names) > _ROWS else "")
+        console.print(f"  reads {kind}: {escape(shown)}", highlight=False, soft_wrap=True)
 
 
 def review(console: Console, review: Review) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from dataops.changes.plan import Decision, Plan, kind_of
+from dataops.changes.plan import Decision, Plan, kind_of, short
+from dataops.project.difference import Break, Change
 from dataops.review.facts import Compared
 
 _PLURALS = {"snapshot": "snapshots", "unit_test": "unit tests", "analysis": "analyses"}
@@ -28,6 +29,38 @@ def against(plan: Plan) -> str:
     """What the plan was compared with, for a sentence."""
     noun = {"release": "release", "revision": "revision", "artifacts": "artifacts"}[plan.base_kind]
     return f"{noun} {plan.base_name}"
+
+
+def reason(change: Change) -> str:
+    """Why a node differs and what that does: `macro cents_to_euros: column amount is computed differently`."""
+    words = ", ".join(change.details or change.reasons)
+    if change.cosmetic:
+        return f"{words}: nothing that is built differs"
+    meaning = change.meaning
+    return words if not meaning or meaning.startswith(("modified:", "added:")) else f"{words}: {meaning}"
+
+
+def left_alone(plan: Plan) -> list[tuple[str, str]]:
+    """What is skipped and why, grouped: `3 models` with `reads none of what changed in stg_orders`."""
+    groups: dict[str, list[str]] = {}
+    for each in plan.skipped:
+        groups.setdefault(each.why, []).append(each.unique_id)
+    ranked = sorted(groups.items(), key=lambda each: (len(each[1]), each[0]))
+    return [(named(nodes), why) for why, nodes in ranked]
+
+
+def named(nodes: list[str]) -> str:
+    """A few nodes by name, many counted."""
+    return ", ".join(short(node) for node in nodes) if len(nodes) <= 3 else counted(nodes)
+
+
+def broken(each: Break) -> str:
+    """A break as `file:line reader reads amount of stg_orders, which is removed`."""
+    where = f"{each.file}:{each.line}" if each.line else each.file
+    if kind_of(each.reader) == "exposure":
+        verb = f"exposure {short(each.reader)} rests on {short(each.unique_id)}, whose column {each.column}"
+        return f"{where} {verb} is {each.kind}"
+    return f"{where} {short(each.reader)} reads {each.column} of {short(each.unique_id)}, which is {each.kind}"
 
 
 def built_nodes(decisions: Iterable[Decision]) -> list[Decision]:

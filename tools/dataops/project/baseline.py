@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,9 +13,16 @@ from dbt.artifacts.schemas.manifest import WritableManifest
 from dbt.contracts.graph.manifest import Manifest
 
 from dataops import git
+from dataops.config import WORK
 from dataops.errors import ProjectError, StateError
+from dataops.project import compiled, dependencies, fingerprint, surroundings
+from dataops.project.compiled import CompiledSql
+from dataops.project.compiling import Compiled
+from dataops.project.fingerprint import Fingerprints
+from dataops.project.seeds import Contents
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import Place, places
+from dataops.project.surroundings import Surroundings
 from dataops.project.targets import Targets
 from dataops.state import Bundle, State
 
@@ -24,15 +32,17 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Baseline:
-    """An earlier version of the project. `manifest` is for comparing, `places` says where production's relations are.
+    """An earlier version of the project. `places` says where production's relations are.
 
-    `name` and `kind` (`release`, `artifacts`, `revision`) tell a reader what it is.
+    `name` and `kind` (`release`, `artifacts`, `revision`) tell a reader what it is. `prints` are its nodes' inputs,
+    `compiled` its compiled SQL, as far as it is at hand.
     """
 
     kind: str
     name: str
-    manifest: Manifest
     places: Mapping[str, Place]
+    prints: Fingerprints
+    compiled: Callable[[], CompiledSql]
 
 
 def partial_parse_name(target: str) -> str:
@@ -59,45 +69,70 @@ def read_places(bundle: Bundle) -> dict[str, Place]:
     return {uid: Place(**place) for uid, place in json.loads(bundle.read(PLACES) or b"{}").items()}
 
 
-def from_bundle(bundle: Bundle, target: str) -> Baseline:
-    """The live release, as parsed under `target`, so that like is compared with like.
+def fingerprints_name(target: str) -> str:
+    """The bundle's file that holds the fingerprints under a target."""
+    return f"fingerprints/{target}.json"
 
-    Falls back to the release's own `manifest.json` when the parse under that target is absent, or was written by
-    another dbt version: production's target may then differ in configuration, which selects more, never less.
+
+def packed(project: Project, parsed: Parsed, key: str, catalog: Path | None = None) -> dict[str, bytes]:
+    """What a release stores of one parse for the plans to come; with `catalog`, also the SQL that the release ran."""
+    manifest = parsed.manifest
+    prints = taken(project, parsed, key, dependencies.environment(manifest), with_layout=True)
+    files = {fingerprints_name(parsed.target.name): fingerprint.pack(prints)}
+    if catalog is not None:
+        known = json.loads(catalog.read_bytes()) if catalog.exists() else None
+        files[compiled.FILE] = compiled.pack(compiled.collected(manifest, known))
+    return files
+
+
+def from_bundle(bundle: Bundle, targets: Targets, project: Project) -> Baseline:
+    """The live release, as parsed under the pull requests' target, so that like is compared with like.
+
+    Falls back to its fingerprints under production's target, and to its `manifest.json` where an earlier version wrote
+    the bundle: what is configured by target then differs, which selects more, never less.
     """
     relations = read_places(bundle)
-    parse = bundle.read(partial_parse_name(target))
-    manifest = None
-    if parse is not None:
-        try:
-            manifest = Manifest.from_msgpack(parse)
-        except Exception:  # noqa: BLE001 - whatever dbt raises for another version's layout, manifest.json is next
-            manifest = None
-    if manifest is None:
-        written = bundle.read(MANIFEST)
-        if written is None:
-            raise StateError(
-                f"the state bundle {bundle.source} has no manifest", "run `dataops deploy` to write it anew"
+    for target in (targets.parsing.name, targets.production.name):
+        stored = bundle.read(fingerprints_name(target))
+        if stored is not None:
+            prints = fingerprint.unpack(stored, bundle.source)
+            return Baseline(
+                "release", bundle.release, relations, prints, lambda: compiled.unpack(bundle.read(compiled.FILE))
             )
-        manifest = _writable(json.loads(written), bundle.source)
-    return Baseline("release", bundle.release, manifest, relations)
+    written = bundle.read(MANIFEST)
+    if written is None:
+        raise StateError(f"the state bundle {bundle.source} has no manifest", "run `dataops deploy` to write it anew")
+    manifest = _writable(json.loads(written), bundle.source)
+    return _of_manifest("release", bundle.release, manifest, relations, project, targets)
 
 
-def from_artifacts(folder: Path) -> Baseline:
+def from_artifacts(folder: Path, project: Project, targets: Targets) -> Baseline:
     """A folder that holds dbt's `manifest.json` of a production run, such as its `target/`."""
     try:
         content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise StateError(f"{folder / MANIFEST} is not JSON: {error}", "fetch production's artifacts again") from error
     manifest = _writable(content, str(folder / MANIFEST))
-    return Baseline("artifacts", str(folder), manifest, places(manifest))
+    return _of_manifest("artifacts", str(folder), manifest, places(manifest), project, targets)
 
 
-def from_revision(project: Project, targets: Targets, base: str, head: Parsed) -> Baseline:
+def _of_manifest(
+    kind: str, name: str, manifest: Manifest, relations: Mapping[str, Place], project: Project, targets: Targets
+) -> Baseline:
+    """A base of which nothing but dbt's manifest is left: it tells nothing of variables and of the environment."""
+    unknown = Surroundings(surroundings.new_key(), {}, {}, {}, recorded=False)
+    prints = fingerprint.take(manifest, targets.production.name, unknown, lambda _: "")
+    return Baseline(kind, name, relations, prints, lambda: compiled.collected(manifest))
+
+
+def from_revision(
+    project: Project, targets: Targets, base: str, head: Parsed, choose: Callable[[Fingerprints], Collection[str]]
+) -> Baseline:
     """The project where this branch left `base`, parsed in a temporary worktree.
 
     Production's relations are what that revision says under production's target; the comparison uses the same
-    target as `head`, starting from the parse of `head`, so that only differing files are read.
+    target as `head`, starting from the parse of `head`, so that only differing files are read. `choose` says of which
+    nodes the compiled SQL is wanted.
     """
     commit = git.fork_point(project.root, base)
     with git.worktree(project.root, commit) as folder:
@@ -110,12 +145,30 @@ def from_revision(project: Project, targets: Targets, base: str, head: Parsed) -
             shutil.copytree(packages, folder / "dbt_packages", symlinks=True)
         earlier = project.at(folder)
         with earlier.entered():
-            manifest = earlier.parse(targets.parsing, seed=head.cache.read_bytes).manifest
+            parsed = earlier.parse(targets.parsing, seed=head.cache.read_bytes)
+            prints = taken(earlier, parsed, surroundings.new_key())
             cache = head.cache.parent.parent / targets.production.name / head.cache.name
             live = earlier.parse(targets.production, seed=lambda: cache.read_bytes() if cache.exists() else None)
             cache.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(live.cache, cache)
-    return Baseline("revision", f"{base} ({commit[:10]})", manifest, places(live.manifest))
+            with ExitStack() as stack:
+                compiling = Compiled(earlier, parsed, stack)
+                found = {uid: sql for uid in choose(prints) if (sql := compiling.sql(uid)) is not None}
+    of_base = CompiledSql(found, compiled.names(parsed.manifest))
+    return Baseline("revision", f"{base} ({commit[:10]})", places(live.manifest), prints, lambda: of_base)
+
+
+def taken(
+    project: Project, parsed: Parsed, key: str, names: Collection[str] = (), with_layout: bool = False
+) -> Fingerprints:
+    """The fingerprints of a parse, with the surroundings as they are; `names` are variables of the environment."""
+    manifest = parsed.manifest
+    contents = Contents(project.root, project.root / WORK / "seeds.json")
+    adapter = str(manifest.metadata.adapter_type)
+    around = surroundings.look(project.root, project.vars, names, key, adapter)
+    prints = fingerprint.take(manifest, parsed.target.name, around, contents, with_layout)
+    contents.remember()
+    return prints
 
 
 def _writable(content: object, source: str) -> Manifest:

@@ -6,11 +6,23 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Columns:
+    """Output columns of a node that differ."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    retyped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Change:
     """A node that differs from the base.
 
-    `kind` is added, modified or removed; `reasons` are words such as sql, config, macro, seed, contract; `file` is
-    relative to the project; `relation` is the relation that a removed node leaves behind.
+    `kind` is added, modified or removed; `reasons` are words such as sql, config, macro, seed, contract, and `details`
+    say which of them: `macro cents_to_euros`. `file` is relative to the project; `relation` is the relation that a
+    removed node leaves behind. `cosmetic`: what it builds is provably the same. `rows_changed`: the set or number of
+    its rows can differ. `columns` is None where nothing could be said of columns; `meaning` is all that in words.
     """
 
     unique_id: str
@@ -18,3 +30,20 @@ class Change:
     reasons: tuple[str, ...]
     file: str
     relation: str | None = None
+    details: tuple[str, ...] = ()
+    cosmetic: bool = False
+    rows_changed: bool = False
+    columns: Columns | None = None
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Break:
+    """A column that is gone or has another type, and who still reads it, where."""
+
+    unique_id: str
+    column: str
+    kind: str
+    reader: str
+    file: str
+    line: int | None

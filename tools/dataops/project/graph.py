@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from dbt.contracts.graph.manifest import Manifest
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 RUNNABLE = ("model", "seed", "snapshot", "test", "unit_test")
+
+_READERS = ("exposures", "metrics", "semantic_models", "saved_queries", "functions")
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,9 @@ def read(manifest: Manifest) -> Graph:
     parents: dict[str, tuple[str, ...]] = {}
     for unique_id, node in manifest.nodes.items():
         parents[unique_id] = tuple(node.depends_on_nodes)
-    for unique_id, exposure in manifest.exposures.items():
-        parents[unique_id] = tuple(exposure.depends_on_nodes)
+    for group in _READERS:
+        for unique_id, reader in getattr(manifest, group, {}).items():
+            parents[unique_id] = tuple(reader.depends_on_nodes)
     for unique_id, test in manifest.unit_tests.items():
         parents[unique_id] = tuple(test.depends_on.nodes[:1])
     children: dict[str, list[str]] = {}

@@ -33,14 +33,12 @@ from dbt_common.events.base_types import EventMsg
 from dbt_common.events.event_manager_client import cleanup_event_logger
 from dbt_common.exceptions import DbtBaseException
 
+from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
 from dataops.project import profiles
 from dataops.project.failures import explain
 from dataops.project.outcome import NodeResult, Outcome
 from dataops.project.profiles import Profile, Target
-
-WORK = Path("target") / "dataops"
-"""Everything the tool writes for one checkout, relative to the project; `dbt clean` removes it too."""
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 

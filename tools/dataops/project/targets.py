@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dataops.config import Settings
+from dataops.config import WORK, Settings
 from dataops.errors import SettingsError
 from dataops.project.profiles import Target
-from dataops.project.session import WORK, Project
+from dataops.project.session import Project
 
 DUCKDB = "duckdb"
 

@@ -12,13 +12,15 @@ from typing import Any
 from rich.console import Console
 
 from dataops import git
-from dataops.config import Settings
+from dataops.changes import untouched
+from dataops.config import WORK, Settings
 from dataops.errors import DataopsError, NewerFormatError, SettingsError, StateError
-from dataops.project import baseline
+from dataops.project import baseline, dependencies
 from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
-from dataops.project.session import WORK, Parsed, Project
+from dataops.project.session import Parsed, Project
+from dataops.project.surroundings import new_key
 from dataops.project.targets import Targets, in_file
 from dataops.record import Release
 from dataops.release.facts import Deployed
@@ -200,9 +202,15 @@ def _bundle(project: Project, targets: Targets, target: Target, head: Parsed) ->
     files: dict[str, Any] = {name: (folder / name).read_bytes() for name in _ARTIFACTS if (folder / name).exists()}
     files[baseline.PLACES] = baseline.pack_places(head.manifest)
     files[baseline.partial_parse_name(targets.production.name)] = head.cache.read_bytes()
+    key = new_key()
+    files |= baseline.packed(project, head, key, folder / "catalog.json")
     try:
         parsed = project.parse(targets.parsing)
         files[baseline.partial_parse_name(targets.parsing.name)] = parsed.cache.read_bytes()
+        files |= baseline.packed(project, parsed, key)
+        given = untouched.Given(project.root, vars(project.options), None, None)
+        certain = dependencies.named(head.manifest)
+        files[untouched.FILE] = untouched.record(given, targets.parsing.name, targets.adapter, key, certain)
     except DataopsError:
         # The pull requests' target may need settings that only their jobs have; they parse in full then.
         files.pop(baseline.partial_parse_name(targets.parsing.name), None)

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from rich.console import Console
 
+from dataops.config import WORK
 from dataops.errors import SettingsError
 from dataops.project.baseline import Baseline
 from dataops.project.outcome import Outcome
 from dataops.project.production import standing_in
 from dataops.project.profiles import Target
 from dataops.project.progress import watching
-from dataops.project.session import WORK, Parsed, Project
+from dataops.project.session import Parsed, Project
 from dataops.project.slices import ARGUMENTS, Place, cut, places
 from dataops.project.targets import Targets, beside
 from dataops.review.facts import Built, Compared

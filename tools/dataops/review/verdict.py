@@ -28,12 +28,15 @@ class Review:
         code = self.built.outcome.exit_code if self.built else 0
         if code:
             return code
-        return 1 if self.lint_blocks and self.linted.failures else 0
+        return 1 if self.plan.breaking or (self.lint_blocks and self.linted.failures) else 0
 
     @property
     def verdict(self) -> str:
         """One line: may this be released?"""
         problems = []
+        if self.plan.breaking:
+            columns = len({(each.unique_id, each.column) for each in self.plan.breaking})
+            problems.append(f"{_count(columns, 'column')} that something reads would be gone or of another type")
         if self.built:
             broken = [each for each in self.built.outcome.failed if each.status != "fail"]
             failing = [each for each in self.built.outcome.failed if each.status == "fail"]
@@ -46,6 +49,11 @@ class Review:
         if not self.plan.run:
             return "Ready: nothing that production builds is changed"
         return "Ready: everything that this change reaches was built and passed its tests"
+
+
+def untouched_review(plan: Plan) -> Review:
+    """The review of a change that touches nothing that dbt reads: there is nothing to lint, to build or to compare."""
+    return Review(plan, Linted((), ()), True, None, ())
 
 
 def _count(number: int, noun: str) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataops.changes.impact import draw_up, reach, with_parents
+from dataops.changes.effects import Effects, Facts, follow
+from dataops.changes.impact import divided, with_parents
 from dataops.changes.plan import short
+from dataops.changes.reasons import COMPILE, Reason
+from dataops.project.compiled import CompiledSql
 from dataops.project.difference import Change
 from dataops.project.graph import RUNNABLE, Graph
 
@@ -78,38 +82,39 @@ def roots(world: World) -> set[str]:
     return {change.unique_id for change in world.changes if change.kind != "removed"}
 
 
+def followed(world: World) -> Effects:
+    """What the changes reach where nothing is known of any SQL."""
+    facts = Facts(
+        world.graph, "duckdb", CompiledSql(), nothing, {}, nothing, nothing, lambda _: False, world.graph.parents.get
+    )
+    return follow(facts, {node: (Reason("sql", "", COMPILE),) for node in roots(world)})
+
+
+def nothing(_: str) -> None:
+    return None
+
+
 @given(worlds())
 def test_reach_is_everything_below_and_nothing_else(world: World) -> None:
-    assert set(reach(world.graph, world.changes)) == reachable(world.graph, roots(world))
+    runnable = world.graph.runnable
+    assert set(followed(world).run) & runnable == reachable(world.graph, roots(world)) & runnable
 
 
 @given(worlds())
 def test_every_reason_is_true(world: World) -> None:
-    why = reach(world.graph, world.changes)
+    why = followed(world).run
     for node, reason in why.items():
         if node in roots(world):
-            assert reason.split(":")[0] in ("added", "modified")
             continue
         verb, rest = reason.split(" ", 1)
-        parent, _, cause = rest.partition(", below ")
         assert verb == ("tests" if node.split(".")[0] in ("test", "unit_test") else "reads")
-        assert parent in {short(each) for each in world.graph.parents[node] if each in why}
-        named = {each for each in roots(world) if short(each) == (cause or parent)}
-        assert named
-        assert node in reachable(world.graph, named)
-
-
-@given(worlds())
-def test_the_nearest_change_is_named(world: World) -> None:
-    """A node right below a change names that change, not one further up."""
-    for node, reason in reach(world.graph, world.changes).items():
-        if node not in roots(world) and set(world.graph.parents[node]) & roots(world):
-            assert ", below " not in reason
+        named = re.split(r", | and ", rest)[0]
+        assert named in {short(each) for each in world.graph.parents[node]}
 
 
 @given(worlds())
 def test_with_parents_can_be_built_from_nothing(world: World) -> None:
-    why = reach(world.graph, world.changes)
+    why = followed(world).run
     whole = with_parents(world.graph, why)
     assert why.items() <= whole.items()
     assert all(set(world.graph.parents[node]) <= set(whole) for node in whole)
@@ -125,14 +130,11 @@ def test_with_parents_can_be_built_from_nothing(world: World) -> None:
 
 @given(worlds(), st.booleans())
 def test_the_plan_divides_what_can_run(world: World, alone: bool) -> None:
-    plan = draw_up(world.graph, world.changes, ("release", "r"), None, alone)
-    run, skipped = ({each.unique_id for each in side} for side in (plan.run, plan.skipped))
+    run, skipped = divided(world.graph, followed(world).run, {}, alone)
+    run, skipped = ({each.unique_id for each in side} for side in (run, skipped))
     assert run | skipped == world.graph.runnable
     assert not run & skipped
     below = reachable(world.graph, roots(world))
     assert below & world.graph.runnable <= run
     if not alone:
         assert run == below & world.graph.runnable
-    assert set(plan.exposures) == {short(node) for node in below if node.startswith("exposure.")}
-    assert plan.alone is alone
-    assert {change.unique_id for change in plan.removed} <= {"model.shop.gone"}

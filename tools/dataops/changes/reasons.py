@@ -1,0 +1,231 @@
+"""Why a node counts as changed: its inputs compared with the base's, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from dataops.project.configuration import INERT as INERT_KEYS
+from dataops.project.configuration import differing, keeps_rows
+from dataops.project.dependencies import Dependencies
+from dataops.project.fingerprint import Fingerprints, Inputs
+from dataops.project.jinja import ANY_ENV, ANY_MACRO, ANY_VAR, GRAPH, OWN_CONFIG, TARGET, VOLATILE, reads
+from dataops.project.macros import Reach
+
+COMPILE, DATA, STORED, INERT = "compile", "data", "stored", "inert"
+"""What follows from a reason. COMPILE: the compiled SQL tells. DATA: anything can differ. STORED: the relation has to
+be made anew, with what it held. INERT: nothing that is built."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One input that differs: which kind, which one in words, and what follows."""
+
+    kind: str
+    detail: str
+    effect: str
+
+
+_RUNS = ("model", "seed", "snapshot", "test", "analysis", "operation")
+
+
+class Comparison:
+    """Two parses of a project, compared."""
+
+    def __init__(self, before: Fingerprints, after: Fingerprints, dependencies: Dependencies) -> None:
+        """Find what differs around the nodes: macros, variables, environment."""
+        self.before = before
+        self.after = after
+        self.dependencies = dependencies
+        self.macros = _differing(before.macros, after.macros)
+        recorded = before.surroundings.recorded
+        old, new = before.surroundings, after.surroundings
+        self.variables = _differing(old.variables, new.variables) if recorded else frozenset()
+        self.environment = _differing(old.environment, new.environment) if recorded else frozenset()
+        self._recorded = recorded
+        self._same_target = before.target == after.target
+        self._pairs: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
+        moved = dependencies.naming() & self.macros if self.macros else frozenset()
+        self._naming = moved
+
+    def reasons(self, strict: bool = False) -> dict[str, tuple[Reason, ...]]:
+        """Every node of the project that differs from the base, with why. New nodes have the reason `new`."""
+        around = bool(self.macros or self.variables or self.environment or not self._recorded)
+        found: dict[str, tuple[Reason, ...]] = {}
+        for unique_id, after in self.after.nodes.items():
+            before = self.before.nodes.get(unique_id)
+            if before is None:
+                found[unique_id] = (Reason("new", "", DATA),)
+                continue
+            if not around and self._same(before, after):
+                continue
+            each = tuple(self._settled(unique_id, before, after, [*self._own(unique_id, before, after, around)]))
+            if each:
+                found[unique_id] = each
+        for unique_id in [uid for uid, each in found.items() if "-on-run-" in uid and _counts(each)]:
+            self._everything(found, Reason("hook", f"{_name(unique_id)}, which may touch anything", DATA))
+        toolchain = self.toolchain()
+        if strict and toolchain:
+            self._everything(found, Reason("toolchain", ", ".join(toolchain), DATA))
+        if found or self.before.nodes.keys() - self.after.nodes.keys():
+            self._readers_of_the_graph(found)
+        return found
+
+    def toolchain(self) -> tuple[str, ...]:
+        """What differs in the versions of dbt, its adapter, the engine and the packages, in words."""
+        old, new = self.before.surroundings.toolchain, self.after.surroundings.toolchain
+        if not old:
+            return ()
+        return tuple(
+            f"{name} {old.get(name, 'none')} -> {new.get(name, 'none')}" for name in sorted(_differing(old, new))
+        )
+
+    def _everything(self, found: dict[str, tuple[Reason, ...]], reason: Reason) -> None:
+        for unique_id in self.after.nodes:
+            if unique_id.split(".", 1)[0] in ("model", "snapshot", "seed", "test", "unit_test"):
+                found[unique_id] = (*found.get(unique_id, ()), reason)
+
+    def removed(self) -> list[str]:
+        """Nodes that the base has and the project has not."""
+        gone = self.before.nodes.keys() - self.after.nodes.keys()
+        return sorted(uid for uid in gone if uid.split(".", 1)[0] != "operation")
+
+    def _same(self, before: Inputs, after: Inputs) -> bool:
+        return (
+            before.text == after.text
+            and not self._config(before, after)
+            and before[4:5] == after[4:5]
+            and before[6:] == after[6:]
+        )
+
+    def _config(self, before: Inputs, after: Inputs) -> tuple[tuple[str, str], ...]:
+        pair = (before.config, after.config)
+        if pair not in self._pairs:
+            old, new = self.before.configs[pair[0]], self.after.configs[pair[1]]
+            self._pairs[pair] = () if old == new else tuple(differing(old, new))
+        return self._pairs[pair]
+
+    def _own(self, unique_id: str, before: Inputs, after: Inputs, around: bool) -> Iterator[Reason]:
+        kind = unique_id.split(".", 1)[0]
+        if kind == "seed":
+            yield from _seed(before, after)
+        elif before.text != after.text:
+            yield Reason("sql", "", COMPILE if kind in ("model", "snapshot") else DATA)
+        if before.parents != after.parents:
+            gone, come = set(before.parents) - set(after.parents), set(after.parents) - set(before.parents)
+            # A changed text tells by itself what it reads now.
+            if before.text == after.text and kind not in ("exposure", "metric", "saved_query", "semantic_model"):
+                words = ", ".join(
+                    [*(f"reads {_name(p)}" for p in sorted(come)), *(f"no longer {_name(p)}" for p in sorted(gone))]
+                )
+                yield Reason("depends_on", words, DATA)
+        yield from self._configured(before, after, kind)
+        if before.contract != after.contract:
+            yield Reason("contract", "", DATA)
+        if kind == "source":
+            yield from self._source(before, after)
+        elif before.defined != after.defined and kind != "seed":
+            yield Reason({"unit_test": "sql", "exposure": "exposure"}.get(kind, "definition"), "", DATA)
+        yield from self._described(unique_id, before, after)
+        if around and kind in (*_RUNS, "unit_test"):
+            yield from self._around(unique_id, kind, after)
+
+    def _configured(self, before: Inputs, after: Inputs, kind: str) -> Iterator[Reason]:
+        old, new = self.before.configs[before.config], self.after.configs[after.config]
+        for key, how in self._config(before, after):
+            words = f"{key}: {how}" if how else key
+            if key in INERT_KEYS or kind in ("exposure", "unit_test", "metric", "semantic_model", "saved_query"):
+                yield Reason("config", words, INERT)
+            else:
+                yield Reason("config", words, STORED if keeps_rows(key, old, new) else DATA)
+        if kind != "source" and before.place != after.place:
+            yield Reason("relation", "", STORED)
+        elif self._naming and self._same_target and before.relation != after.relation and before.relation:
+            yield Reason("relation", ", ".join(f"macro {_name(each)}" for each in sorted(self._naming)), STORED)
+        elif self.variables and kind != "source" and reads(f"{{{{ {after.place} }}}}").variables & self.variables:
+            yield Reason("relation", "", STORED)
+
+    def _source(self, before: Inputs, after: Inputs) -> Iterator[Reason]:
+        if before.written != after.written or (self._same_target and before.defined != after.defined):
+            yield Reason("source", "", DATA)
+        if before.place != after.place:
+            yield Reason("freshness", "", INERT)
+
+    def _described(self, unique_id: str, before: Inputs, after: Inputs) -> Iterator[Reason]:
+        if before.words != after.words:
+            kept = "persist_docs" in self.after.config(unique_id)
+            yield Reason("description", "", STORED if kept else INERT)
+        if before.columns != after.columns and before.contract == after.contract:
+            yield Reason("columns", "", INERT)
+
+    def _around(self, unique_id: str, kind: str, after: Inputs) -> Iterator[Reason]:
+        """What a node reads in its text, and in how it is built."""
+        compiled = COMPILE if kind in ("model", "snapshot") else DATA
+        own = self.dependencies.text(unique_id)
+        building = self.dependencies.building(unique_id)
+        for reach, effect in ((own, compiled), (building, DATA)):
+            for macro in sorted(reach.macros & self.macros):
+                if effect is compiled or macro not in own.macros or compiled is DATA:
+                    yield Reason("macro", _name(macro), effect)
+            yield from self._values("var", reach.variables, self.variables, reach.flags & ANY_VAR, effect)
+            yield from self._values("env", reach.environment, self.environment, reach.flags & ANY_ENV, effect)
+
+    def _values(
+        self, kind: str, read: frozenset[str], changed: frozenset[str], every: int, effect: str
+    ) -> Iterator[Reason]:
+        if not self._recorded:
+            for name in sorted(read):
+                yield Reason(kind, f"{name}, whose earlier value is not recorded", effect)
+            return
+        for name in sorted(changed if every else read & changed):
+            yield Reason(kind, name, effect)
+
+    def _settled(self, unique_id: str, before: Inputs, after: Inputs, found: list[Reason]) -> Iterator[Reason]:
+        """Without what is said twice or only looks changed, and with inert keys that the node's own Jinja reads."""
+        if not found:
+            return
+        own: Reach = self.dependencies.text(unique_id)
+        steady = before.text == after.text and not {"macro", "var", "env"} & {each.kind for each in found}
+        unwritten = self.before.config(unique_id).get("~") == self.after.config(unique_id).get("~")
+        seen: set[tuple[str, str]] = set()
+        for each in found:
+            if (each.kind, each.detail) in seen:
+                continue
+            seen.add((each.kind, each.detail))
+            moment = own.flags & VOLATILE and each.kind == "config" and unwritten
+            elsewhere = own.flags & (TARGET | ANY_ENV) or own.environment
+            if steady and (moment or (each.kind == "relation" and elsewhere and not each.detail)):
+                continue
+            if each.effect == INERT and own.flags & OWN_CONFIG and each.kind in ("config", "columns", "description"):
+                yield Reason(each.kind, each.detail, COMPILE)
+            else:
+                yield each
+
+    def _readers_of_the_graph(self, found: dict[str, tuple[Reason, ...]]) -> None:
+        """A node whose Jinja walks the whole graph may see any change of it."""
+        manifest = self.dependencies
+        through = any(reads(text).flags & (GRAPH | ANY_MACRO) for text in manifest.own_macro_texts())
+        for unique_id in self.after.nodes:
+            if unique_id in found or unique_id.split(".", 1)[0] not in ("model", "snapshot", "test"):
+                continue
+            if (through or manifest.mentions_graph(unique_id)) and self.dependencies.text(unique_id).flags & GRAPH:
+                found[unique_id] = (Reason("graph", "its Jinja walks the graph, which changed", DATA),)
+
+
+def _counts(reasons: tuple[Reason, ...]) -> bool:
+    return any(each.effect != INERT for each in reasons)
+
+
+def _seed(before: Inputs, after: Inputs) -> Iterator[Reason]:
+    # Only dbt's own checksum is left where the base is a manifest without its files.
+    same = before.text == after.text if before.text and after.text else before.defined == after.defined != ""
+    if not same:
+        yield Reason("seed", "", DATA)
+
+
+def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
+def _name(unique_id: str) -> str:
+    return unique_id.split(".", 2)[-1]

@@ -1,0 +1,131 @@
+"""What a query yields, as far as it can be compared: which rows, and what each column holds, each as a digest.
+
+The digest of the rows stands for a bag of rows; a column's digest for a function of such a row. Two queries whose
+digests are the same have the same content. The reverse is not claimed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+
+class UnresolvedError(Exception):
+    """Nothing can be proved about a query; the message says why, in words for a reviewer."""
+
+
+def digest(*parts: object) -> str:
+    """A short name for something that is made of these parts and nothing else."""
+    return blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a relation.
+
+    `key` is what its name is compared by; `kind` its type, where the SQL tells it; `origin` the node and the column
+    it comes from, while nothing but `*` has read it.
+    """
+
+    name: str
+    key: str
+    value: str
+    kind: str | None = None
+    origin: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What a table, a CTE or a query yields. `columns` is None where they cannot be listed.
+
+    `layout` covers all that `*` sees: names, values and their order. `order` covers what the rows are sorted by on
+    the way: it counts only for what depends on the order, such as a limit.
+    """
+
+    rows: str
+    columns: tuple[Column, ...] | None
+    layout: str
+    find: Callable[[str], tuple[Column, ...]]
+    order: str = ""
+
+
+def listed(rows: str, columns: Iterable[Column], order: str = "") -> Relation:
+    """A relation whose columns are all known."""
+    columns = tuple(columns)
+
+    def find(key: str) -> tuple[Column, ...]:
+        return tuple(column for column in columns if column.key == key)
+
+    layout = digest("columns", tuple((column.name, column.value) for column in columns))
+    return Relation(rows, columns, layout, find, order)
+
+
+def open_ended(rows: str, layout: str, find: Callable[[str], tuple[Column, ...]], order: str = "") -> Relation:
+    """A relation that may have any column; `find` tells what a name would stand for."""
+    return Relation(rows, None, layout, find, order)
+
+
+def composed(rows: str, parts: Iterable[Column | Relation], order: str = "") -> Relation:
+    """The columns of a select list in which a relation stands for all of its columns."""
+    parts = tuple(parts)
+    columns: list[Column] = []
+    for part in parts:
+        if isinstance(part, Column):
+            columns.append(part)
+        elif part.columns is not None:
+            columns.extend(part.columns)
+        else:
+            return _open(rows, parts, order)
+    return listed(rows, columns, order)
+
+
+def _open(rows: str, parts: tuple[Column | Relation, ...], order: str) -> Relation:
+    def find(key: str) -> tuple[Column, ...]:
+        found: list[Column] = []
+        for part in parts:
+            if isinstance(part, Relation):
+                found.extend(part.find(key))
+            elif part.key == key:
+                found.append(part)
+        return tuple(found)
+
+    seen = [part.layout if isinstance(part, Relation) else (part.name, part.value) for part in parts]
+    return open_ended(rows, digest("open", seen), find, order)
+
+
+def mapped(relation: Relation, change: Callable[[Column], Column], mark: str) -> Relation:
+    """The relation with every column changed alike; `mark` names the change for columns that cannot be listed."""
+    if relation.columns is not None:
+        return listed(relation.rows, map(change, relation.columns), relation.order)
+    return open_ended(
+        relation.rows,
+        digest("mapped", mark, relation.layout),
+        lambda key: tuple(map(change, relation.find(key))),
+        relation.order,
+    )
+
+
+def only(relation: Relation, leave_out: frozenset[str]) -> Relation:
+    """The relation without some columns."""
+    if relation.columns is not None:
+        kept = (column for column in relation.columns if column.key not in leave_out)
+        return listed(relation.rows, kept, relation.order)
+    return open_ended(
+        relation.rows,
+        digest("without", sorted(leave_out), relation.layout),
+        lambda key: () if key in leave_out else relation.find(key),
+        relation.order,
+    )
+
+
+def renamed(relation: Relation, names: list[tuple[str, str]]) -> Relation:
+    """The relation with the column names that an alias gives it, by position.
+
+    Raises:
+        UnresolvedError: the alias does not name exactly the columns that there are.
+    """
+    if relation.columns is None or len(relation.columns) != len(names):
+        raise UnresolvedError("renames columns that cannot be listed")
+    pairs = zip(relation.columns, names, strict=True)
+    return listed(relation.rows, (replace(one, name=name, key=key) for one, (name, key) in pairs), relation.order)

@@ -1,0 +1,230 @@
+"""The inputs of every node of a parse, each as a digest: what decides whether a node, or its data, can have changed.
+
+A release stores them, so that the next plan compares two small files and needs neither the manifest nor a compilation
+of the other side. Values of variables and of the environment are keyed digests: they cannot be guessed from the file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, is_dataclass
+from typing import Any, NamedTuple
+
+from dataops.errors import StateError
+from dataops.project.configuration import Config, configuration
+from dataops.project.jinja import layout
+from dataops.project.macros import Macros, digest
+from dataops.project.surroundings import Surroundings
+
+FORMAT = 1
+
+_KINDS = ("sources", "exposures", "unit_tests", "metrics", "semantic_models", "saved_queries", "functions")
+_DEFINED = {
+    "exposure": ("type", "url", "owner", "maturity", "label", "depends_on"),
+    "unit_test": ("model", "given", "expect", "overrides", "versions"),
+    "metric": ("type", "type_params", "filter", "time_granularity", "group", "label"),
+    "semantic_model": ("model", "entities", "measures", "dimensions", "defaults", "primary_entity"),
+    "saved_query": ("query_params", "exports"),
+    "function": ("arguments", "returns", "raw_code"),
+}
+
+
+class Inputs(NamedTuple):
+    """One node's inputs. Digests, but for `file`, `config` (an index), `relation`, `place` and `parents`.
+
+    `text`: its SQL, Python, or a seed's content. `layout`: its SQL without comments and layout, where that is known.
+    `place`: database, schema and alias as they are configured. `relation`: what that resolves to under this target.
+    `contract`: columns, types and constraints that are enforced. `columns`: what else is said of columns.
+    `words`: descriptions. `defined`: what a source, an exposure or a unit test says. `written`: the same, unrendered.
+    """
+
+    file: str
+    text: str
+    layout: str
+    config: int
+    place: str
+    relation: str
+    parents: tuple[str, ...]
+    contract: str
+    columns: str
+    words: str
+    defined: str
+    written: str
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """All nodes of a parse. `macros`: digests of those that are not dbt's own. `text` gives a node's SQL, if known."""
+
+    target: str
+    surroundings: Surroundings
+    macros: Mapping[str, str]
+    configs: list[Config]
+    nodes: Mapping[str, Inputs]
+    text: Callable[[str], str | None] = field(default=lambda _: None)
+
+    def config(self, unique_id: str) -> Config:
+        """A node's configuration."""
+        return self.configs[self.nodes[unique_id].config]
+
+    def layout(self, unique_id: str) -> str:
+        """A node's SQL without comments and layout, as a digest; empty where that is unknown."""
+        stored = self.nodes[unique_id].layout
+        text = None if stored else self.text(unique_id)
+        return stored or (_layout(text) if text is not None else "")
+
+
+def take(
+    manifest: Any, target: str, surroundings: Surroundings, content: Callable[[Any], str], with_layout: bool = False
+) -> Fingerprints:
+    """The fingerprints of a parse. `content` gives the digest of a seed's file."""
+    configs: list[Config] = []
+    known: dict[str, int] = {}
+    nodes: dict[str, Inputs] = {}
+
+    def index(node: Any) -> int:
+        key = f"{node.config.__dict__!r}{getattr(node, 'unrendered_config', {})!r}" if hasattr(node, "config") else ""
+        if key not in known:
+            known[key] = len(configs)
+            unrendered = getattr(node, "unrendered_config", {})
+            configs.append(configuration(node.config, unrendered) if key else {})
+        return known[key]
+
+    for unique_id, node in manifest.nodes.items():
+        kind = unique_id.split(".", 1)[0]
+        text = content(node) if kind == "seed" else digest(node.raw_code)
+        shape = digest(node.raw_code) if kind == "seed" else ""
+        if with_layout and kind != "seed" and node.language == "sql":
+            shape = _layout(node.raw_code)
+        nodes[unique_id] = Inputs(
+            node.original_file_path,
+            text,
+            "" if kind == "seed" else shape,
+            index(node),
+            _place(node),
+            node.relation_name or "",
+            tuple(sorted(set(node.depends_on_nodes))),
+            _contract(node) if kind in ("model", "snapshot", "seed") else "",
+            _columns(node) if node.columns else "",
+            _words(node) if kind != "test" else "",
+            str(node.checksum.checksum) if kind == "seed" and node.checksum.name != "path" else "",
+            "",
+        )
+    for group in _KINDS:
+        for unique_id, node in getattr(manifest, group, {}).items():
+            nodes[unique_id] = _other(node, index)
+
+    def text_of(unique_id: str) -> str | None:
+        node = manifest.nodes.get(unique_id)
+        return node.raw_code if node is not None and getattr(node, "language", "") == "sql" else None
+
+    return Fingerprints(target, surroundings, Macros(manifest.macros).digests, configs, nodes, text_of)
+
+
+def _other(node: Any, index: Callable[[Any], int]) -> Inputs:
+    kind = str(node.resource_type)
+    parents = getattr(getattr(node, "depends_on", None), "nodes", ())
+    written = ""
+    if kind == "source":
+        quoting, external = node.quoting, node.external
+        given = (node.unrendered_database, node.unrendered_schema, node.identifier, repr(quoting), repr(external))
+        written = digest(repr(given))
+        # What nobody wrote comes from the target.
+        rendered = (node.database if given[0] else None, node.schema if given[1] else None)
+        defined = digest(repr((rendered, *given[2:])))
+        freshness = digest(repr((node.freshness, node.loaded_at_field, getattr(node, "loaded_at_query", None))))
+    else:
+        defined = digest(repr([(name, _readable(getattr(node, name, None))) for name in _DEFINED.get(kind, ())]))
+        freshness = ""
+    return Inputs(
+        node.original_file_path,
+        digest(node.raw_code) if kind == "function" else "",
+        "",
+        index(node),
+        freshness,
+        getattr(node, "relation_name", "") or "",
+        tuple(sorted(set(parents))),
+        "",
+        _columns(node) if getattr(node, "columns", None) else "",
+        digest(str(getattr(node, "description", ""))),
+        defined,
+        written,
+    )
+
+
+def _readable(value: Any) -> Any:
+    """Without what differs between two parses of the same text."""
+    if is_dataclass(value):
+        skipped = ("file_slice", "created_at", "metadata")
+        return {key: _readable(each) for key, each in sorted(vars(value).items()) if key not in skipped}
+    if isinstance(value, list | tuple):
+        return [_readable(each) for each in value]
+    if isinstance(value, dict):
+        return {str(key): _readable(each) for key, each in value.items()}
+    return str(value)
+
+
+def _place(node: Any) -> str:
+    given = node.unrendered_config
+    names = ("database", "schema", "alias", "target_database", "target_schema")
+    return "|".join(f"{name}={given[name]}" for name in names if given.get(name) is not None)
+
+
+def _contract(node: Any) -> str:
+    contract = getattr(node.config, "contract", None)
+    if contract is None or not contract.enforced:
+        return ""
+    columns = [
+        (name.lower(), column.data_type, repr(column.constraints), column.quote)
+        for name, column in node.columns.items()
+    ]
+    return digest(repr((columns, repr(getattr(node, "constraints", None)), contract.alias_types)))
+
+
+def _columns(node: Any) -> str:
+    return digest(repr([(c.name, c.data_type, c.quote, c.meta, c.tags) for c in node.columns.values()]))
+
+
+def _words(node: Any) -> str:
+    said = "\0".join(column.description for column in node.columns.values())
+    return digest(f"{node.description}\0{said}") if node.description or said.strip("\0") else ""
+
+
+def _layout(text: str) -> str:
+    found = layout(text.replace("\r\n", "\n"))
+    return digest(found) if found is not None else ""
+
+
+def pack(prints: Fingerprints) -> bytes:
+    """Fingerprints as stored in a release."""
+    return json.dumps(
+        {
+            "format": FORMAT,
+            "target": prints.target,
+            "surroundings": prints.surroundings.stored(),
+            "macros": prints.macros,
+            "configs": prints.configs,
+            "nodes": prints.nodes,
+        },
+        separators=(",", ":"),
+    ).encode()
+
+
+def unpack(content: bytes, source: str) -> Fingerprints:
+    """Fingerprints from a release.
+
+    Raises:
+        StateError: they are not what this version reads.
+    """
+    try:
+        stored = json.loads(content)
+        if stored["format"] != FORMAT:
+            raise ValueError(f"format {stored['format']}")
+        nodes = {uid: Inputs._make([*each[:6], tuple(each[6]), *each[7:]]) for uid, each in stored["nodes"].items()}
+        surroundings = Surroundings.restored(stored["surroundings"])
+        return Fingerprints(stored["target"], surroundings, stored["macros"], stored["configs"], nodes)
+    except (KeyError, TypeError, ValueError) as error:
+        raise StateError(
+            f"the fingerprints in {source} cannot be read: {error}", "run `dataops deploy` again"
+        ) from error
