@@ -81,7 +81,7 @@ class Trial:
         Raises:
             UnbuildableError: the project does not build as it is.
         """
-        self.root, self.seed = work / "project", seed
+        self.root, self.name, self.seed = work / "project", source.name, seed
         shutil.copytree(source, self.root, ignore=_LEFT_OUT, symlinks=True)
         if probed:
             probes.lay_in(self.root)
@@ -106,7 +106,7 @@ class Trial:
 
     def edit(self, number: int) -> Edit | None:
         """The edit of this number: the same for the same project, seed and number."""
-        dice = random.Random(f"{self.seed}/{number}")
+        dice = random.Random(f"{self.name}/{self.seed}/{number}")
         names = sorted(self.kinds)
         dice.shuffle(names)
         proposals = (self.kinds[name](self.sources, dice) for name in names)
