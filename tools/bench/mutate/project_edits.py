@@ -17,6 +17,7 @@ from bench.mutate.tokens import read, spliced, with_text
 
 _ENV = re.compile(r"env_var\(\s*['\"](\w+)['\"]")
 _CONFIG = re.compile(r"\{\{\s*config\(.*?\)\s*\}\}\n?", re.DOTALL)
+_IN_JINJA = re.compile(r"(?<![\w'.])\d+(?![\w'.])|'\w+', *'\w+'(?=[\],])")
 _SETTINGS = (
     "materialized='table'", "materialized='view'", "materialized='ephemeral'", "alias='another_name'",
     "schema='elsewhere'", "tags=['a_tag']", "meta={'owner': 'someone'}", "enabled=false", "unique_key='id'",
@@ -43,6 +44,7 @@ class Sources:
     tests: tuple[str, ...]
     seeds: tuple[str, ...]
     properties: tuple[str, ...]
+    docs: tuple[str, ...]
     variables: dict[str, Any] = field(default_factory=dict)
     environment: tuple[str, ...] = ()
 
@@ -67,7 +69,8 @@ def sources(root: Path) -> Sources:
         macros=files("macro-paths", "macros", ".sql"),
         tests=files("test-paths", "tests", ".sql"),
         seeds=files("seed-paths", "seeds", ".csv"),
-        properties=files("model-paths", "models", ".yml", ".yaml"),
+        properties=files("model-paths", "models", ".yml", ".yaml") + files("seed-paths", "seeds", ".yml"),
+        docs=files("model-paths", "models", ".md"),
         variables=settings.get("vars") or {},
         environment=tuple(sorted(names)),
     )
@@ -87,6 +90,12 @@ def kinds() -> dict[str, Proposal]:
         "seed rows reordered": _seed("seed rows reordered", _rows_swapped),
         "seed row added": _seed("seed row added", _row_added),
         "seed, large": _seed("seed, large", _cell, large=True),
+        "literal in Jinja": _jinja,
+        "column types of a seed": _column_types,
+        "docs block": _docs_block,
+        "model added": _model_added,
+        "model removed": _model_removed,
+        "model moved": _model_moved,
         "config in the model": _config,
         "config in dbt_project.yml": _project_config,
         "properties": _properties,
@@ -182,6 +191,67 @@ def _row_added(lines: list[str], dice: random.Random) -> None:
     first, *rest = last.split(",")
     lines[-1] = last + "\n"
     lines.append(",".join([f"{first}9", *rest]) + "\n")
+
+
+def _jinja(given: Sources, dice: random.Random) -> Edit | None:
+    """A number or an item of a list within Jinja: an argument of a macro, a `set`, a bound of a loop."""
+    for file in dice.sample(given.queries, len(given.queries)):
+        before = given.text(file)
+        places = [found for token in read(before) if token.kind == "jinja" for found in _IN_JINJA.findall(token.text)]
+        if places:
+            old = dice.choice(places)
+            new = str(int(old) + 1) if old.isdigit() else old.split(",", 1)[0]
+            after = before.replace(old, new, 1)
+            return Edit("literal in Jinja", file, before, after) if after != before else None
+    return None
+
+
+def _column_types(given: Sources, dice: random.Random) -> Edit | None:
+    file = _any(given.seeds, dice)
+    if file is None:
+        return None
+    column = given.text(file).splitlines()[0].split(",")[0].strip('"')
+    kind = dice.choice(["varchar", "double"])
+    node = {"name": Path(file).stem, "config": {"column_types": {column: kind}}}
+    text = yaml.safe_dump({"seeds": [node]}, sort_keys=False)
+    return Edit("column types of a seed", str(Path(file).with_name("mutation_types.yml")), None, text)
+
+
+def _docs_block(given: Sources, dice: random.Random) -> Edit | None:
+    file = _any(given.docs, dice)
+    if file is None or "{% enddocs %}" not in given.text(file):
+        return None
+    before = given.text(file)
+    return Edit("docs block", file, before, before.replace("{% enddocs %}", "One more sentence.\n{% enddocs %}", 1))
+
+
+def _model_added(given: Sources, dice: random.Random) -> Edit | None:
+    file = _any(given.queries, dice)
+    if file is None or "{% snapshot" in given.text(file):
+        return None
+    text = f"select count(*) as how_many from {{{{ ref('{Path(file).stem}') }}}}\n"
+    return Edit("model added", str(Path(file).with_name("mutation_added.sql")), None, text)
+
+
+def _model_removed(given: Sources, dice: random.Random) -> Edit | None:
+    """A model that no SQL names. What YAML says of it is then about nothing, which dbt only warns of."""
+    every = [*given.queries, *given.tests, *given.macros]
+    texts = {file: given.text(file) for file in every}
+    for file in dice.sample(given.queries, len(given.queries)):
+        if not any(Path(file).stem in text for other, text in texts.items() if other != file):
+            return Edit("model removed", file, texts[file], None)
+    return None
+
+
+def _model_moved(given: Sources, dice: random.Random) -> Edit | None:
+    """A model in another folder, where other settings may hold."""
+    folders = sorted({str(Path(file).parent) for file in given.queries})
+    file = _any(given.queries, dice)
+    others = [folder for folder in folders if file and folder != str(Path(file).parent)]
+    if file is None or not others:
+        return None
+    text = given.text(file)
+    return Edit("model moved", file, text, text, moved=f"{dice.choice(others)}/{Path(file).name}")
 
 
 def _config(given: Sources, dice: random.Random) -> Edit | None:

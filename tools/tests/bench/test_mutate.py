@@ -114,6 +114,27 @@ def test_a_reformatted_file_says_the_same() -> None:
         assert connection.execute(bare[0]).fetchall() == connection.execute(bare[1]).fetchall()
 
 
+@pytest.mark.parametrize("name", ["model added", "model removed", "model moved", "docs block", "seed, large"])
+def test_an_edit_is_undone(trial: Trial, name: str) -> None:
+    before = {place: place.read_bytes() for place in trial.root.rglob("*") if place.is_file()}
+    edit = trial.kinds[name](trial.sources, random.Random(1))
+    assert (edit is None) == (name == "docs block")
+    if edit is not None:
+        with edit.made(trial.root):
+            during = {place: place.read_bytes() for place in trial.root.rglob("*") if place.is_file()}
+            assert during != before and edit.diff
+        assert {place: place.read_bytes() for place in trial.root.rglob("*") if place.is_file()} == before
+
+
+def test_a_relation_that_is_gone_must_be_listed_as_removed(trial: Trial) -> None:
+    text = (trial.root / AMOUNT.replace("fct_orders", "published")).read_text()
+    edit = Edit("model removed", AMOUNT.replace("fct_orders", "published"), text, None)
+    assert (verdict := trial.judge(1, edit)).truth == {"model.shop.published": "gone"}
+    assert verdict.missed == {}
+    forgetful = trial.judge(1, edit, lambda project: replace(planned(project), changes=()))
+    assert forgetful.missed == {"model.shop.published": "gone"}
+
+
 def test_an_edit_of_the_environment_is_undone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import os
 
