@@ -55,10 +55,8 @@ def check(folder: Path) -> bool:
         except (DataopsError, subprocess.CalledProcessError) as error:
             print(f"{folder.name}: not parsed: {error} {(getattr(error, 'stdout', None) or '')[-2000:]}")
             return False
-    print(
-        f"{folder.name}: {models} models; selected {len(by_revision.run)} of {len(by_revision.skipped)} against git, "
-    )
-    print(f"    {len(by_artifacts.run)} against artifacts of another target")
+    git, other = len(by_revision.run), len(by_artifacts.run)
+    print(f"{folder.name}: {models} models; selected {git} against git, {other} against artifacts of another target")
     for plan in (by_revision, by_artifacts):
         for change in plan.changes[:10]:
             print(f"    {plan.base_kind}: {change.unique_id} {change.kind}: {', '.join(change.reasons)}")

@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from bench.mutate.report import document, miss, table
@@ -27,6 +28,7 @@ def main() -> int:
     parser.add_argument("--only", type=int, action="append", help="judge the edits of these numbers, and say more")
     parser.add_argument("--json", type=Path, help="write every edit and its verdict here")
     parser.add_argument("--data", type=Path, help="a DuckDB file with what the project's sources read")
+    parser.add_argument("--minutes", type=float, default=600, help="begin no further edit after this time")
     parser.add_argument("--full-parse", action="store_true", help="let the truth never reuse a parse; slower")
     parser.add_argument("--no-probes", action="store_true", help="add no large seed and no readers of settings")
     given = parser.parse_args()
@@ -38,14 +40,14 @@ def main() -> int:
             print(
                 f"not compared, differs between two builds of the same code: {unique_id} ({', '.join(sorted(names))})"
             )
-        verdicts = _run(trial, given.mutants, given.only)
+        verdicts = _run(trial, given.mutants, given.only, time.monotonic() + 60 * given.minutes)
     print(table(given.project.name, verdicts, len(trial.before)))
     if given.json:
         given.json.write_text(json.dumps(document(given.project.name, given.seed, verdicts), indent=1) + "\n")
     return 1 if any(each.missed or each.failed for each in verdicts) else 0
 
 
-def _run(trial: Trial, wanted: int, only: list[int] | None) -> list[Verdict]:
+def _run(trial: Trial, wanted: int, only: list[int] | None, until: float) -> list[Verdict]:
     verdicts: list[Verdict] = []
     numbers = iter(only or range(1, wanted * 4))
     valid = 0
@@ -61,7 +63,7 @@ def _run(trial: Trial, wanted: int, only: list[int] | None) -> list[Verdict]:
             print(json.dumps(document("", 0, [verdict])["mutants"], indent=1))
         if sys.stderr.isatty():
             print(f"\r{valid} of {wanted}", end="", file=sys.stderr)
-        if valid >= wanted:
+        if valid >= wanted or time.monotonic() > until:
             break
     return verdicts
 

@@ -142,7 +142,8 @@ class Trial:
         started: float,
     ) -> Verdict:
         ran = {each.unique_id for each in plan.run} & set(after)
-        gone = {each.unique_id for each in plan.removed}
+        # Listed is enough for what is gone: as removed, or as a model that is no relation any more.
+        gone = {each.unique_id for each in plan.changes}
         # A comment in the database is written by a run only, and lost on nobody who reads the data.
         remarked = {
             unique_id for unique_id, now in after.items()
