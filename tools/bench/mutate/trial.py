@@ -28,7 +28,7 @@ from dataops.release.deploy import deploy
 from dataops.state import State
 
 _LEFT_OUT = shutil.ignore_patterns(
-    ".git", "target", "logs", "dbt_packages_lock", ".dataops", "*.duckdb", "*.wal", ".venv", "tools", "profiles.yml"
+    ".git", "target", "logs", ".dataops", "*.duckdb", "*.wal", ".venv", "tools", "profiles.yml"
 )
 
 Planner = Callable[[Project], Plan]
