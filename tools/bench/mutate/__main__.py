@@ -32,6 +32,7 @@ def main() -> int:
     parser.add_argument("--full-parse", action="store_true", help="let the truth never reuse a parse; slower")
     parser.add_argument("--no-probes", action="store_true", help="add no large seed and no readers of settings")
     given = parser.parse_args()
+    until = time.monotonic() + 60 * given.minutes
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(prefix="mutate-", dir=memory if memory.is_dir() else None) as folder:
         work = Path(folder)
@@ -40,7 +41,7 @@ def main() -> int:
             print(
                 f"not compared, differs between two builds of the same code: {unique_id} ({', '.join(sorted(names))})"
             )
-        verdicts = _run(trial, given.mutants, given.only, time.monotonic() + 60 * given.minutes)
+        verdicts = _run(trial, given.mutants, given.only, until)
     print(table(given.project.name, verdicts, len(trial.before)))
     if given.json:
         given.json.write_text(json.dumps(document(given.project.name, given.seed, verdicts), indent=1) + "\n")
