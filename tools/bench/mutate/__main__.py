@@ -1,0 +1,73 @@
+"""The mutation harness: one random edit at a time, the plan held against what really differs.
+
+    python -m bench.mutate PROJECT [--mutants 100] [--seed 1] [--json OUT]      (in the folder tools/)
+
+Prints every miss, and a table with what the plan and dbt's `state:modified+` run without need. Exit code 1 if
+anything was missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench.mutate.report import document, miss, table
+from bench.mutate.trial import Trial, Verdict
+
+
+def main() -> int:
+    """Run the harness."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("project", type=Path, help="folder of dbt_project.yml")
+    parser.add_argument("--mutants", type=int, default=100, help="how many edits that build are wanted")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", type=int, action="append", help="judge the edits of these numbers, and say more")
+    parser.add_argument("--json", type=Path, help="write every edit and its verdict here")
+    parser.add_argument("--data", type=Path, help="a DuckDB file with what the project's sources read")
+    parser.add_argument("--minutes", type=float, default=600, help="begin no further edit after this time")
+    parser.add_argument("--full-parse", action="store_true", help="let the truth never reuse a parse; slower")
+    parser.add_argument("--no-probes", action="store_true", help="add no large seed and no readers of settings")
+    given = parser.parse_args()
+    until = time.monotonic() + 60 * given.minutes
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(prefix="mutate-", dir=memory if memory.is_dir() else None) as folder:
+        work = Path(folder)
+        trial = Trial(given.project.resolve(), work, given.seed, given.full_parse, not given.no_probes, given.data)
+        for unique_id, names in sorted(trial.volatile.items()):
+            print(
+                f"not compared, differs between two builds of the same code: {unique_id} ({', '.join(sorted(names))})"
+            )
+        verdicts = _run(trial, given.mutants, given.only, until)
+    print(table(given.project.name, verdicts, len(trial.before)))
+    if given.json:
+        given.json.write_text(json.dumps(document(given.project.name, given.seed, verdicts), indent=1) + "\n")
+    return 1 if any(each.missed or each.failed for each in verdicts) else 0
+
+
+def _run(trial: Trial, wanted: int, only: list[int] | None, until: float) -> list[Verdict]:
+    verdicts: list[Verdict] = []
+    numbers = iter(only or range(1, wanted * 4))
+    valid = 0
+    for number in numbers:
+        verdict = trial.run(number)
+        if verdict is None:
+            continue
+        verdicts.append(verdict)
+        valid += verdict.rejected is None
+        if verdict.missed or verdict.failed:
+            print(miss(verdict), flush=True)
+        elif only:
+            print(json.dumps(document("", 0, [verdict])["mutants"], indent=1))
+        if sys.stderr.isatty():
+            print(f"\r{valid} of {wanted}", end="", file=sys.stderr)
+        if valid >= wanted or time.monotonic() > until:
+            break
+    return verdicts
+
+
+if __name__ == "__main__":
+    sys.exit(main())

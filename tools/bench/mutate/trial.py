@@ -1,0 +1,207 @@
+"""A copy of a project with one release, and one edit at a time held against the truth."""
+
+from __future__ import annotations
+
+import io
+import random
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.console import Console
+
+from bench.mutate import probes, truth
+from bench.mutate.edit import Edit
+from bench.mutate.project_edits import Proposal, Sources, kinds, sources
+from bench.mutate.truth import Builder, UnbuildableError
+from dataops import config
+from dataops.changes import planning
+from dataops.changes.plan import Plan
+from dataops.project.session import Options, Project
+from dataops.project.targets import resolve
+from dataops.release.deploy import deploy
+from dataops.state import State
+
+_LEFT_OUT = shutil.ignore_patterns(
+    ".git", "target", "logs", ".dataops", "*.duckdb", "*.wal", ".venv", "tools", "profiles.yml"
+)
+
+Planner = Callable[[Project], Plan]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an edit made differ (`truth`), what the plan and dbt would run, and how they fall short.
+
+    `missed` and `dbt_missed`: relations that differ and would be left alone, with how they differ. `rejected` says
+    why an edit proves nothing, `failed` how planning itself broke.
+    """
+
+    number: int
+    edit: Edit
+    truth: dict[str, str] = field(default_factory=dict)
+    plan: tuple[str, ...] = ()
+    dbt: tuple[str, ...] = ()
+    missed: dict[str, str] = field(default_factory=dict)
+    dbt_missed: dict[str, str] = field(default_factory=dict)
+    needless: tuple[str, ...] = ()
+    dbt_needless: tuple[str, ...] = ()
+    rejected: str | None = None
+    failed: str | None = None
+    reasons: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+def planned(project: Project) -> Plan:
+    """The plan as the command line draws it up: against the stored release."""
+    settings = config.load(project.root)
+    targets = resolve(project, settings, None)
+    return planning.plan(project, targets, settings, None, None).plan
+
+
+class Trial:
+    """A project laid out for trials: copied, released once, and built in full twice to learn what is volatile."""
+
+    def __init__(
+        self,
+        source: Path,
+        work: Path,
+        seed: int,
+        full_parse: bool = False,
+        probed: bool = True,
+        given: Path | None = None,
+    ) -> None:
+        """Lay out a copy of `source` in the empty folder `work`. `given`: a DuckDB file with what sources read.
+
+        Raises:
+            UnbuildableError: the project does not build as it is.
+        """
+        self.root, self.name, self.seed = work / "project", source.name, seed
+        shutil.copytree(source, self.root, ignore=_LEFT_OUT, symlinks=True)
+        if probed:
+            probes.lay_in(self.root)
+        profiles = _profile(self.root, work / "profiles")
+        self._commit()
+        if given is not None:
+            shutil.copyfile(given, self.root / "prod.duckdb")
+        self.profiles = profiles
+        self.sources: Sources = sources(self.root)
+        self.kinds: dict[str, Proposal] = kinds()
+        self._release()
+        self.builder = Builder(self.root, profiles, "ci", work / "truth", given, full_parse)
+        self.before, self.volatile = self._twice()
+        self.state = work / "state"
+        self.state.mkdir()
+        self.manifest.write(str(self.state / "manifest.json"))
+
+    def run(self, number: int, planner: Planner = planned) -> Verdict | None:
+        """Make the edit of this number and judge it; the number and the seed alone decide what it is."""
+        edit = self.edit(number)
+        return self.judge(number, edit, planner) if edit else None
+
+    def edit(self, number: int) -> Edit | None:
+        """The edit of this number: the same for the same project, seed and number."""
+        dice = random.Random(f"{self.name}/{self.seed}/{number}")
+        names = sorted(self.kinds)
+        dice.shuffle(names)
+        proposals = (self.kinds[name](self.sources, dice) for name in names)
+        return next((each for each in proposals if each is not None), None)
+
+    def judge(self, number: int, edit: Edit, planner: Planner = planned) -> Verdict:
+        """Build the project with the edit, and hold the plan and dbt's own selection against what then differs."""
+        started = time.perf_counter()
+        options = ["--vars", edit.vars] if edit.vars else []
+        with edit.made(self.root):
+            try:
+                manifest = self.builder.parse(options)
+                modified = self.builder.modified(manifest, self.state, options)
+                self.builder.build(manifest, options)
+                after = truth.content(manifest, self.builder.database, self.volatile)
+            except UnbuildableError as error:
+                return Verdict(number, edit, rejected=str(error), seconds=time.perf_counter() - started)
+            differs = truth.differences(self.before, after, self.volatile)
+            try:
+                plan = self._plan(edit, planner)
+            except Exception as error:  # noqa: BLE001 - a plan that breaks is a finding, whatever breaks it
+                return Verdict(number, edit, truth=differs, failed=repr(error))
+        return self._verdict(number, edit, differs, after, plan, modified, started)
+
+    def _verdict(
+        self,
+        number: int,
+        edit: Edit,
+        differs: dict[str, str],
+        after: truth.Content,
+        plan: Plan,
+        modified: set[str],
+        started: float,
+    ) -> Verdict:
+        ran = {each.unique_id for each in plan.run} & set(after)
+        # Listed is enough for what is gone: as removed, or as a model that is no relation any more.
+        gone = {each.unique_id for each in plan.changes}
+        # A comment in the database is written by a run only, and lost on nobody who reads the data.
+        remarked = {
+            unique_id for unique_id, now in after.items()
+            if unique_id in self.before and now.comment != self.before[unique_id].comment
+        }  # fmt: skip
+        uncounted = set(differs) | remarked | {uid for uid, names in self.volatile.items() if "*" in names}
+        modified &= set(after)
+        return Verdict(
+            number=number,
+            edit=edit,
+            truth=differs,
+            plan=tuple(sorted(ran)),
+            dbt=tuple(sorted(modified)),
+            missed={uid: how for uid, how in differs.items() if uid not in (gone if how == "gone" else ran)},
+            dbt_missed={uid: how for uid, how in differs.items() if how != "gone" and uid not in modified},
+            needless=tuple(sorted(ran - uncounted)),
+            dbt_needless=tuple(sorted(modified - uncounted)),
+            reasons=tuple(f"{change.unique_id}: {', '.join(change.reasons)}" for change in plan.changes),
+            seconds=time.perf_counter() - started,
+        )
+
+    def _plan(self, edit: Edit, planner: Planner) -> Plan:
+        # As in a fresh checkout: nothing of an earlier edit is left, and the release's own parse is the start.
+        shutil.rmtree(self.root / "target", ignore_errors=True)
+        with Project(Options(self.root, self.profiles, vars=edit.vars)).entered() as project:
+            return planner(project)
+
+    def _twice(self) -> tuple[truth.Content, truth.Volatile]:
+        self.manifest: Any = self.builder.parse([])
+        built = []
+        for _ in range(2):
+            manifest = self.builder.parse([])
+            self.builder.build(manifest, [])
+            built.append(truth.content(manifest, self.builder.database, {}))
+        volatile = truth.volatility(*built)
+        return truth.content(manifest, self.builder.database, volatile), volatile
+
+    def _release(self) -> None:
+        with Project(Options(self.root, self.profiles)).entered() as project:
+            settings = config.load(project.root)
+            targets = resolve(project, settings, None)
+            done = deploy(project, targets, settings, State(settings.state), False, Console(file=io.StringIO()))
+        if done.release is None:
+            failed = [each.message for each in done.outcome.results if each.status in ("error", "fail")]
+            raise UnbuildableError(f"the project cannot be released as it is: {failed[:1]}")
+
+    def _commit(self) -> None:
+        (self.root / ".gitignore").write_text("target/\nlogs/\n*.duckdb\n*.wal\n.dataops/\n", encoding="utf-8")
+        who = ["-c", "user.name=mutate", "-c", "user.email=mutate@localhost"]
+        for words in (["init", "-q"], ["add", "-A"], [*who, "commit", "-qm", "base"]):
+            subprocess.run(["git", "-C", str(self.root), *words], check=True, stdout=subprocess.DEVNULL)
+
+
+def _profile(root: Path, folder: Path) -> Path:
+    """A profile under the project's own name for it, with production and pull requests as two DuckDB files."""
+    settings = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8"))
+    outputs = {name: {"type": "duckdb", "path": f"{name}.duckdb", "threads": 2} for name in ("ci", "prod")}
+    document = {settings.get("profile", settings["name"]): {"target": "prod", "outputs": outputs}}
+    folder.mkdir(parents=True)
+    (folder / "profiles.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
+    return folder

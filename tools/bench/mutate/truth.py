@@ -1,0 +1,196 @@
+"""The truth: the project built in full by dbt alone, and what every relation then holds.
+
+Nothing of the tool takes part: its own parse, its slices and its plan are what is to be proved.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+BUILT = ("model", "seed", "snapshot")
+_RELATIONS = [word for kind in BUILT for word in ("--resource-type", kind)]
+
+
+class UnbuildableError(Exception):
+    """The project does not parse or does not build in full: such an edit proves nothing."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What a relation holds. `rows` and `columns` add up the hashes of rows and of each column: order is no matter."""
+
+    place: str
+    kind: str
+    types: tuple[tuple[str, str], ...]
+    count: int
+    columns: tuple[int, ...]
+    rows: int
+    comment: str
+
+    def unlike(self, other: Relation) -> str | None:
+        """How the relation differs from an earlier one, in words; None when both hold the same."""
+        if self.place != other.place:
+            return f"is now {self.place}, was {other.place}"
+        if self.kind != other.kind:
+            return f"is now a {self.kind}, was a {other.kind}"
+        if self.types != other.types:
+            now, was = set(self.types), set(other.types)
+            return f"columns {_listed(now - was)}, were {_listed(was - now)}"
+        if self.count != other.count:
+            return f"{self.count} rows, were {other.count}"
+        values = zip(self.types, self.columns, other.columns, strict=True)
+        changed = [name for (name, _), here, there in values if here != there]
+        if changed:
+            return f"values of {', '.join(changed)}"
+        return "combinations of values" if self.rows != other.rows else None
+
+
+def _listed(types: set[tuple[str, str]]) -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in sorted(types)) or "(the same, in another order)"
+
+
+Content = Mapping[str, Relation]
+"""Every relation of a built project by unique id."""
+
+Volatile = Mapping[str, frozenset[str]]
+"""The columns, by unique id, that differ between two builds of the same code; `*` for a whole relation."""
+
+
+class Builder:
+    """Builds the project of one folder into a DuckDB file that has the name of the change's own."""
+
+    def __init__(self, root: Path, profiles: Path, target: str, work: Path, given: Path | None, full: bool) -> None:
+        """Say what to build; the file's path is in the profile. `given`: a database with data that sources read."""
+        self.root, self.work, self.given = root, work, given
+        self.cache = work / "target" / "partial_parse.msgpack"
+        self.base_cache = work / "base_parse.msgpack"
+        document = yaml.safe_load((profiles / "profiles.yml").read_text(encoding="utf-8"))
+        output = next(iter(document.values()))["outputs"][target]
+        self.database = work / f"{Path(output['path']).stem}.duckdb"
+        output["path"] = str(self.database)
+        (work / "profiles").mkdir(parents=True)
+        (work / "profiles" / "profiles.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
+        self._words = ["--profiles-dir", str(work / "profiles"), "--target", target, "--project-dir", str(root)]
+        self._words += ["--target-path", str(work / "target"), "--log-level", "none", "--log-level-file", "none"]
+        self._words += ["--no-send-anonymous-usage-stats", "--no-version-check"]
+        self._full = full
+
+    def parse(self, options: list[str]) -> Any:
+        """The manifest, from the base's stored parse: what another edit left plays no part.
+
+        Raises:
+            UnbuildableError: dbt cannot parse the project.
+        """
+        if self.base_cache.exists() and not self._full:
+            shutil.copyfile(self.base_cache, self.cache)
+        words = ["--no-write-json", *options, *(["--no-partial-parse"] if self._full else [])]
+        result = self._invoke(None, "parse", words)
+        if not self.base_cache.exists():
+            shutil.copyfile(self.cache, self.base_cache)
+        return result
+
+    def build(self, manifest: Any, options: list[str]) -> None:
+        """Build every model, seed and snapshot into an empty database.
+
+        Raises:
+            UnbuildableError: dbt cannot build one of them.
+        """
+        for leftover in self.work.glob("*.duckdb*"):
+            leftover.unlink()
+        if self.given is not None:
+            shutil.copyfile(self.given, self.database)
+        self._invoke(manifest, "build", ["--no-write-json", "--fail-fast", "--threads", "2", *_RELATIONS, *options])
+
+    def modified(self, manifest: Any, state: Path, options: list[str]) -> set[str]:
+        """The relations that dbt itself would run: `state:modified+`."""
+        words = ["-s", "state:modified+", "--state", str(state), "--output", "json", "--output-keys", "unique_id"]
+        listed = self._invoke(manifest, "ls", [*words, *_RELATIONS, *options])
+        return {str(yaml.safe_load(line)["unique_id"]) for line in listed}
+
+    def _invoke(self, manifest: Any, command: str, words: list[str]) -> Any:
+        before = Path.cwd()
+        os.chdir(self.root)
+        try:
+            done = dbtRunner(manifest=manifest).invoke([command, "--quiet", *words, *self._words])
+        finally:
+            os.chdir(before)
+            DuckDBConnectionManager.close_all_connections()
+        if not done.success:
+            results = getattr(done.result, "results", None) or []
+            failed = [each.message for each in results if str(each.status) == "error"]
+            raise UnbuildableError(str(done.exception or (failed or ["dbt failed"])[0]).strip())
+        return done.result
+
+
+def content(manifest: Any, database: Path, volatile: Volatile) -> dict[str, Relation]:
+    """What every relation of a built project holds, without the columns that differ from build to build."""
+    found: dict[str, Relation] = {}
+    with duckdb.connect(str(database)) as connection:
+        kinds: dict[tuple[str, str], tuple[str, str]] = {
+            (schema.lower(), name.lower()): (kind, comment or "")
+            for schema, name, kind, comment in connection.execute(
+                "select schema_name, table_name, 'table', comment from duckdb_tables() "
+                "union all select schema_name, view_name, 'view', comment from duckdb_views()"
+            ).fetchall()
+        }
+        for unique_id, node in manifest.nodes.items():
+            held = kinds.get((node.schema.lower(), node.alias.lower()))
+            if str(node.resource_type) in BUILT and not node.is_ephemeral_model and held:
+                place = f'"{node.schema}"."{node.alias}"'
+                found[unique_id] = _relation(connection, place, *held, volatile.get(unique_id, frozenset()))
+    return found
+
+
+def _relation(
+    connection: duckdb.DuckDBPyConnection, place: str, kind: str, comment: str, ignored: frozenset[str]
+) -> Relation:
+    types = tuple((row[0], row[1]) for row in connection.execute(f"describe select * from {place}").fetchall())
+    kept = ['"' + name.replace('"', '""') + '"' for name, _ in types if name not in ignored]
+    sums = [f"coalesce(sum(hash({name})), 0)" for name in kept]
+    whole = f"coalesce(sum(hash(row({', '.join(kept)}))), 0)" if kept else "0"
+    row = connection.execute(f"select count(*), {whole}{''.join(f', {each}' for each in sums)} from {place}").fetchone()
+    assert row is not None
+    by_name = dict(zip((name for name, _ in types if name not in ignored), row[2:], strict=True))
+    columns = tuple(int(by_name.get(name, 0)) for name, _ in types)
+    return Relation(place, kind, types, int(row[0]), columns, int(row[1]), comment)
+
+
+def volatility(first: Content, second: Content) -> dict[str, frozenset[str]]:
+    """What two builds of the same code do not agree on."""
+    found: dict[str, frozenset[str]] = {}
+    for unique_id, was in first.items():
+        now = second[unique_id]
+        if (now.types, now.count) != (was.types, was.count):
+            found[unique_id] = frozenset("*")
+            continue
+        names = [name for (name, _), a, b in zip(was.types, was.columns, now.columns, strict=True) if a != b]
+        if names or was.rows != now.rows:
+            found[unique_id] = frozenset(names or "*")
+    return found
+
+
+def differences(before: Content, after: Content, volatile: Volatile) -> dict[str, str]:
+    """Every relation that is not as it was, with how it differs; `gone` for one that is no more."""
+    found: dict[str, str] = {}
+    for unique_id, was in before.items():
+        now = after.get(unique_id)
+        how = "gone" if now is None else now.unlike(was)
+        if how and "*" not in volatile.get(unique_id, ()):
+            found[unique_id] = how
+    found.update({unique_id: "new" for unique_id in after if unique_id not in before})
+    return found
+
+
+def sample(connection: duckdb.DuckDBPyConnection, place: str, limit: int = 3) -> list[str]:
+    """Some rows of a relation, to show."""
+    return [str(row) for row in connection.execute(f"from {place} limit {limit}").fetchall()]

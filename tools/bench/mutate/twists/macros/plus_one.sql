@@ -1,0 +1,1 @@
+{% macro plus_one(column) %}{{ column }} + 1{% endmacro %}

@@ -1,0 +1,1 @@
+select {{ twisted('id') }} as id from {{ ref('items') }}

@@ -1,0 +1,1 @@
+{% set name = 'suf' ~ 'fix' %}select '{{ var(name) }}' as suffix

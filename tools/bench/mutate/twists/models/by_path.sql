@@ -1,0 +1,1 @@
+select '{{ model.path }}' as path, '{{ model.description }}' as description

@@ -1,0 +1,1 @@
+select count(*) as n, count(amount) as amounts from {{ ref('items') }}

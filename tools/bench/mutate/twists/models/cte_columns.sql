@@ -1,0 +1,1 @@
+with r(x, y) as (select * from {{ ref('rates') }}) select x, y from r

@@ -1,0 +1,1 @@
+select id from {{ ref('items') }} order by amount desc, id limit 2

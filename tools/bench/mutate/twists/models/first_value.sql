@@ -1,0 +1,1 @@
+select kind, first(id) as one from {{ ref('items') }} group by kind

@@ -1,0 +1,1 @@
+from {{ ref('items') }}

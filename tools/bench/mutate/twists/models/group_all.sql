@@ -1,0 +1,1 @@
+select kind, sum(amount) as total from {{ ref('items') }} group by all

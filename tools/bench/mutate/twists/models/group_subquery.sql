@@ -1,0 +1,1 @@
+select count(*) as n from (select *, count(*) as c from {{ ref('items') }} group by all)

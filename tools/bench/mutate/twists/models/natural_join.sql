@@ -1,0 +1,1 @@
+select id, rate from {{ ref('items') }} natural join {{ ref('rates') }}

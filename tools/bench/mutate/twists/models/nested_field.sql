@@ -1,0 +1,1 @@
+select id, pair.low as low from {{ ref('items') }}

@@ -1,0 +1,1 @@
+select id, pair.* from {{ ref('items') }}

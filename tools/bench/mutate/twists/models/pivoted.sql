@@ -1,0 +1,1 @@
+pivot (select kind, amount from {{ ref('items') }}) on kind using sum(amount)

@@ -1,0 +1,1 @@
+{{ config(alias='placed_here') }}select 1 as one

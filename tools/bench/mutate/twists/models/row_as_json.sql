@@ -1,0 +1,1 @@
+select to_json(i) as doc from {{ ref('items') }} as i

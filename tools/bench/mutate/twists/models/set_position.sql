@@ -1,0 +1,1 @@
+select id, amount from {{ ref('items') }} union all select * from {{ ref('rates') }}

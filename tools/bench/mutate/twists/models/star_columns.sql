@@ -1,0 +1,1 @@
+select columns('a.*|id') from {{ ref('items') }}

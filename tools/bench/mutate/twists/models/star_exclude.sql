@@ -1,0 +1,1 @@
+select * exclude (amount) from {{ ref('items') }}

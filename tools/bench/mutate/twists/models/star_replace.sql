@@ -1,0 +1,1 @@
+select * replace (amount + 1 as amount) from {{ ref('items') }}

@@ -1,0 +1,1 @@
+select typeof(amount) as kind_of_amount from {{ ref('items') }}

@@ -1,0 +1,1 @@
+select id, rate from {{ ref('rates') }} union all by name select * from {{ ref('items') }}

@@ -1,0 +1,1 @@
+select id, tag from {{ ref('items') }}, unnest(tags) as t(tag)

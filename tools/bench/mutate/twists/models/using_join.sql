@@ -1,0 +1,1 @@
+select id, rate from {{ ref('items') }} full join {{ ref('rates') }} using (id)

@@ -1,0 +1,1 @@
+select id, items::varchar as written from {{ ref('items') }} as items
