@@ -102,6 +102,7 @@ def plan(
 @format_option("text", "json", "markdown")
 @click.option("--full-refresh", is_flag=True, help="Rebuild incremental models instead of adding to a copy.")
 @click.option("--strict", is_flag=True, help="Another version of dbt or of the engine changes everything.")
+@click.option("--allow-breaking", is_flag=True, help="Build although columns that something reads are gone or retyped.")
 @click.option("--keep", is_flag=True, help="Keep what was built even when all is well.")
 @click.option("--clean", is_flag=True, help="Only remove what an earlier run left.")
 @click.pass_obj
@@ -113,6 +114,7 @@ def ci(
     state: str | None,
     full_refresh: bool,
     strict: bool,
+    allow_breaking: bool,
     keep: bool,
     clean: bool,
     **given: Any,
@@ -143,7 +145,9 @@ def ci(
                 removed = building.clean(project, targets)
                 console.print("Removed what earlier runs left." if removed else "Nothing was left.")
                 return 0
-            review, planned = gate.review(project, targets, settings, base, state, full_refresh, console, strict)
+            review, planned = gate.review(
+                project, targets, settings, base, state, full_refresh, console, strict, allow_breaking
+            )
             if review.exit_code == 0 and review.built and not keep:
                 building.clean(project, targets, planned.head)
     folder = root / WORK

@@ -91,8 +91,9 @@ def review(
     full_refresh: bool,
     console: Console,
     strict: bool = False,
+    allow_breaking: bool = False,
 ) -> tuple[Review, Planned]:
-    """Run the whole gate. What it built stays; `finish` removes it. A change that breaks a reader is not built.
+    """Run the whole gate. What it built stays; `finish` removes it. A change that breaks a reader is built if allowed.
 
     Raises:
         DataopsError: it could not run.
@@ -114,7 +115,7 @@ def review(
     with step("lint"):
         linted = lint_changed(project, targets, planned)
     built: Built | None = None
-    if planned.plan.run and not planned.plan.breaking:
+    if planned.plan.run and (allow_breaking or not planned.plan.breaking):
         if not planned.plan.alone:
             with step("look at production"):
                 there = building.present(project, targets, planned.head, planned.base)
@@ -122,4 +123,4 @@ def review(
         chosen = {decision.unique_id for decision in planned.plan.run}
         with step("build"):
             built = building.build(project, targets, planned.head, planned.base, chosen, full_refresh, console)
-    return Review(planned.plan, linted, settings.lint.blocking, built, tuple(timings)), planned
+    return Review(planned.plan, linted, settings.lint.blocking, built, tuple(timings), allow_breaking), planned

@@ -51,6 +51,8 @@ class Comparison:
     def _compared(self, upstream: Mapping[str, Difference], rebuilt: bool = False) -> Difference:
         before = self._seen("before", self.before, self.statements[0], upstream, rebuilt)
         after = self._seen("after", self.after, self.statements[1], upstream, rebuilt)
+        if not self.alike and any(each.unnamed for side in (before, after) for each in side.relation.columns or ()):
+            raise UnresolvedError("has a column without a name, which the engine calls after its text")
         found = _between(before.relation, after.relation)
         return found if found.cosmetic or rebuilt else replace(found, why=self._why(found, before, after))
 

@@ -45,8 +45,11 @@ class Comparison:
         self._recorded = recorded
         self._same_target = before.target == after.target
         self._pairs: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
-        moved = dependencies.naming() & self.macros if self.macros else frozenset()
-        self._naming = moved
+        naming = dependencies.naming()
+        # The environment is left out: where pull requests are built is often told by it, and is no change.
+        self._naming = [f"macro {_name(each)}" for each in sorted(naming.macros & self.macros)]
+        every = self.variables if naming.flags & ANY_VAR else naming.variables & self.variables
+        self._naming += [f"var {each}" for each in sorted(every)]
 
     def reasons(self, strict: bool = False) -> dict[str, tuple[Reason, ...]]:
         """Every node of the project that differs from the base, with why. New nodes have the reason `new`."""
@@ -93,6 +96,7 @@ class Comparison:
     def _same(self, before: Inputs, after: Inputs) -> bool:
         return (
             before.text == after.text
+            and before.file == after.file
             and not self._config(before, after)
             and before[4:5] == after[4:5]
             and before[6:] == after[6:]
@@ -140,10 +144,14 @@ class Comparison:
                 yield Reason("config", words, STORED if keeps_rows(key, old, new) else DATA)
         if kind != "source" and before.place != after.place:
             yield Reason("relation", "", STORED)
-        elif self._naming and self._same_target and before.relation != after.relation and before.relation:
-            yield Reason("relation", ", ".join(f"macro {_name(each)}" for each in sorted(self._naming)), STORED)
+        elif self._same_target and before.relation and before.relation != after.relation and self._named(before, after):
+            yield Reason("relation", ", ".join(self._named(before, after)), STORED)
         elif self.variables and kind != "source" and reads(f"{{{{ {after.place} }}}}").variables & self.variables:
             yield Reason("relation", "", STORED)
+
+    def _named(self, before: Inputs, after: Inputs) -> list[str]:
+        """What can have moved a relation, besides the target: the macros that name it, or the file that it is in."""
+        return [*self._naming, *(["another file"] if before.file != after.file else [])]
 
     def _source(self, before: Inputs, after: Inputs) -> Iterator[Reason]:
         if before.written != after.written or (self._same_target and before.defined != after.defined):

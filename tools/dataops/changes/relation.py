@@ -25,7 +25,7 @@ class Column:
     """A column of a relation.
 
     `key` is what its name is compared by; `kind` its type, where the SQL tells it; `origin` the node and the column
-    it comes from, while nothing but `*` has read it.
+    it comes from, while nothing but `*` has read it. `unnamed`: the engine makes up its name from the text.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Column:
     value: str
     kind: str | None = None
     origin: tuple[str, str] | None = None
+    unnamed: bool = False
 
 
 @dataclass(frozen=True)

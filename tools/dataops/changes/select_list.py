@@ -78,8 +78,8 @@ def _evaluated(node: exp.Expr, name: str, key: str, scope: Scope, terms: Terms, 
         found = terms.column(bare, scope)
         if implicit and scope.names.keeps_case_of_table:
             name = found.name
-        return replace(found, name=name, key=key, origin=None)
-    return Column(name, key, terms.term(node, scope), _kind(bare, terms))
+        return replace(found, name=name, key=key, origin=None, unnamed=False)
+    return Column(name, key, terms.term(node, scope), _kind(bare, terms), unnamed=implicit)
 
 
 def _kind(node: exp.Expr, terms: Terms) -> str | None:

@@ -80,9 +80,9 @@ class Dependencies:
             return "its Jinja reads what only running it tells"
         return None
 
-    def naming(self) -> frozenset[str]:
-        """The project's macros that decide what relations are called."""
-        return self.macros.reach(self.macros.named(_NAMING)).macros
+    def naming(self) -> Reach:
+        """What decides how relations are called: the project's macros for it, and what they read."""
+        return self.macros.reach(self.macros.named(_NAMING))
 
     def custom(self, unique_id: str) -> bool:
         """Whether a materialization that is not dbt's own builds this node."""

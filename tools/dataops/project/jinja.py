@@ -122,8 +122,15 @@ _PIECE = re.compile(
 )
 
 
+_CAPTURES = re.compile(r"\b(?:endset|call|endcall|filter|endfilter|macro|endmacro|raw)\b")
+_TRIMS = re.compile(r"\{[{%#]-|-[}%#]\}")
+
+
 def _pieces(text: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
+    # A tag that trims pulls what follows it up into a comment; captured text may end up in a literal.
+    if ("--" in text and _TRIMS.search(text)) or ("{%" in text and any(map(_CAPTURES.search, _CODE.findall(text)))):
+        return [("doubt", "")]
     for match in _PIECE.finditer(text):
         kind, piece = str(match.lastgroup), match.group()
         # Jinja in a comment still runs, hints to the optimiser are comments too, and a stray quote or a trimming
@@ -134,10 +141,14 @@ def _pieces(text: str) -> list[tuple[str, str]]:
             return [("doubt", "")]
         if kind == "string" and ("{%" in piece or "{#" in piece or "\n" in piece):
             return [("doubt", "")]
-        if kind == "jinja" and ("raw" in piece or piece.count("'") % 2 or piece.count('"') % 2):
+        if kind == "jinja" and (piece.count("'") % 2 or piece.count('"') % 2):
             return [("doubt", "")]
         if kind == "note" and (piece.startswith("{#-") or piece.endswith("-#}")):
             return [("doubt", "")]
         if kind != "note":
             found.append((kind, piece))
+    kinds = [kind for kind, _ in found]
+    # Two literals with a line break between them are one literal to some engines.
+    if any(kinds[place : place + 3] == ["string", "space", "string"] for place in range(len(kinds))):
+        return [("doubt", "")]
     return found

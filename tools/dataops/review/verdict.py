@@ -21,6 +21,12 @@ class Review:
     lint_blocks: bool
     built: Built | None
     timings: tuple[tuple[str, float], ...]
+    breaking_allowed: bool = False
+
+    @property
+    def breaks(self) -> bool:
+        """Whether readers of columns break, and nobody said that they may."""
+        return bool(self.plan.breaking) and not self.breaking_allowed
 
     @property
     def exit_code(self) -> int:
@@ -28,13 +34,13 @@ class Review:
         code = self.built.outcome.exit_code if self.built else 0
         if code:
             return code
-        return 1 if self.plan.breaking or (self.lint_blocks and self.linted.failures) else 0
+        return 1 if self.breaks or (self.lint_blocks and self.linted.failures) else 0
 
     @property
     def verdict(self) -> str:
         """One line: may this be released?"""
         problems = []
-        if self.plan.breaking:
+        if self.breaks:
             columns = len({(each.unique_id, each.column) for each in self.plan.breaking})
             problems.append(f"{_count(columns, 'column')} that something reads would be gone or of another type")
         if self.built:

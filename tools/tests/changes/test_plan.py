@@ -25,7 +25,7 @@ def test_nothing_changed(shop: Shop) -> None:
     assert plan["base"] == {"kind": "release", "name": shop.live}
     assert plan["production_data"] is True
     assert len(plan["skipped"]) == 21
-    assert "Nothing changed." in shop.ok("plan").out
+    assert "Nothing of the project changed." in shop.ok("plan").out
 
 
 def test_nothing_changed_since_main(shop: Shop) -> None:
@@ -75,13 +75,13 @@ def test_each_reason(shop: Shop, file: str, old: str, new: str, changed: str, wh
 
 
 def test_the_reach_of_a_change(shop: Shop) -> None:
-    shop.edit("models/staging/stg_payments.sql", "payment_id", "payment_key")
+    shop.edit("models/staging/stg_payments.sql", "    order_id", "    order_id + 0 as order_id")
     plan = shop.plan()
     assert ran(plan) == {"stg_payments", "int_order_payments"} | EVERYTHING_BELOW_FCT_ORDERS
     assert plan["exposures"] == ["sales_dashboard"]
     why = {last(decision["unique_id"]): decision["why"] for decision in plan["run"]}
     assert why["stg_payments"] == "modified: sql"
-    assert why["int_order_payments"] == "reads stg_payments"
+    assert why["int_order_payments"] == "reads changed column order_id of stg_payments"
     assert "int_order_payments" in why["fct_orders"]
     assert why["unique_fct_orders_order_id"].startswith("tests fct_orders")
     both = {decision["unique_id"] for decision in plan["run"]} & {each["unique_id"] for each in plan["skipped"]}
