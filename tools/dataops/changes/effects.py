@@ -99,7 +99,9 @@ class _Walk:
         stored = any(each.effect == STORED for each in found)
         if kind_of(unique_id) in ("source", "exposure"):
             return
-        if not differs.cosmetic or stored:
+        # A seed of which only the rows' order differs is loaded for those who can see the order.
+        loaded = differs.resorted and kind_of(unique_id) == "seed"
+        if not differs.cosmetic or stored or loaded:
             self.effects.run[unique_id] = self._why(found, differs, above)
         elif found:
             self.effects.left[unique_id] = (
@@ -118,8 +120,10 @@ class _Walk:
             self.effects.run[unique_id] = f"tests {short(tested[0])}"
 
     def _difference(self, unique_id: str, found: tuple[Reason, ...], above: Mapping[str, Difference]) -> Difference:
-        if any(each.effect == DATA for each in found):
-            return Difference.unknown(_changed([each for each in found if each.effect == DATA]))
+        decisive = [each for each in found if each.effect == DATA]
+        if decisive:
+            told = decisive[0].output if len(decisive) == 1 and not above else None
+            return told or Difference.unknown(_changed(decisive))
         compiled = self._compiled(found)
         if kind_of(unique_id) not in _RELATIONS:
             # An exposure, a metric, an operation: it differs if anything that it reads does.

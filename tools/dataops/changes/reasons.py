@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from dataops.changes.difference import SAME, Difference
 from dataops.project.configuration import INERT as INERT_KEYS
 from dataops.project.configuration import differing, keeps_rows
 from dataops.project.dependencies import Dependencies
@@ -19,11 +20,15 @@ be made anew, with what it held. INERT: nothing that is built."""
 
 @dataclass(frozen=True)
 class Reason:
-    """One input that differs: which kind, which one in words, and what follows."""
+    """One input that differs: which kind, which one in words, and what follows.
+
+    `output`: how the node's output differs, where the input itself tells.
+    """
 
     kind: str
     detail: str
     effect: str
+    output: Difference | None = None
 
 
 _RUNS = ("model", "seed", "snapshot", "test", "analysis", "operation")
@@ -112,7 +117,7 @@ class Comparison:
     def _own(self, unique_id: str, before: Inputs, after: Inputs, around: bool) -> Iterator[Reason]:
         kind = unique_id.split(".", 1)[0]
         if kind == "seed":
-            yield from _seed(before, after)
+            yield from _seed(before, after, "dbt-snowflake" in self.after.surroundings.toolchain)
         elif before.text != after.text:
             yield Reason("sql", "", COMPILE if kind in ("model", "snapshot") else DATA)
         if before.parents != after.parents:
@@ -224,11 +229,34 @@ def _counts(reasons: tuple[Reason, ...]) -> bool:
     return any(each.effect != INERT for each in reasons)
 
 
-def _seed(before: Inputs, after: Inputs) -> Iterator[Reason]:
+def _seed(before: Inputs, after: Inputs, in_capitals: bool) -> Iterator[Reason]:
     # Only dbt's own checksum is left where the base is a manifest without its files.
     same = before.text == after.text if before.text and after.text else before.defined == after.defined != ""
     if not same:
-        yield Reason("seed", "", DATA)
+        output = _rows(before, after, in_capitals)
+        yield Reason("seed", output.why if output else "", DATA, output and replace(output, why=""))
+
+
+def _rows(before: Inputs, after: Inputs, in_capitals: bool) -> Difference | None:
+    """How a seed's rows differ, where both files can be read as tables with the same header.
+
+    `in_capitals`: the warehouse writes names that are not quoted so; others as they are, or in small letters.
+    """
+    if before.layout and before.layout == after.layout:
+        return replace(SAME, resorted=True, why="only the order of its rows differs")
+    (count, *old), (number, *new) = before.written.split("\n"), after.written.split("\n")
+    names = [each.rsplit(":", 1)[0] for each in old]
+    if not before.written or count != number or names != [each.rsplit(":", 1)[0] for each in new]:
+        return None
+    changed = [name for name, one, other in zip(names, old, new, strict=True) if one != other]
+    # A name that the warehouse does not have harms nothing.
+    spelled = [*changed, *map(str.lower, changed), *(map(str.upper, changed) if in_capitals else ())]
+    shown = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
+    return (
+        Difference(cosmetic=False, rows=False, changed=tuple(dict.fromkeys(spelled)), why=f"in {shown}")
+        if changed
+        else None
+    )
 
 
 def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> frozenset[str]:

@@ -19,7 +19,7 @@ from dataops.project import compiled, dependencies, fingerprint, surroundings
 from dataops.project.compiled import CompiledSql
 from dataops.project.compiling import Compiled
 from dataops.project.fingerprint import Fingerprints
-from dataops.project.seeds import Contents
+from dataops.project.seeds import Content, Contents
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import Place, places
 from dataops.project.surroundings import Surroundings
@@ -121,7 +121,7 @@ def _of_manifest(
 ) -> Baseline:
     """A base of which nothing but dbt's manifest is left: it tells nothing of variables and of the environment."""
     unknown = Surroundings(surroundings.new_key(), {}, {}, {}, recorded=False)
-    prints = fingerprint.take(manifest, targets.production.name, unknown, lambda _: "")
+    prints = fingerprint.take(manifest, targets.production.name, unknown, lambda _: Content())
     return Baseline(kind, name, relations, prints, lambda: compiled.collected(manifest))
 
 

@@ -15,6 +15,7 @@ from dataops.errors import StateError
 from dataops.project.configuration import Config, configuration
 from dataops.project.jinja import layout
 from dataops.project.macros import Macros, digest
+from dataops.project.seeds import Content
 from dataops.project.surroundings import Surroundings
 
 FORMAT = 1
@@ -33,10 +34,12 @@ _DEFINED = {
 class Inputs(NamedTuple):
     """One node's inputs. Digests, but for `file`, `config` (an index), `relation`, `place` and `parents`.
 
-    `text`: its SQL, Python, or a seed's content. `layout`: its SQL without comments and layout, where that is known.
+    `text`: its SQL, Python, or a seed's content. `layout`: its SQL without comments and layout, where that is known; of
+    a seed its rows in any order.
     `place`: database, schema and alias as they are configured. `relation`: what that resolves to under this target.
     `contract`: columns, types and constraints that are enforced. `columns`: what else is said of columns.
-    `words`: descriptions. `defined`: what a source, an exposure or a unit test says. `written`: the same, unrendered.
+    `words`: descriptions. `defined`: what a source, an exposure or a unit test says. `written`: the same, unrendered;
+    of a seed its columns, one by one.
     """
 
     file: str
@@ -76,9 +79,9 @@ class Fingerprints:
 
 
 def take(
-    manifest: Any, target: str, surroundings: Surroundings, content: Callable[[Any], str], with_layout: bool = False
+    manifest: Any, target: str, surroundings: Surroundings, content: Callable[[Any], Content], with_layout: bool = False
 ) -> Fingerprints:
-    """The fingerprints of a parse. `content` gives the digest of a seed's file."""
+    """The fingerprints of a parse. `content` gives the digests of a seed's file."""
     configs: list[Config] = []
     known: dict[str, int] = {}
     nodes: dict[str, Inputs] = {}
@@ -93,14 +96,15 @@ def take(
 
     for unique_id, node in manifest.nodes.items():
         kind = unique_id.split(".", 1)[0]
-        text = content(node) if kind == "seed" else digest(node.raw_code)
-        shape = digest(node.raw_code) if kind == "seed" else ""
+        held = content(node) if kind == "seed" else Content()
+        text = held.whole if kind == "seed" else digest(node.raw_code)
+        shape = held.rows
         if with_layout and kind != "seed" and node.language == "sql":
             shape = _layout(node.raw_code)
         nodes[unique_id] = Inputs(
             node.original_file_path,
             text,
-            "" if kind == "seed" else shape,
+            shape,
             index(node),
             _place(node),
             node.relation_name or "",
@@ -109,7 +113,7 @@ def take(
             _columns(node) if node.columns else "",
             _words(node) if kind != "test" else "",
             str(node.checksum.checksum) if kind == "seed" and node.checksum.name != "path" else "",
-            "",
+            held.columns,
         )
     for group in _KINDS:
         for unique_id, node in getattr(manifest, group, {}).items():

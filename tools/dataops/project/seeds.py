@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 _CHUNK = 1 << 20
+_LARGEST = 32 << 20
+"""Bytes of a file whose rows are looked at one by one; of a larger one only the whole is known."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """Digests of a seed's file: of the whole, of its rows in any order, of each column.
+
+    `columns` is `name:digest` a line, rows in their order, after a line with their number. The last two are empty where
+    the file is not read as a table; all are where there is no file (a base of which only the manifest is left).
+    """
+
+    whole: str = ""
+    rows: str = ""
+    columns: str = ""
 
 
 class Contents:
@@ -23,19 +41,20 @@ class Contents:
             self._known = {}
         self._new = False
 
-    def __call__(self, node: Any) -> str:
-        """The digest of a seed's file; empty when there is no such file (a base of which only the manifest is left)."""
+    def __call__(self, node: Any) -> Content:
+        """The digests of a seed's file."""
         path = Path(node.root_path or self._root) / node.original_file_path
+        delimiter = str(getattr(node.config, "delimiter", None) or ",")
         try:
             status = path.stat()
-            stamp = [status.st_size, status.st_mtime_ns, status.st_ino]
+            stamp = [status.st_size, status.st_mtime_ns, status.st_ino, delimiter]
             known = self._known.get(str(path))
-            if known is not None and known[:3] == stamp:
-                return str(known[3])
-            found = _digest(path)
+            if known is not None and known[:4] == stamp and len(known) == 7:
+                return Content(*known[4:])
+            found = _content(path, delimiter)
         except OSError:
-            return ""
-        self._known[str(path)] = [*stamp, found]
+            return Content()
+        self._known[str(path)] = [*stamp, *astuple(found)]
         self._new = True
         return found
 
@@ -46,7 +65,28 @@ class Contents:
             self._memory.write_text(json.dumps(self._known), encoding="utf-8")
 
 
-def _digest(path: Path) -> str:
+def _content(path: Path, delimiter: str) -> Content:
+    if path.stat().st_size > _LARGEST:
+        return Content(_whole(path))
+    content = path.read_bytes().replace(b"\r\n", b"\n")
+    whole = _digest(content)
+    try:
+        header, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=delimiter, strict=True)
+    except (ValueError, csv.Error, TypeError):
+        return Content(whole)
+    several = len({name.strip().lower() for name in header}) < len(header) or "\n" in "".join(header)
+    if several or any(len(row) != len(header) for row in rows):
+        return Content(whole)
+    columns = [f"{name}:{_digest(repr([row[at] for row in rows]).encode())}" for at, name in enumerate(header)]
+    lines = "\n".join(sorted(map(repr, rows)))
+    return Content(whole, _digest(repr((header, lines)).encode()), "\n".join([str(len(rows)), *columns]))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=12).hexdigest()
+
+
+def _whole(path: Path) -> str:
     found = hashlib.blake2b(digest_size=12)
     held = b""
     with path.open("rb") as file:

@@ -240,7 +240,7 @@ def test_dbt_7117_a_large_seed(shop: Shop) -> None:
     before = parsed(shop)
     shop.edit("seeds/large.csv", "10999,x", "10999,y")
     assert dbt_selects(before, parsed(shop)) == set()
-    assert details(shop.plan("--base", "main")) == {"large": ["seed"]}
+    assert details(shop.plan("--base", "main")) == {"large": ["seed in word"]}
 
 
 def test_dbt_8884_comments_and_layout(shop: Shop) -> None:
@@ -359,3 +359,33 @@ def _stored(shop: Shop, name: str) -> bytes:
     bundle = State(str(shop.root / ".dataops/state")).bundle()
     assert bundle is not None
     return bundle.read(name) or b""
+
+
+def test_a_seed_cell_reaches_the_readers_of_its_column(shop: Shop) -> None:
+    shop.edit("seeds/orders.csv", shop.read("seeds/orders.csv").splitlines()[1].split(",")[-1], "kept")
+    plan = shop.plan()
+    seed = next(each for each in plan["changes"] if each["unique_id"] == "seed.shop.orders")
+    assert seed["columns"]["changed"] == ["status"]
+    assert "fct_orders" in ran(plan)
+    assert "int_order_payments" not in ran(plan)
+
+
+def test_a_seed_column_that_nobody_reads_reaches_nobody(shop: Shop) -> None:
+    header, *rows = shop.read("seeds/customers.csv").splitlines()
+    shop.write("seeds/customers.csv", "\n".join([f"{header},note", *(f"{row},x" for row in rows)]) + "\n")
+    shop.ok("deploy", "--full-refresh")
+    shop.edit("seeds/customers.csv", ",x", ",y")
+    assert {each for each in ran(shop.plan()) if "customers" in each} == {"customers"}
+
+
+def test_a_seed_whose_rows_moved_reaches_those_who_see_the_order(shop: Shop) -> None:
+    header, *rows = shop.read("seeds/payments.csv").splitlines()
+    shop.write("seeds/payments.csv", "\n".join([header, *reversed(rows)]) + "\n")
+    found = ran(shop.plan())
+    assert {"payments", "int_order_payments"} <= found, "a sum of fractions depends on their order"
+    assert "stg_payments" not in found
+
+
+def test_a_seed_row_more_reaches_all_that_is_below(shop: Shop) -> None:
+    shop.write("seeds/payments.csv", shop.read("seeds/payments.csv") + "105,10,1\n")
+    assert {"payments", "stg_payments", "int_order_payments", "fct_orders"} <= ran(shop.plan())

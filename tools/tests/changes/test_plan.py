@@ -259,7 +259,9 @@ def test_markdown(shop: Shop) -> None:
     shop.publish(2)
     out = shop.ok("plan", "--format", "markdown").out
     assert out.startswith("## Plan: 1 model to run, 20 skipped\n")
-    assert "| `published` | modified | sql: column edition is computed differently | `models/marts/published.sql` |" in out
+    assert (
+        "| `published` | modified | sql: column edition is computed differently | `models/marts/published.sql` |" in out
+    )
 
 
 def test_no_warehouse_is_touched(shop: Shop) -> None:

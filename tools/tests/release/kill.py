@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dataops import state
+from dataops import location, state
 from dataops.cli import main
 from dataops.project.session import Project
 from dataops.release import store
@@ -84,7 +84,7 @@ ARM: dict[str, Callable[[], None]] = {
     "copied": lambda: _after(store.Store, "copy_production"),
     "building": _build_some,
     "built": lambda: _after(Project, "run"),
-    "bundle written": lambda: _after(state.State, "_write", lambda _, name, __: name.endswith(".zip")),
+    "bundle written": lambda: _after(location.Location, "write", lambda _, name, __: name.endswith(".zip")),
     "recorded": lambda: _after(state.State, "record"),
     "checkpointed": lambda: _after(store, "_checkpoint"),
     "kept": lambda: _after(store, "_keep"),
