@@ -8,19 +8,26 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.markup import escape
 
-from dataops import __version__
+from dataops import __version__, releasing
 from dataops.config import WORK
-from dataops.errors import DataopsError, ProjectError
-from dataops.options import BASE, OWN, PROJECT, format_option, open_project, open_targets, options, untouched
-
-if TYPE_CHECKING:
-    from dataops.project.outcome import Outcome
+from dataops.errors import DataopsError
+from dataops.options import (
+    BASE,
+    OWN,
+    PROJECT,
+    format_option,
+    open_project,
+    open_targets,
+    options,
+    refuse_unreadable,
+    untouched,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,15 +42,6 @@ def cli(context: click.Context, no_color: bool) -> None:
       dataops ci --base main
     """
     context.obj = Console(no_color=True if no_color else None, width=None if sys.stdout.isatty() else 160)
-
-
-def _refuse_unreadable(outcome: Outcome) -> None:
-    """End with an error if the warehouse could not read a file's SQL; all results have been shown by then."""
-    for result in outcome.results:
-        if result.unreadable:
-            raise ProjectError(
-                f"{result.file}: {result.kind} {result.name}: {result.message}", "mend the SQL there and run again"
-            )
 
 
 @cli.command()
@@ -163,7 +161,7 @@ def ci(
         terminal.review(console, review)
         console.print(f"[dim]{WORK / 'review.md'}, review.json, junit.xml[/]", highlight=False)
     if review.built:
-        _refuse_unreadable(review.built.outcome)
+        refuse_unreadable(review.built.outcome)
     return review.exit_code
 
 
@@ -241,113 +239,8 @@ def build(
     others = ["--full-refresh"] * full_refresh + ["--fail-fast"] * fail_fast
     outcome = local.build(project, settings, chosen, others, defer, console)
     terminal.outcome(console, outcome)
-    _refuse_unreadable(outcome)
+    refuse_unreadable(outcome)
     return outcome.exit_code
-
-
-@cli.command()
-@options(PROJECT)
-@click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
-@click.pass_obj
-def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
-    """Release: build beside production, test, and replace production only if everything passed.
-
-    \b
-    Example:
-      dataops deploy && dataops releases
-    """
-    from dataops.output import terminal
-    from dataops.release import deploy as releasing
-    from dataops.state import State
-
-    project, settings = open_project(given)
-    targets = open_targets(project, settings, given["target"])
-    done = releasing.deploy(project, targets, settings, State(settings.state), full_refresh, console)
-    terminal.outcome(console, done.outcome)
-    terminal.deployed(console, done)
-    _refuse_unreadable(done.outcome)
-    return done.outcome.exit_code
-
-
-@cli.command()
-@options(PROJECT)
-@click.argument("release", required=False)
-@click.pass_obj
-def rollback(console: Console, /, release: str | None, **given: Any) -> int:
-    """Make an earlier release live again: RELEASE, or the one that the live one replaced.
-
-    \b
-    Example:
-      dataops rollback
-    """
-    from dataops.release import deploy as releasing
-    from dataops.state import State
-
-    project, settings = open_project(given)
-    chosen, live = releasing.rollback(open_targets(project, settings, given["target"]), State(settings.state), release)
-    console.print(f"Live again: {chosen} (was {live}, which is kept)", highlight=False)
-    return 0
-
-
-@cli.command()
-@options(PROJECT)
-@format_option("text", "json")
-@click.pass_obj
-def releases(console: Console, /, style: str, **given: Any) -> int:
-    """List the releases: which is live, and which are kept to roll back to."""
-    from dataops.output import documents, terminal
-    from dataops.release.deploy import store_of
-    from dataops.state import State
-
-    project, settings = open_project(given)
-    state = State(settings.state)
-    store = store_of(open_targets(project, settings, given["target"]))
-    if style == "json":
-        document = documents.releases(state.releases(), state.current(), store.all_kept(), state.went_live())
-        click.echo(documents.text(document), nl=False)
-    else:
-        terminal.releases(console, state.releases(), state.current(), store.all_kept())
-    return 0
-
-
-@cli.command()
-@options(PROJECT)
-@click.argument("nodes", metavar="NODE...", nargs=-1, required=True)
-@click.option("--to", "place", metavar="PLACE", required=True, help="A folder, or a URL such as s3://bucket/folder.")
-@click.pass_obj
-def export(console: Console, /, nodes: tuple[str, ...], place: str, **given: Any) -> int:
-    """Hand released tables on: each as Parquet, with a data card beside it (JSON and Markdown).
-
-    The same release gives the same bytes. Refused (exit code 1) when a test of the table failed, did not run or does
-    not exist, and when production was written to since the release.
-
-    \b
-    Example:
-      dataops export fct_orders --to handoff
-    """
-    from dataops.location import Location
-    from dataops.output import cards, documents, terminal
-    from dataops.project.progress import waiting
-    from dataops.release.export import Export
-    from dataops.state import State
-
-    # Where the caller stands, before the project's folder becomes the working directory.
-    there = Location(place if "://" in place else str(Path(place).absolute()))
-    project, settings = open_project(given)
-    with waiting(console, "reading the release"):
-        release = Export(open_targets(project, settings, given["target"]), State(settings.state))
-        keys = [release.find(name) for name in nodes]
-        # All are judged before the first is written: a refusal leaves no half of a hand-off.
-        for key in keys:
-            release.judge(key)
-    for key in keys:
-        with waiting(console, f"exporting {key.split('.', 2)[-1]}"), release.made(key) as (card, file):
-            # The card comes last: who finds it finds the data.
-            there.write(card.file, file)
-            there.write(f"{card.name}.card.md", cards.markdown(card).encode())
-            there.write(f"{card.name}.card.json", documents.text(documents.card(card)).encode())
-        terminal.exported(console, card, place)
-    return 0
 
 
 @cli.command()
@@ -371,6 +264,10 @@ def doctor(console: Console, /, style: str, **given: Any) -> int:
     else:
         terminal.checks(console, checks)
     return 1 if any(check.status == "broken" for check in checks) else 0
+
+
+for command in (releasing.deploy, releasing.rollback, releasing.releases, releasing.export):
+    cli.add_command(command)
 
 
 def main(words: list[str] | None = None) -> None:

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from dataops.errors import ProjectError
+
 if TYPE_CHECKING:
     from dataops.changes.plan import Plan
     from dataops.config import Settings
+    from dataops.project.outcome import Outcome
     from dataops.project.session import Project
     from dataops.project.targets import Targets
 
@@ -90,3 +93,12 @@ def open_targets(project: Project, settings: Settings, named: str | None) -> Tar
     if targets.database is not None:
         Store(targets.database).settle_if_idle(State(settings.state))
     return targets
+
+
+def refuse_unreadable(outcome: Outcome) -> None:
+    """End with an error if the warehouse could not read a file's SQL; all results have been shown by then."""
+    for result in outcome.results:
+        if result.unreadable:
+            raise ProjectError(
+                f"{result.file}: {result.kind} {result.name}: {result.message}", "mend the SQL there and run again"
+            )

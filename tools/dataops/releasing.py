@@ -1,0 +1,116 @@
+"""The command line's part on releases: make one, list them, go back to one, hand data on from one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from dataops.options import PROJECT, format_option, open_project, open_targets, options, refuse_unreadable
+
+
+@click.command()
+@options(PROJECT)
+@click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
+@click.pass_obj
+def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
+    """Release: build beside production, test, and replace production only if everything passed.
+
+    \b
+    Example:
+      dataops deploy && dataops releases
+    """
+    from dataops.output import terminal
+    from dataops.release import deploy as releasing
+    from dataops.state import State
+
+    project, settings = open_project(given)
+    targets = open_targets(project, settings, given["target"])
+    done = releasing.deploy(project, targets, settings, State(settings.state), full_refresh, console)
+    terminal.outcome(console, done.outcome)
+    terminal.deployed(console, done)
+    refuse_unreadable(done.outcome)
+    return done.outcome.exit_code
+
+
+@click.command()
+@options(PROJECT)
+@click.argument("release", required=False)
+@click.pass_obj
+def rollback(console: Console, /, release: str | None, **given: Any) -> int:
+    """Make an earlier release live again: RELEASE, or the one that the live one replaced.
+
+    \b
+    Example:
+      dataops rollback
+    """
+    from dataops.release import deploy as releasing
+    from dataops.state import State
+
+    project, settings = open_project(given)
+    chosen, live = releasing.rollback(open_targets(project, settings, given["target"]), State(settings.state), release)
+    console.print(f"Live again: {chosen} (was {live}, which is kept)", highlight=False)
+    return 0
+
+
+@click.command()
+@options(PROJECT)
+@format_option("text", "json")
+@click.pass_obj
+def releases(console: Console, /, style: str, **given: Any) -> int:
+    """List the releases: which is live, and which are kept to roll back to."""
+    from dataops.output import documents, terminal
+    from dataops.release.deploy import store_of
+    from dataops.state import State
+
+    project, settings = open_project(given)
+    state = State(settings.state)
+    store = store_of(open_targets(project, settings, given["target"]))
+    if style == "json":
+        document = documents.releases(state.releases(), state.current(), store.all_kept(), state.went_live())
+        click.echo(documents.text(document), nl=False)
+    else:
+        terminal.releases(console, state.releases(), state.current(), store.all_kept())
+    return 0
+
+
+@click.command()
+@options(PROJECT)
+@click.argument("nodes", metavar="NODE...", nargs=-1, required=True)
+@click.option("--to", "place", metavar="PLACE", required=True, help="A folder, or a URL such as s3://bucket/folder.")
+@click.pass_obj
+def export(console: Console, /, nodes: tuple[str, ...], place: str, **given: Any) -> int:
+    """Hand released tables on: each as Parquet, with a data card beside it (JSON and Markdown).
+
+    The same release gives the same bytes. Refused (exit code 1) when a test of the table failed, did not run or does
+    not exist, and when production was written to since the release.
+
+    \b
+    Example:
+      dataops export fct_orders --to handoff
+    """
+    from dataops.location import Location
+    from dataops.output import cards, documents, terminal
+    from dataops.project.progress import waiting
+    from dataops.release.export import Export
+    from dataops.state import State
+
+    # Where the caller stands, before the project's folder becomes the working directory.
+    there = Location(place if "://" in place else str(Path(place).absolute()))
+    project, settings = open_project(given)
+    with waiting(console, "reading the release"):
+        release = Export(open_targets(project, settings, given["target"]), State(settings.state))
+        keys = [release.find(name) for name in nodes]
+        # All are judged before the first is written: a refusal leaves no half of a hand-off.
+        for key in keys:
+            release.judge(key)
+    for key in keys:
+        with waiting(console, f"exporting {key.split('.', 2)[-1]}"), release.made(key) as (card, file):
+            # The card comes last: who finds it finds the data.
+            there.write(card.file, file)
+            there.write(f"{card.name}.card.md", cards.markdown(card).encode())
+            there.write(f"{card.name}.card.json", documents.text(documents.card(card)).encode())
+        terminal.exported(console, card, place)
+    return 0
