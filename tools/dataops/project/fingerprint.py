@@ -160,7 +160,10 @@ def _other(node: Any, index: Callable[[Any], int]) -> Inputs:
 def _readable(value: Any) -> Any:
     """Without what differs between two parses of the same text."""
     if is_dataclass(value):
-        skipped = ("file_slice", "created_at", "metadata")
+        skipped = ["file_slice", "created_at", "metadata"]
+        if hasattr(value, "unrendered_config"):
+            # As it was written; what it resolves to names the target's schema.
+            skipped.append("config")
         return {key: _readable(each) for key, each in sorted(vars(value).items()) if key not in skipped}
     if isinstance(value, list | tuple):
         return [_readable(each) for each in value]
