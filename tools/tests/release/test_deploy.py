@@ -319,7 +319,7 @@ def test_nothing_is_left_behind(editions: Shop) -> None:
     editions.publish(2)
     editions.ok("deploy")
     names = {path.name for path in (editions.root / ".dataops" / "prod").iterdir()}
-    assert names <= {"lock", "releases"}
+    assert names <= {"lock", "releases", "published.json"}
     assert ran(editions.plan()) == set()
     assert "prod.duckdb.wal" not in {path.name for path in editions.root.iterdir()}
     assert editions.git("status", "--porcelain") == "M models/marts/published.sql"

@@ -43,7 +43,7 @@ def tables(server: str, schema: str) -> set[str]:
 def test_ci_builds_the_slice_in_its_own_schema_and_reads_the_rest_from_production(shop: Shop, server: str) -> None:
     before = tables(server, "live")
     sql(server, "insert into app.events values (6, 1)")
-    shop.edit("models/staging/stg_events.sql", "select", "select /* every event */")
+    shop.edit("models/staging/stg_events.sql", "customer_id", "customer_id + 0 as customer_id")
     review = shop.ok("ci", "--base", "main", "--keep", "--format", "json").json
     assert {"stg_events", "fct_events"} <= ran(review["plan"])
     assert "stg_customers" not in ran(review["plan"])
