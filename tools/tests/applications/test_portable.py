@@ -58,12 +58,17 @@ def numbers(row: Row) -> list[float]:
     return [float(value) for value in row if isinstance(value, (Decimal, float))]
 
 
+def place(value: Decimal | float) -> float:
+    """One unit in the last place of a decimal; next to nothing for a floating-point number."""
+    return 10.0 ** int(value.as_tuple().exponent) if isinstance(value, Decimal) else 1e-9
+
+
 def alike(one: Row, other: Row) -> bool:
     """Equal, but for one unit in the last place: the engines divide and take roots with other digits to round from."""
-    units = [10.0 ** int(value.as_tuple().exponent) for value in other if isinstance(value, Decimal)] or [1e-9]
-    pairs = zip(numbers(one), numbers(other), strict=True)
+    units = [place(value) for value in other if isinstance(value, (Decimal, float))]
+    pairs = zip(numbers(one), numbers(other), units, strict=True)
     return exact(one) == exact(other) and all(
-        math.isclose(a, b, rel_tol=1e-9, abs_tol=1.01 * max(units)) or (a != a and b != b) for a, b in pairs
+        math.isclose(a, b, rel_tol=1e-9, abs_tol=1.01 * unit) or (a != a and b != b) for a, b, unit in pairs
     )
 
 
