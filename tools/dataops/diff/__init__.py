@@ -1,0 +1,1 @@
+"""What differs between two relations, row by row and column by column."""
