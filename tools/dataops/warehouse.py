@@ -18,6 +18,36 @@ class Warehouse:
     def __init__(self, adapter: Any) -> None:
         self._adapter = adapter
 
+    @property
+    def adapter(self) -> str:
+        """dbt's name of the adapter: duckdb, postgres, …."""
+        return str(self._adapter.type())
+
+    def quote(self, name: str) -> str:
+        """A column's or relation's name in quotes; quotes within are doubled, which adapters leave to their callers."""
+        mark = str(self._adapter.quote("x"))[0]
+        return str(self._adapter.quote(name.replace(mark, mark * 2)))
+
+    def rendered(self, place: Place) -> str:
+        """A relation's name as SQL."""
+        return str(self._relation(place))
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """All rows of a query, as the database's driver gives them."""
+        _, cursor = self._adapter.connections.add_query(sql, auto_begin=False)
+        return [tuple(row) for row in cursor.fetchall()]
+
+    def run(self, sql: str) -> None:
+        """Run a statement that has no result."""
+        self._adapter.connections.add_query(sql, auto_begin=False)
+
+    def query_columns(self, sql: str) -> dict[str, str]:
+        """The columns' types of a query by name, in its order."""
+        if self.adapter == "duckdb":
+            return {str(row[0]): str(row[1]) for row in self.rows(f"describe ({sql})")}
+        described = self._adapter.get_column_schema_from_query(f"select * from ({sql}) q limit 0")  # noqa: S608
+        return {str(column.column): str(column.dtype) for column in described}
+
     def answer(self) -> None:
         """Ask the warehouse the least there is to ask."""
         self._adapter.execute("select 1", fetch=True)

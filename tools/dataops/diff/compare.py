@@ -1,0 +1,381 @@
+"""Compare two relations: count in one aggregate, then look closer only at what differs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from dataops.diff import aggregate, multiset, profile, samples, segments, unkeyed
+from dataops.diff.aggregate import Counts, Sides
+from dataops.diff.columns import Paired, Tolerance, matched, paired
+from dataops.diff.dialect import Dialect
+from dataops.diff.facts import Both, ColumnDiff, Diff, Key, Profile, Rows, SampleRow, Sampling, Segment, Window
+from dataops.diff.window import covered, overlap
+from dataops.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side: `label` for the reader, `sql` to select from, its columns' types, and which of them may be NULL."""
+
+    label: str
+    sql: str
+    columns: Mapping[str, str]
+    nullable: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What is compared with what. `against` is as in `Diff`."""
+
+    name: str
+    before: Side
+    after: Side
+    against: str = "relation"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How. `key`: see `keys`. `event_time`: a column of both sides. `suspects`: columns that can differ, None for all.
+
+    `hidden`: columns whose values are personal. `samples`: rows shown of each kind. `sampled_above`: sides with more
+    rows than this are compared on a share of them, None for never. `notes` are passed on.
+    """
+
+    key: Key
+    tolerance: Tolerance = Tolerance()
+    event_time: str | None = None
+    suspects: frozenset[str] | None = None
+    hidden: frozenset[str] = frozenset()
+    samples: int = 5
+    sampled_above: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+LOOKED_AT = 1000
+"""Modified rows, chosen by hash, that segments are looked for in."""
+
+_WIDEST = 60
+"""Columns of a sample; a wider row is not read by anybody."""
+
+_CELLS = 200_000
+"""Values fetched to look for segments in, at most."""
+
+_PROFILED = 200
+"""Columns profiled in one query."""
+
+
+def compare(warehouse: Warehouse, pair: Pair, options: Options) -> Diff:
+    """Compare the two sides of a pair.
+
+    Raises:
+        WarehouseError: a query failed.
+    """
+    started = time.perf_counter()
+    return replace(_Comparison(warehouse, pair, options).diff(), seconds=time.perf_counter() - started)
+
+
+class _Comparison:
+    def __init__(self, warehouse: Warehouse, pair: Pair, options: Options) -> None:
+        self.warehouse, self.pair, self.options = warehouse, pair, options
+        self.dialect = Dialect(warehouse.adapter, warehouse.quote)
+        self.notes = list(options.notes)
+        self.columns = paired(self.dialect, pair.before.columns, pair.after.columns)
+        self.key, self.key_columns = self._usable_key()
+        self.values = tuple(each for each in self.columns if self._compared(each))
+        self.window: Window | None = None
+        self.sampling: Sampling | None = None
+        # Of modified, removed and added rows (without a key: of removed and added ones), where they are known.
+        self.hashes: tuple[tuple[int, ...], ...] = ()
+
+    def _usable_key(self) -> tuple[Key, list[Paired]]:
+        """The key with its columns; none where a side lacks one or its values cannot be compared."""
+        by_name = {column.name.lower(): column for column in self.columns}
+        absent = [name for name in self.options.key.columns if name.lower() not in by_name]
+        if absent:
+            self.notes.append(f"The key's column {', '.join(absent)} is not on both sides: rows are compared whole.")
+            return Key((), ""), []
+        columns = [by_name[name.lower()] for name in self.options.key.columns]
+        if any(column.problem for column in columns):
+            self.notes.append("The key's values cannot be compared: rows are compared whole.")
+            return Key((), ""), []
+        return replace(self.options.key, columns=tuple(each.name for each in columns)), columns
+
+    def _compared(self, column: Paired) -> bool:
+        suspected = self.options.suspects is None or column.name in self.options.suspects
+        return not column.problem and suspected and column not in self.key_columns
+
+    def diff(self) -> Diff:
+        """Everything that is to be known of the pair."""
+        if self.warehouse.adapter == "duckdb":
+            # Counting needs no order, and only without one does DuckDB run a bounded join on all threads.
+            self.warehouse.run("set preserve_insertion_order = false")
+        before, after = self._sizes()
+        sides = self._sides(before, after)
+        if self.window:
+            before, after = before - self.window.outside.before, after - self.window.outside.after
+        if not self.columns:
+            self.notes.append("The two sides have no column in common.")
+        rows, changed = self._keyed(sides, before, after) if sides.keys else self._whole(sides, before, after)
+        found, explained = self._closer(sides, rows, changed)
+        return Diff(
+            self.pair.name,
+            self.pair.before.label,
+            self.pair.after.label,
+            self.pair.against,
+            self.key,
+            rows,
+            self._columns(sides, rows, changed),
+            self._reordered(),
+            tuple(found),
+            tuple(explained),
+            self.window,
+            self.sampling,
+            tuple(self.notes),
+        )
+
+    def _sizes(self) -> tuple[int, int]:
+        before, after = (f"(select count(*) from {side.sql} s)" for side in (self.pair.before, self.pair.after))  # noqa: S608
+        row = self.warehouse.rows(f"select {before}, {after}")[0]
+        return int(row[0]), int(row[1])
+
+    def _sides(self, before: int, after: int) -> Sides:
+        """Both sides as selects over positions, so that no name of a column can be in the way."""
+        conditions: list[str] = []
+        column = self._event_time()
+        if column is not None:
+            limits = self.warehouse.rows(overlap(self.pair.before.sql, self.pair.after.sql, column))[0]
+            conditions = covered(column, limits)
+        one_in = 1
+        if self.options.sampled_above and self.key_columns:
+            one_in = max(1, -(-max(before, after) // self.options.sampled_above))
+
+        def select(side: Side, place: int) -> str:
+            keys = [(each.before, each.after)[place] for each in self.key_columns]
+            named = [f"{key} as k{number}" for number, key in enumerate(keys)]
+            named += [f"{(each.before, each.after)[place]} as c{n}" for n, each in enumerate(self.values)]
+            where = [conditions[place]] if conditions else []
+            if one_in > 1:
+                same = [self._comparable_key(number, place) for number in range(len(keys))]
+                where.append(self.dialect.divides(one_in, self.dialect.hashed(same)))
+            condition = f" where {' and '.join(where)}" if where else ""
+            return f"select {', '.join(named or ['1 as nothing'])} from {side.sql} s{condition}"  # noqa: S608
+
+        sides = Sides(
+            self.dialect,
+            self.options.tolerance,
+            select(self.pair.before, 0),
+            select(self.pair.after, 1),
+            len(self.key_columns),
+            self.values,
+        )
+        if column is not None and conditions:
+            within = [
+                int(self.warehouse.rows(f"select count(*) from {side.sql} s where {condition}")[0][0])  # noqa: S608
+                for side, condition in zip((self.pair.before, self.pair.after), conditions, strict=True)
+            ]
+            self.window = Window(
+                column.name, str(limits[0]), str(limits[1]), Both(before - within[0], after - within[1])
+            )
+        if one_in > 1:
+            looked_at = max(1, min(before, after) // one_in)
+            self.sampling = Sampling(one_in, 1.96 * (0.25 / looked_at) ** 0.5)
+        return sides
+
+    def _comparable_key(self, number: int, place: int) -> str:
+        """A key's value in a form in which its hash is the same on both sides, whatever their types."""
+        column = self.key_columns[number]
+        value = (column.before, column.after)[place]
+        if column.before_type == column.after_type or not column.numeric:
+            return value
+        return f"cast({value} as {self.dialect.float})"
+
+    def _event_time(self) -> Paired | None:
+        name = self.options.event_time
+        return next((each for each in self.columns if name and each.name.lower() == name.lower()), None)
+
+    def _keyed(self, sides: Sides, before: int, after: int) -> tuple[Rows, tuple[int, ...] | None]:
+        scale = self.sampling.one_in if self.sampling else 1
+        totals = before, after
+        if self.sampling:
+            before, after = (self._count(side) for side in (sides.before, sides.after))
+        counts = self._counts(sides, before + after)
+        if counts.sound(before, after):
+            self.hashes = counts.hashes
+            rows = Rows(
+                *totals,
+                added=(after - counts.pairs) * scale,
+                removed=(before - counts.pairs) * scale,
+                modified=counts.modified * scale,
+                same=(counts.pairs - counts.modified) * scale,
+                null_keys=Both(counts.null_before, counts.null_after),
+            )
+            return rows, tuple(each * scale for each in counts.changed)
+        return self._ambiguous(sides, totals, scale)
+
+    def _ambiguous(self, sides: Sides, totals: tuple[int, int], scale: int) -> tuple[Rows, tuple[int, ...]]:
+        """The key does not identify every row: those that it does are joined, the others are compared whole."""
+        faults = [self.warehouse.rows(unkeyed.repeated(sides, side))[0] for side in (sides.before, sides.after)]
+        clear, others = unkeyed.split(sides)
+        counts = self._counts(clear, sum(totals))
+        rest = self._multiset(others)
+        alike = self._count(others.before) - rest.removed
+        rows = Rows(
+            *totals,
+            added=(counts.after - counts.pairs + rest.added) * scale,
+            removed=(counts.before - counts.pairs + rest.removed) * scale,
+            modified=counts.modified * scale,
+            same=(counts.pairs - counts.modified + alike) * scale,
+            null_keys=Both(int(faults[0][1]), int(faults[1][1])),
+            duplicate_keys=Both(int(faults[0][0]), int(faults[1][0])),
+        )
+        return rows, tuple(each * scale for each in counts.changed)
+
+    def _whole(self, sides: Sides, before: int, after: int) -> tuple[Rows, None]:
+        rest = self._multiset(sides) if sides.values else multiset.Multiset(max(before - after, 0), max(after - before, 0))
+        self.hashes = rest.hashes
+        same = before - rest.removed
+        return Rows(before, after, rest.added, rest.removed, 0, same), None
+
+    def _multiset(self, sides: Sides) -> multiset.Multiset:
+        fast = multiset.quick(sides, self.options.samples)
+        if fast is not None:
+            collided, *counted = self.warehouse.rows(fast)[0]
+            if not collided:
+                return multiset.read(counted)
+        return multiset.read(self.warehouse.rows(multiset.exact(sides))[0])
+
+    def _counts(self, sides: Sides, most: int) -> Counts:
+        few = self.options.samples
+        query = aggregate.counting(sides, most, (LOOKED_AT, few, few))
+        return aggregate.read(self.warehouse.rows(query)[0], len(sides.values))
+
+    def _count(self, side: str) -> int:
+        return int(self.warehouse.rows(f"select count(*) from ({side}) s")[0][0])  # noqa: S608
+
+    def _closer(
+        self, sides: Sides, rows: Rows, changed: Sequence[int] | None
+    ) -> tuple[list[SampleRow], list[Segment]]:
+        """Sample rows, and what the modified rows have in common."""
+        if changed is None:
+            return self._samples_whole(sides, rows), []
+        most, hidden = self.options.samples, self.options.hidden
+        if rows.duplicate_keys or (rows.null_keys.before and rows.null_keys.after):
+            sides, _ = unkeyed.split(sides)
+        found: list[SampleRow] = []
+        explained: list[Segment] = []
+        if rows.modified:
+            shown = [number for number, times in enumerate(changed) if times][:_WIDEST]
+            dimensions = segments.asked(sides, hidden)
+            looked_at = max(most, min(LOOKED_AT, _CELLS // (3 * len(shown) + len(dimensions) + sides.keys)))
+            hashes = self._hashes(0) or [int(each[0]) for each in self.warehouse.rows(samples.hashes(sides, looked_at))]
+            some = samples.among(sides, hashes[:looked_at])
+            answer = self.warehouse.rows(samples.modified(some, shown, dimensions, looked_at))
+            found += samples.read_modified(sides, self.key.columns, shown, answer[:most], hidden)
+            explaining = [row[len(row) - len(dimensions) :] for row in answer]
+            explained = self._segments(sides, dimensions, explaining, rows.modified)
+        narrow = replace(sides, values=sides.values[:_WIDEST])
+        for at, added, times in ((1, False, rows.removed), (2, True, rows.added)):
+            if times:
+                some = samples.among(narrow, self._hashes(at)) if self._hashes(at) else narrow
+                answer = self.warehouse.rows(samples.alone(some, added, most))
+                found += samples.read_alone(narrow, self.key.columns, answer, added, hidden)
+        return found, explained
+
+    def _hashes(self, at: int) -> tuple[int, ...]:
+        return self.hashes[at] if self.hashes else ()
+
+    def _samples_whole(self, sides: Sides, rows: Rows) -> list[SampleRow]:
+        found: list[SampleRow] = []
+        for at, added, times in ((0, False, rows.removed), (1, True, rows.added)):
+            if times and sides.values:
+                query = samples.whole(sides, added, self.options.samples, self._hashes(at))
+                shown = replace(sides, values=sides.values[:_WIDEST])
+                answer = [row[:_WIDEST] for row in self.warehouse.rows(query)]
+                found += samples.read_alone(shown, (), answer, added, self.options.hidden)
+        return found
+
+    def _segments(
+        self, sides: Sides, dimensions: Sequence[int], answer: Sequence[Sequence[object]], modified: int
+    ) -> list[Segment]:
+        candidates = segments.leading(answer, dimensions)
+        if not candidates:
+            return []
+        counts = [int(each) for each in self.warehouse.rows(segments.usual(sides, candidates))[0]]
+        return segments.explaining(sides, candidates, counts, modified)
+
+    def _columns(self, sides: Sides, rows: Rows, changed: Sequence[int] | None) -> tuple[ColumnDiff, ...]:
+        """Every column of either side, those of the side after first."""
+        partners = matched(self.pair.before.columns, self.pair.after.columns)
+        profiles = self._profiles(sides, rows, changed)
+        place = {column.name: number for number, column in enumerate(self.values)}
+        pairs = {column.name: column for column in self.columns}
+        found = []
+        for name, dtype in self.pair.after.columns.items():
+            if name not in pairs:
+                found.append(ColumnDiff(name, None, dtype, hidden=name in self.options.hidden))
+                continue
+            column, number = pairs[name], place.get(name)
+            before, after = profiles.get(number, (None, None)) if number is not None else (None, None)
+            found.append(
+                ColumnDiff(
+                    name,
+                    column.before_type,
+                    dtype,
+                    changed[number] if changed is not None and number is not None else self._key_changed(column),
+                    rows.modified + rows.same if changed is not None and number is not None else None,
+                    self._why_not(column, changed),
+                    self._nullable(column),
+                    name in self.options.hidden,
+                    before,
+                    after,
+                )
+            )
+        gone = [name for name in self.pair.before.columns if name not in partners]
+        found += [
+            ColumnDiff(name, self.pair.before.columns[name], None, hidden=name in self.options.hidden) for name in gone
+        ]
+        return tuple(found)
+
+    def _key_changed(self, column: Paired) -> int | None:
+        return 0 if column in self.key_columns else None
+
+    def _why_not(self, column: Paired, changed: Sequence[int] | None) -> str:
+        if column.problem:
+            return column.problem
+        if column in self.key_columns:
+            return ""
+        if column not in self.values:
+            return "this change cannot alter it"
+        return "rows have no key" if changed is None else ""
+
+    def _nullable(self, column: Paired) -> tuple[bool, bool] | None:
+        one = {name.lower(): each for name, each in self.pair.before.nullable.items()}.get(column.name.lower())
+        other = self.pair.after.nullable.get(column.name)
+        return None if one is None or other is None else (one, other)
+
+    def _profiles(
+        self, sides: Sides, rows: Rows, changed: Sequence[int] | None
+    ) -> dict[int, tuple[Profile, Profile]]:
+        """Profiles of the columns that differ; of all, when the rows differ, since each column can have drifted."""
+        moved = rows.added or rows.removed
+        asked = [n for n in range(len(sides.values)) if moved or (changed is not None and changed[n])]
+        found: dict[int, tuple[Profile, Profile]] = {}
+        for start in range(0, len(asked), _PROFILED):
+            some = asked[start : start + _PROFILED]
+            one, other = (
+                profile.read(sides, some, self.warehouse.rows(query)[0], self.options.hidden)
+                for query in (
+                    profile.asking(sides, sides.before, some, rows.before),
+                    profile.asking(sides, sides.after, some, rows.after),
+                )
+            )
+            found |= {number: (one[number], other[number]) for number in some}
+        return found
+
+    def _reordered(self) -> bool:
+        partners = matched(self.pair.before.columns, self.pair.after.columns)
+        there = [partners[name] for name in self.pair.before.columns if name in partners]
+        kept = set(there)
+        return there != [name for name in self.pair.after.columns if name in kept]

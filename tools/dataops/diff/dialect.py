@@ -1,0 +1,95 @@
+"""The few places where databases say the same thing in other words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dataops.diff import types
+
+_FLOATS = {"bigquery": "float64", "snowflake": "float", "spark": "double", "databricks": "double"}
+_TEXTS = {"bigquery": "string", "spark": "string", "databricks": "string", "postgres": "text"}
+_SPARK = ("spark", "databricks")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """SQL of one adapter. `adapter` is dbt's name for it; `quote` puts a name in quotes as the adapter does."""
+
+    adapter: str
+    quote: Callable[[str], str]
+
+    @property
+    def float(self) -> str:
+        """The type of double precision."""
+        return _FLOATS.get(self.adapter, "double precision")
+
+    @property
+    def infinity(self) -> str:
+        """Positive infinity."""
+        return f"cast('inf' as {self.float})"
+
+    def text(self, value: str) -> str:
+        """A value as text."""
+        return f"cast({value} as {_TEXTS.get(self.adapter, 'varchar')})"
+
+    def distinct(self, one: str, other: str) -> str:
+        """Whether two values differ, where NULL equals NULL."""
+        if self.adapter in _SPARK:
+            return f"not ({one} <=> {other})"
+        if self.adapter == "redshift":
+            return f"({one} <> {other} or ({one} is null) <> ({other} is null))"
+        return f"{one} is distinct from {other}"
+
+    def hashed(self, values: Sequence[str]) -> str:
+        """A whole number of at least 0 that depends on nothing but the values, the same in every run."""
+        if self.adapter == "duckdb":
+            return f"hash({', '.join(values)})"
+        joined = "concat_ws('|', " + ", ".join(self.text(value) for value in values) + ")"
+        if self.adapter == "postgres":
+            return f"(hashtextextended({joined}, 0) & 9223372036854775807)"
+        if self.adapter == "snowflake":
+            return f"abs(hash({', '.join(values)}))"
+        if self.adapter == "bigquery":
+            return f"abs(farm_fingerprint(to_json_string(struct({', '.join(values)}))))"
+        if self.adapter in _SPARK:
+            return f"pmod(xxhash64({', '.join(values)}), 9223372036854775807)"
+        # Eight hexadecimal digits sort like the number that they are, and every database has md5.
+        return f"strtol(left(md5({joined}), 8), 16)"
+
+    def smallest(self, value: str, most: int) -> str | None:
+        """An aggregate: the smallest values, at most so many, as a list. None where no database function is bounded."""
+        return f"min({value}, {most})" if self.adapter == "duckdb" else None
+
+    def divides(self, number: int, whole: str) -> str:
+        """Whether `number` divides a whole number."""
+        return f"mod({whole}, {number}) = 0"
+
+    def quantiles(self, value: str, at: Sequence[float]) -> list[str]:
+        """Quantiles of a column, one expression each or one for a list of all; none where there is no cheap way."""
+        if self.adapter == "duckdb":
+            return [f"quantile_cont({value}, [{', '.join(str(each) for each in at)}])"]
+        if self.adapter in ("postgres", "snowflake", "redshift"):
+            return [f"percentile_cont({each}) within group (order by {value})" for each in at]
+        if self.adapter in _SPARK:
+            return [f"percentile_approx({value}, {each})" for each in at]
+        if self.adapter == "bigquery":
+            return [f"approx_quantiles({value}, 100)[offset({round(100 * each)})]" for each in at]
+        return []
+
+    def whole(self, value: str, dtype: str) -> str:
+        """A value in a form in which equal values are equal: key order in JSON and in maps is none of their value."""
+        family = types.family(dtype)
+        if family == types.JSON:
+            name = {"duckdb": "variant", "postgres": "jsonb"}.get(self.adapter)
+            if name:
+                return f"cast({value} as {name})"
+            return f"to_json_string({value})" if self.adapter == "bigquery" else value
+        if family == types.MAP:
+            entries = f"map_entries({value})"
+            return f"list_sort({entries})" if self.adapter == "duckdb" else f"sort_array({entries})"
+        if family == types.NESTED and self.adapter == "bigquery":
+            return f"to_json_string({value})"
+        if family == types.NAMED:
+            return self.text(value)
+        return value
