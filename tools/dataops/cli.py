@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from dataops import __version__, releasing
+from dataops import __version__, differing, releasing
 from dataops.config import WORK
 from dataops.errors import DataopsError
 from dataops.options import (
@@ -101,6 +101,12 @@ def plan(
 @click.option("--full-refresh", is_flag=True, help="Rebuild incremental models instead of adding to a copy.")
 @click.option("--strict", is_flag=True, help="Another version of dbt or of the engine changes everything.")
 @click.option("--allow-breaking", is_flag=True, help="Build although columns that something reads are gone or retyped.")
+@click.option(
+    "--against",
+    type=click.Choice(["production", "base-code"]),
+    default="production",
+    help="Compare data with production, or with what the base's code makes of the same inputs.",
+)
 @click.option("--keep", is_flag=True, help="Keep what was built even when all is well.")
 @click.option("--clean", is_flag=True, help="Only remove what an earlier run left.")
 @click.pass_obj
@@ -113,6 +119,7 @@ def ci(
     full_refresh: bool,
     strict: bool,
     allow_breaking: bool,
+    against: str,
     keep: bool,
     clean: bool,
     **given: Any,
@@ -144,7 +151,16 @@ def ci(
                 console.print("Removed what earlier runs left." if removed else "Nothing was left.")
                 return 0
             review, planned = gate.review(
-                project, targets, settings, base, state, full_refresh, console, strict, allow_breaking
+                project,
+                targets,
+                settings,
+                base,
+                state,
+                full_refresh,
+                console,
+                strict,
+                allow_breaking,
+                against.replace("-", " "),
             )
             if review.exit_code == 0 and review.built and not keep:
                 building.clean(project, targets, planned.head)
@@ -266,7 +282,7 @@ def doctor(console: Console, /, style: str, **given: Any) -> int:
     return 1 if any(check.status == "broken" for check in checks) else 0
 
 
-for command in (releasing.deploy, releasing.rollback, releasing.releases, releasing.export):
+for command in (differing.diff, releasing.deploy, releasing.rollback, releasing.releases, releasing.export):
     cli.add_command(command)
 
 

@@ -46,6 +46,42 @@ class Releases:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """What a difference may be. `models`: a name or pattern of names, `path:FOLDER` or `tag:NAME`; `columns`: names.
+
+    Limits are a number or a share such as `0.1%`: at most so many rows `removed`, `added`, `modified`; a column's
+    `total` (sum), `mean` and `nulls` may differ by so much; at least a share `match` of its values agree.
+    `severity`: `error` stands in the change's way, `warn` is only shown.
+    """
+
+    name: str = ""
+    models: str = "*"
+    columns: str = "*"
+    removed: str | None = None
+    added: str | None = None
+    modified: str | None = None
+    total: str | None = None
+    mean: str | None = None
+    nulls: str | None = None
+    match: str | None = None
+    severity: str = "error"
+
+
+@dataclass(frozen=True)
+class Diff:
+    """How data is compared. Tolerances: see `diff.columns.Tolerance`. `samples`: rows shown of each kind.
+
+    `sampled_above`: sides with more rows are compared on a share of them. `rules` are held against each difference.
+    """
+
+    relative_tolerance: float = 1e-9
+    absolute_tolerance: float = 1e-12
+    samples: int = 5
+    sampled_above: int = 500_000_000
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of a project. `state`: folder (relative to the project) or fsspec URL of production's state."""
 
@@ -54,9 +90,11 @@ class Settings:
     ci: Ci = field(default_factory=Ci)
     lint: Lint = field(default_factory=Lint)
     releases: Releases = field(default_factory=Releases)
+    diff: Diff = field(default_factory=Diff)
 
 
-_TYPES: dict[str, type] = {"str": str, "str | None": str, "bool": bool, "int": int}
+_TYPES: dict[str, type] = {"str": str, "str | None": str, "bool": bool, "int": int, "float": float}
+_LISTS: dict[str, type] = {"tuple[Rule, ...]": Rule}
 
 
 def load(project_dir: Path) -> Settings:
@@ -76,6 +114,10 @@ def load(project_dir: Path) -> Settings:
     if settings.releases.keep < 1:
         raise SettingsError(
             f"{FILE}: releases.keep is {settings.releases.keep}", "keep at least 1, the release that a rollback needs"
+        )
+    if settings.diff.samples < 0 or settings.diff.sampled_above < 1:
+        raise SettingsError(
+            f"{FILE}: diff.samples or diff.sampled_above is too small", "0 samples, 1 row are the least"
         )
     return settings
 
@@ -97,10 +139,31 @@ def _read(kind: type[Any], raw: Any, path: Path, prefix: str) -> Any:
         if section is not MISSING:
             values[key] = _read(section, value if value is not None else {}, path, f"{prefix}{key}.")
             continue
+        listed = _LISTS.get(str(known[key].type))
+        if listed is not None:
+            if not isinstance(value, list):
+                raise SettingsError(f"{FILE}: `{prefix}{key}` must be a list", f"write `- key: value` items in {path}")
+            values[key] = tuple(_read(listed, each, path, f"{prefix}{key}[{at}].") for at, each in enumerate(value))
+            continue
         wanted = _TYPES[str(known[key].type)]
+        if wanted is float and isinstance(value, int | float | str) and not isinstance(value, bool):
+            values[key] = _number(value, f"{prefix}{key}", path)
+            continue
+        if prefix.startswith("diff.rules") and isinstance(value, int | float) and not isinstance(value, bool):
+            # A limit of 0 is a number to YAML, one of 0.1% is text.
+            values[key] = str(value)
+            continue
         if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
             raise SettingsError(
                 f"{FILE}: `{prefix}{key}` is {value!r}, not {wanted.__name__}", f"mend the value in {path}"
             )
         values[key] = value
     return kind(**values)
+
+
+def _number(value: float | str, key: str, path: Path) -> float:
+    """A number, which YAML reads as text when it is written like 1e-9."""
+    try:
+        return float(value)
+    except ValueError as error:
+        raise SettingsError(f"{FILE}: `{key}` is {value!r}, not a number", f"mend the value in {path}") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
@@ -16,15 +16,19 @@ from dataops.changes.planning import Planned, plan
 from dataops.checks.findings import Linted
 from dataops.checks.lint import lint
 from dataops.config import WORK, Settings
-from dataops.errors import WarehouseError
+from dataops.errors import SettingsError, WarehouseError
 from dataops.project.production import standing_in
 from dataops.project.progress import waiting
 from dataops.project.session import Project
 from dataops.project.slices import cut
 from dataops.project.targets import Targets, beside
 from dataops.review import build as building
+from dataops.review.data import Asked
+from dataops.review.evidence import PRODUCTION, Evidence, gather
 from dataops.review.facts import Built
 from dataops.review.verdict import Review
+
+_KEEP = "run `dataops ci --keep` first; it leaves what it built"
 
 _SQL = ("model", "snapshot", "test", "analysis")
 
@@ -92,6 +96,7 @@ def review(
     console: Console,
     strict: bool = False,
     allow_breaking: bool = False,
+    against: str = PRODUCTION,
 ) -> tuple[Review, Planned]:
     """Run the whole gate. What it built stays; `finish` removes it. A change that breaks a reader is built if allowed.
 
@@ -123,4 +128,49 @@ def review(
         chosen = {decision.unique_id for decision in planned.plan.run}
         with step("build"):
             built = building.build(project, targets, planned.head, planned.base, chosen, full_refresh, console)
-    return Review(planned.plan, linted, settings.lint.blocking, built, tuple(timings), allow_breaking), planned
+    evidence = Evidence()
+    if built:
+        done = [each.unique_id for each in built.outcome.results if each.status == "success"]
+        with step("compare data"):
+            evidence = gather(project, targets, planned, done, built, settings, Asked(), against)
+    reviewed = Review(
+        planned.plan,
+        linted,
+        settings.lint.blocking,
+        built,
+        tuple(timings),
+        allow_breaking,
+        evidence.diffs,
+        evidence.rulings,
+        evidence.offending,
+    )
+    return reviewed, planned
+
+
+def left_by_ci(
+    project: Project,
+    targets: Targets,
+    settings: Settings,
+    base: str | None,
+    state: str | None,
+    chosen: Sequence[str],
+    asked: Asked,
+    against: str,
+    console: Console,
+) -> Evidence:
+    """Compare again what the last `ci` built and left. `chosen`: dbt's selection, empty for all of the plan.
+
+    Raises:
+        SettingsError: nothing was left, or nothing of what was chosen.
+    """
+    with waiting(console, "comparing"):
+        planned = plan(project, targets, settings, base, state)
+        ran = {decision.unique_id for decision in planned.plan.run}
+        if chosen:
+            ran = project.select(targets.parsing, planned.head.manifest, [w for each in chosen for w in ("-s", each)])
+        if targets.ci_database is not None and not targets.ci_database.exists():
+            raise SettingsError("there is nothing to compare: no build of this change is left", _KEEP)
+        evidence = gather(project, targets, planned, ran, None, settings, asked, against)
+    if not evidence.diffs:
+        raise SettingsError("none of what this change builds is left, or production has none of it", _KEEP)
+    return evidence

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from dataops.project.failures import refusals
 from dataops.project.profiles import Target
 from dataops.project.session import Project
 from dataops.project.shape import Shape
@@ -20,7 +21,7 @@ class Warehouse:
 
     @property
     def adapter(self) -> str:
-        """dbt's name of the adapter: duckdb, postgres, …."""
+        """Dbt's name of the adapter: duckdb, postgres, …."""
         return str(self._adapter.type())
 
     def quote(self, name: str) -> str:
@@ -33,13 +34,44 @@ class Warehouse:
         return str(self._relation(place))
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """All rows of a query, as the database's driver gives them."""
-        _, cursor = self._adapter.connections.add_query(sql, auto_begin=False)
-        return [tuple(row) for row in cursor.fetchall()]
+        """All rows of a query, as the database's driver gives them.
+
+        Raises:
+            WarehouseError: the database refuses it. The connection can be used again.
+        """
+        return [tuple(row) for row in self._sent(sql).fetchall()]
 
     def run(self, sql: str) -> None:
-        """Run a statement that has no result."""
-        self._adapter.connections.add_query(sql, auto_begin=False)
+        """Run a statement that has no result.
+
+        Raises:
+            WarehouseError: as `rows`.
+        """
+        self._sent(sql)
+
+    def _sent(self, sql: str) -> Any:
+        with refusals(self._adapter):
+            return self._adapter.connections.add_query(sql, auto_begin=False)[1]
+
+    def create(self, destination: Place, sql: str) -> None:
+        """Make `destination` a table of a query's rows, in place of whatever is there."""
+        relation = self._relation(destination)
+        with self._transaction():
+            self._adapter.create_schema(relation.without_identifier())
+        self.drop(destination)
+        with refusals(self._adapter), self._transaction():
+            self._adapter.execute(f"create table {relation} as {sql}")
+
+    def nullable(self, place: Place) -> dict[str, bool]:
+        """Which columns may be NULL, by name; empty where the database has no information schema that tells."""
+        if self.adapter not in ("duckdb", "postgres", "snowflake", "redshift"):
+            return {}
+        names = {"table_catalog": place.database, "table_schema": place.schema, "table_name": place.identifier}
+        where = " and ".join(
+            f"lower({column}) = lower({_literal(name)})" for column, name in names.items() if name is not None
+        )
+        rows = self.rows(f"select column_name, is_nullable from information_schema.columns where {where}")  # noqa: S608
+        return {str(name): str(allowed).upper() in ("YES", "TRUE") for name, allowed in rows}
 
     def query_columns(self, sql: str) -> dict[str, str]:
         """The columns' types of a query by name, in its order."""
@@ -114,6 +146,10 @@ class Warehouse:
 
     def _relation(self, place: Place) -> Any:
         return self._adapter.Relation.create(database=place.database, schema=place.schema, identifier=place.identifier)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 @contextmanager

@@ -61,6 +61,18 @@ def statement(manifest: Mapping[str, Any], key: str, tags: frozenset[str] = TAGS
     return Statement(tuple(sorted(tagged)), exposed)
 
 
+def exposed(
+    manifest: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]], keys: set[str], tags: frozenset[str] = TAGS
+) -> dict[str, set[str]]:
+    """The columns of each of `keys` into which a tagged column flows; `*` for all. `nodes` hold everything above."""
+    parents = {key: [up for up in _parents(node) if up in nodes] for key, node in nodes.items()}
+    walk = _Walk(manifest["metadata"]["adapter_type"], nodes, parents, tags)
+    for key in TopologicalSorter(parents).static_order():
+        walk.enter(key)
+        walk.mark(key)
+    return {key: {name for name, flows in walk.columns[key].items() if flows} for key in keys if key in nodes}
+
+
 def relations(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """The nodes that data flows through, by unique id."""
     nodes: dict[str, Mapping[str, Any]] = {**manifest["nodes"], **manifest["sources"]}
@@ -131,6 +143,12 @@ class _Walk:
             self.reasons[key, ANY] = f"the SQL of {node['name']} {error}"
         declared = {name.lower(): _meta(column).get("deidentified") for name, column in node["columns"].items()}
         self.columns[key] = {name: self._passed(key, name, into, declared.get(name)) for name, into in flows.items()}
+
+    def mark(self, key: str) -> None:
+        """Let a model's own tagged columns be origins too, as a seed's are."""
+        for name, flows in self._tagged(self.nodes[key]).items():
+            if flows:
+                self.columns[key][name] = self.columns[key].get(name, frozenset()) | flows
 
     def exposed(self, key: str) -> Iterator[Exposure]:
         for name, flows in self.columns[key].items():

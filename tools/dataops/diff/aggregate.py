@@ -124,7 +124,9 @@ def _hash(sides: Sides, side: str) -> str:
 
 def read(row: Sequence[Any], columns: int) -> Counts:
     """The answer to `counting` of so many columns."""
-    before, after, pairs, modified, null_before, null_after, repeated, *changed = (int(each) for each in row[: 7 + columns])
+    before, after, pairs, modified, null_before, null_after, repeated, *changed = (
+        int(each) for each in row[: 7 + columns]
+    )
     hashes = tuple(tuple(int(each) for each in found or ()) for found in row[7 + columns :])
     return Counts(before, after, pairs, modified, null_before, null_after, bool(repeated), tuple(changed), hashes)
 

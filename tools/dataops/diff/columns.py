@@ -20,7 +20,8 @@ class Tolerance:
 @dataclass(frozen=True)
 class Paired:
     """A column of both sides. `before` and `after` are SQL of its values, brought to one form; `float` compares
-    within the tolerance. `problem`: why its values cannot be compared."""
+    within the tolerance. `problem`: why its values cannot be compared.
+    """
 
     name: str
     before_type: str
@@ -94,7 +95,7 @@ def _pair(dialect: Dialect, name: str, before_name: str, before_type: str, after
         return Paired(name, before_type, after_type, one, other)
     if {left, right} <= types.NUMERIC:
         if types.FLOAT in (left, right):
-            one, other = (f"cast({each} as {dialect.float})" for each in (one, other))
+            one, other = (f"cast({each} as {dialect.double})" for each in (one, other))
             return Paired(name, before_type, after_type, one, other, float=True)
         return Paired(name, before_type, after_type, one, other)
     if {left, right} <= types.TEMPORAL:

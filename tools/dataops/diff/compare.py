@@ -44,7 +44,7 @@ class Options:
     """
 
     key: Key
-    tolerance: Tolerance = Tolerance()
+    tolerance: Tolerance = field(default_factory=Tolerance)
     event_time: str | None = None
     suspects: frozenset[str] | None = None
     hidden: frozenset[str] = frozenset()
@@ -189,7 +189,7 @@ class _Comparison:
         value = (column.before, column.after)[place]
         if column.before_type == column.after_type or not column.numeric:
             return value
-        return f"cast({value} as {self.dialect.float})"
+        return f"cast({value} as {self.dialect.double})"
 
     def _event_time(self) -> Paired | None:
         name = self.options.event_time
@@ -233,7 +233,9 @@ class _Comparison:
         return rows, tuple(each * scale for each in counts.changed)
 
     def _whole(self, sides: Sides, before: int, after: int) -> tuple[Rows, None]:
-        rest = self._multiset(sides) if sides.values else multiset.Multiset(max(before - after, 0), max(after - before, 0))
+        rest = (
+            self._multiset(sides) if sides.values else multiset.Multiset(max(before - after, 0), max(after - before, 0))
+        )
         self.hashes = rest.hashes
         same = before - rest.removed
         return Rows(before, after, rest.added, rest.removed, 0, same), None
@@ -254,9 +256,7 @@ class _Comparison:
     def _count(self, side: str) -> int:
         return int(self.warehouse.rows(f"select count(*) from ({side}) s")[0][0])  # noqa: S608
 
-    def _closer(
-        self, sides: Sides, rows: Rows, changed: Sequence[int] | None
-    ) -> tuple[list[SampleRow], list[Segment]]:
+    def _closer(self, sides: Sides, rows: Rows, changed: Sequence[int] | None) -> tuple[list[SampleRow], list[Segment]]:
         """Sample rows, and what the modified rows have in common."""
         if changed is None:
             return self._samples_whole(sides, rows), []
@@ -355,9 +355,7 @@ class _Comparison:
         other = self.pair.after.nullable.get(column.name)
         return None if one is None or other is None else (one, other)
 
-    def _profiles(
-        self, sides: Sides, rows: Rows, changed: Sequence[int] | None
-    ) -> dict[int, tuple[Profile, Profile]]:
+    def _profiles(self, sides: Sides, rows: Rows, changed: Sequence[int] | None) -> dict[int, tuple[Profile, Profile]]:
         """Profiles of the columns that differ; of all, when the rows differ, since each column can have drifted."""
         moved = rows.added or rows.removed
         asked = [n for n in range(len(sides.values)) if moved or (changed is not None and changed[n])]

@@ -20,14 +20,14 @@ class Dialect:
     quote: Callable[[str], str]
 
     @property
-    def float(self) -> str:
+    def double(self) -> str:
         """The type of double precision."""
         return _FLOATS.get(self.adapter, "double precision")
 
     @property
     def infinity(self) -> str:
         """Positive infinity."""
-        return f"cast('inf' as {self.float})"
+        return f"cast('inf' as {self.double})"
 
     def text(self, value: str) -> str:
         """A value as text."""

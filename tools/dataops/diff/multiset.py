@@ -37,9 +37,7 @@ def quick(sides: Sides, collected: int) -> str | None:
         for side, sign in ((sides.before, ""), (sides.after, "-"))
     )
     groups = f"select h, sum(w) as n, sum(g) as g from ({both}) u group by h having sum(w) <> 0 or sum(g) <> 0"  # noqa: S608
-    lists = ", ".join(
-        str(sides.dialect.smallest(f"case when n {sign} 0 then h end", collected)) for sign in (">", "<")
-    )
+    lists = ", ".join(str(sides.dialect.smallest(f"case when n {sign} 0 then h end", collected)) for sign in (">", "<"))
     return f"select count(case when n = 0 then 1 end), {_COUNTS}, {lists} from ({groups}) d"  # noqa: S608
 
 

@@ -31,7 +31,7 @@ def asking(sides: Sides, side: str, columns: Sequence[int], rows: int) -> str:
         some = value if one_in == 1 else f"case when {drawn} then {value} end"
         asked.append(f"count(distinct {some})" if _countable(sides, number) and one_in == 1 else "null")
         if sides.values[number].numeric:
-            number_of = f"cast({value} as {dialect.float})"
+            number_of = f"cast({value} as {dialect.double})"
             finite = f"case when abs({number_of}) < {_HUGE} then {number_of} end"
             sampled = finite if one_in == 1 else f"case when {drawn} then {finite} end"
             asked += [f"sum({finite})", f"avg({finite})"]

@@ -32,7 +32,7 @@ def among(sides: Sides, wanted: Sequence[int]) -> Sides:
 
 
 def modified(sides: Sides, shown: Sequence[int], dimensions: Sequence[int], most: int) -> str:
-    """The query for modified rows: the key, for each of `shown` whether it differs, its old and new value, `dimensions`.
+    """The query for modified rows: the key; of each of `shown` whether it differs, its old and new value; `dimensions`.
 
     Dimensions are as they are in production.
     """
@@ -66,14 +66,16 @@ def alone(sides: Sides, added: bool, most: int) -> str:
 def whole(sides: Sides, added: bool, most: int, wanted: Sequence[int] = ()) -> str:
     """The query for rows compared whole that one side has more often. `wanted`: hashes that they are among."""
     if wanted:
-        chosen = f"{multiset.hashed(sides)} in ({', '.join(str(each) for each in wanted)})"
+        chosen = f"{multiset.hashed(sides)} <= {max(wanted)} and "
+        chosen += f"{multiset.hashed(sides)} in ({', '.join(str(each) for each in wanted)})"
         before, after = (f"select s.* from ({side}) s where {chosen}" for side in (sides.before, sides.after))  # noqa: S608
         sides = replace(sides, before=before, after=after)
     text = _text(sides)
     names = [*sides.key_names, *sides.value_names]
     selected = ", ".join(text(f"d.{name}") for name in names)
     ordered = ", ".join(text(f"d.{name}") for name in names[:3])
-    return f"select {selected} from ({multiset.differing(sides)}) d where n {'<' if added else '>'} 0 order by {ordered} limit {most}"  # noqa: S608
+    more = f"n {'<' if added else '>'} 0"
+    return f"select {selected} from ({multiset.differing(sides)}) d where {more} order by {ordered} limit {most}"  # noqa: S608
 
 
 def read_modified(

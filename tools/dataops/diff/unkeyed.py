@@ -32,7 +32,7 @@ def split(sides: Sides) -> tuple[Sides, Sides]:
 
 
 def repeated(sides: Sides, side: str) -> str:
-    """The query for how many rows of one side share their key with another row of it, and how many have a NULL in it."""
+    """The query for how many rows of one side share their key with another row of it, and how many lack it."""
     keys = ", ".join(sides.key_names)
     missing = " or ".join(f"{name} is null" for name in sides.key_names)
     groups = f"select count(*) as n, max(case when {missing} then 1 else 0 end) as hole from ({side}) s group by {keys}"  # noqa: S608

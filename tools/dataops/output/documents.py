@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from dataops.changes.plan import VERSION as PLAN_VERSION
 from dataops.changes.plan import Plan, Story, short
 from dataops.checks.findings import Check, Linted
+from dataops.diff.facts import Diff
 from dataops.record import Release
 from dataops.release.card import VERSION as CARD_VERSION
 from dataops.release.card import Card
@@ -93,6 +94,11 @@ def review(review: Review) -> dict[str, Any]:
         "copied": list(built.copied) if built else [],
         "timings": [{"step": name, "seconds": round(seconds, 3)} for name, seconds in review.timings],
     }
+
+
+def diffs(found: Iterable[Diff]) -> dict[str, Any]:
+    """Comparisons of data."""
+    return {"version": 1, "diffs": [asdict(each) for each in found]}
 
 
 def releases(

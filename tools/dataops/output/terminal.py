@@ -11,6 +11,7 @@ from rich.text import Text
 
 from dataops.changes.plan import Plan, Story, short
 from dataops.checks.findings import Check, Linted
+from dataops.diff.facts import Diff
 from dataops.output import cards
 from dataops.output.words import (
     against,
@@ -179,6 +180,12 @@ def exported(console: Console, card: Card, place: str) -> None:
     )
     style = "yellow" if card.privacy.exposed else "dim"
     console.print(f"  [{style}]{escape(cards.privacy(card))}[/]", highlight=False, soft_wrap=True)
+
+
+def diffs(console: Console, found: Iterable[Diff]) -> None:
+    """What differs, relation by relation."""
+    for each in found:
+        console.print(f"{escape(short(each.name))}: {each.rows} {each.failure}", highlight=False)
 
 
 def checks(console: Console, checks: Iterable[Check]) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import duckdb
 from dbt.exceptions import DbtProfileError, DbtProjectError, ParsingError
-from dbt_common.exceptions import CompilationError, DbtDatabaseError
+from dbt_common.exceptions import CompilationError, DbtBaseException, DbtDatabaseError
 
 from dataops.errors import DataopsError, ProjectError, SettingsError, WarehouseError
 
@@ -30,6 +33,21 @@ def explain(error: BaseException) -> DataopsError:
     if isinstance(error, DbtDatabaseError | duckdb.Error) or "connect" in type(error).__name__.lower():
         return WarehouseError(text, "check the connection in profiles.yml; `dbt debug` tries it")
     return ProjectError(f"{type(error).__name__}: {text}", "`dbt parse` and `dbt debug` show more")
+
+
+@contextmanager
+def refusals(adapter: Any) -> Iterator[None]:
+    """What the database refuses within is an error of ours, and the connection is left fit for the next statement."""
+    try:
+        yield
+    except (DbtBaseException, duckdb.Error) as error:
+        if adapter.type() != "duckdb":
+            # The driver began a transaction that dbt knows nothing of, and nothing else is answered within it.
+            adapter.connections.get_thread_connection().handle.rollback()
+        told = explain(error)
+        if isinstance(told, WarehouseError):
+            raise told from error
+        raise WarehouseError(told.message, "the statement is in dbt's log, in target/dataops/logs") from error
 
 
 def lock_error(file: str, holder: str | None) -> WarehouseError:

@@ -54,7 +54,12 @@ def build(
     with watching(console, "building", len(chosen)) as follow:
         outcome = project.run("build", target, manifest, arguments, follow)
     compared = _compare(project, target, manifest, here, base.places if not alone else {}, outcome)
-    return Built(outcome, compared, copied)
+    failing = {
+        each.unique_id: str(manifest.nodes[each.unique_id].compiled_code)
+        for each in (*outcome.failed, *outcome.warned)
+        if each.kind == "test" and getattr(manifest.nodes[each.unique_id], "compiled_code", None)
+    }
+    return Built(outcome, compared, copied, failing)
 
 
 def present(project: Project, targets: Targets, head: Parsed, base: Baseline) -> set[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from dataops.project.outcome import Outcome
 from dataops.project.shape import Shape
@@ -20,8 +21,12 @@ class Compared:
 
 @dataclass(frozen=True)
 class Built:
-    """What the build did, and what it made. `copied`: nodes that started from a copy of production's table."""
+    """What the build did, and what it made. `copied`: nodes that started from a copy of production's table.
+
+    `failing`: by unique id, the SQL of the tests that failed or warned, as it ran.
+    """
 
     outcome: Outcome
     compared: tuple[Compared, ...]
     copied: tuple[str, ...]
+    failing: Mapping[str, str] = field(default_factory=dict)

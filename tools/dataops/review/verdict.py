@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from dataops.changes.plan import Plan
 from dataops.checks.findings import Linted
+from dataops.diff.facts import Diff
 from dataops.review.facts import Built
+from dataops.review.judged import OffendingRows, Ruling
 
 VERSION = 1
 """Version of the review's JSON."""
@@ -22,6 +24,9 @@ class Review:
     built: Built | None
     timings: tuple[tuple[str, float], ...]
     breaking_allowed: bool = False
+    diffs: tuple[Diff, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    offending: tuple[OffendingRows, ...] = ()
 
     @property
     def breaks(self) -> bool:
@@ -34,7 +39,12 @@ class Review:
         code = self.built.outcome.exit_code if self.built else 0
         if code:
             return code
-        return 1 if self.breaks or (self.lint_blocks and self.linted.failures) else 0
+        return 1 if self.breaks or self.broken_rules or (self.lint_blocks and self.linted.failures) else 0
+
+    @property
+    def broken_rules(self) -> tuple[Ruling, ...]:
+        """The rules on data that stand in the change's way."""
+        return tuple(each for each in self.rulings if each.blocks)
 
     @property
     def verdict(self) -> str:
@@ -50,6 +60,8 @@ class Review:
             problems += [_count(len(failing), "test") + " failed"] if failing else []
         if self.linted.failures and self.lint_blocks:
             problems.append(_count(len(self.linted.failures), "lint finding"))
+        if self.broken_rules:
+            problems.append(_count(len(self.broken_rules), "broken rule") + " on the data")
         if problems:
             return "Not ready: " + ", ".join(problems)
         if not self.plan.run:

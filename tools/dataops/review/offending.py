@@ -1,0 +1,57 @@
+"""The rows that make a test fail, a few of them: what a reviewer asks for first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+from dataops.checks.personal import shown
+from dataops.diff.samples import HIDDEN
+from dataops.errors import WarehouseError
+from dataops.project.outcome import NodeResult
+from dataops.review.judged import OffendingRows
+from dataops.warehouse import Warehouse
+
+_MOST = 5
+_LONGEST = 200
+_WIDEST = 30
+
+
+def rows(
+    warehouse: Warehouse,
+    results: Iterable[NodeResult],
+    compiled: Callable[[str], str | None],
+    personal: Mapping[str, Collection[str]],
+) -> tuple[OffendingRows, ...]:
+    """A few rows of each data test that failed or warned. `compiled`: a test's SQL as it ran."""
+    found = []
+    for result in results:
+        sql = compiled(result.unique_id)
+        if result.kind != "test" or result.status not in ("fail", "warn") or not sql:
+            continue
+        try:
+            columns = list(warehouse.query_columns(sql))[:_WIDEST]
+            answer = warehouse.rows(f"select * from ({sql}\n) t limit {_MOST}")  # noqa: S608
+        except WarehouseError:
+            # The test's own message stands; rows that cannot be fetched a second time add nothing to it.
+            continue
+        hidden = shown(columns, personal.get(result.unique_id, ()))
+        found.append(
+            OffendingRows(
+                result.unique_id,
+                tuple(columns),
+                tuple(tuple(_cell(*pair, hidden) for pair in zip(columns, row, strict=False)) for row in answer),
+                result.failures or len(answer),
+                tuple(sorted(hidden)),
+            )
+        )
+    return tuple(found)
+
+
+def _cell(column: str, value: Any, hidden: Collection[str]) -> str | None:
+    if column in hidden:
+        return HIDDEN
+    if value is None:
+        return None
+    text = str(value)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"

@@ -1,0 +1,162 @@
+"""The project's rules on data, held against the differences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from dataops.changes.plan import short
+from dataops.config import FILE, Rule
+from dataops.diff.facts import ColumnDiff, Diff, Profile
+from dataops.errors import SettingsError
+from dataops.review.judged import Intended, Ruling
+
+_LIMIT = re.compile(r"^\s*(?P<number>\d+(\.\d+)?([eE][-+]?\d+)?)\s*(?P<share>%)?\s*$")
+_SEVERITIES = ("error", "warn")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """An allowed size: an absolute one, or a share of what production has."""
+
+    number: float
+    share: bool
+
+    def of(self, whole: float) -> float:
+        """The limit in the unit of `whole`."""
+        return self.number / 100 * abs(whole) if self.share else self.number
+
+    def __str__(self) -> str:
+        return f"{self.number:g} %" if self.share else f"{self.number:,g}"
+
+
+@dataclass(frozen=True)
+class About:
+    """What a rule can choose a model by."""
+
+    file: str
+    tags: Collection[str]
+
+
+def check(rules: Sequence[Rule]) -> None:
+    """Refuse rules that say nothing, or nothing that can be read.
+
+    Raises:
+        SettingsError: naming the rule and what is wrong with it.
+    """
+    for number, rule in enumerate(rules):
+        where = f"{FILE}: diff.rules[{number}]"
+        if rule.severity not in _SEVERITIES:
+            raise SettingsError(f"{where}.severity is {rule.severity!r}", f"known here: {', '.join(_SEVERITIES)}")
+        limits = [name for name in (*_ROWS, *_COLUMNS, "match") if getattr(rule, name) is not None]
+        if not limits:
+            raise SettingsError(f"{where} has no limit", f"give it one of {', '.join((*_ROWS, *_COLUMNS, 'match'))}")
+        for name in limits:
+            _limit(getattr(rule, name), f"{where}.{name}")
+
+
+def judge(
+    rules: Sequence[Rule],
+    diffs: Iterable[Diff],
+    about: Mapping[str, About],
+    intended: Sequence[Intended],
+    expired: Sequence[Intended] = (),
+) -> tuple[Ruling, ...]:
+    """Every rule held against every difference that it speaks of. What is intended is marked so."""
+    return tuple(
+        ruling
+        for diff in diffs
+        for rule in rules
+        if _chosen(rule.models, diff.name, about.get(diff.name, About("", ())))
+        for ruling in _rulings(rule, diff, intended, expired)
+    )
+
+
+def acknowledged(diff: Diff, intended: Sequence[Intended]) -> Iterator[str]:
+    """A sentence for each acknowledgement that speaks of a difference."""
+    for each in intended:
+        if each.model in (diff.name, short(diff.name)):
+            what = ", ".join(each.columns) or "the whole model"
+            yield f"Intended until {each.expires} ({each.file}:{each.line}), {what}: {each.reason}"
+
+
+_ROWS = ("removed", "added", "modified")
+_COLUMNS = ("total", "mean", "nulls")
+
+
+def _rulings(rule: Rule, diff: Diff, intended: Sequence[Intended], expired: Sequence[Intended]) -> Iterator[Ruling]:
+    def ruling(column: str, message: str, broken: bool) -> Ruling:
+        name = rule.name or f"{rule.models}: {message.split(' is ', maxsplit=1)[0]}"
+        meant = next((each for each in intended if broken and _meant(each, diff.name, column)), None)
+        late = next((each for each in expired if broken and not meant and _meant(each, diff.name, column)), None)
+        if late:
+            message += f"; what {late.file}:{late.line} acknowledges expired on {late.expires}"
+        return Ruling(name, diff.name, column, message, broken, rule.severity == "error", meant)
+
+    if diff.failure or diff.rows is None:
+        yield ruling("", f"the data could not be compared: {diff.failure}", broken=True)
+        return
+    for what in _ROWS:
+        if getattr(rule, what) is not None:
+            limit, found = _limit(getattr(rule, what)), getattr(diff.rows, what)
+            broken = found > limit.of(diff.rows.before)
+            yield ruling("", f"rows {what} is {found:,}, allowed {limit}", broken)
+    for column in diff.columns:
+        if fnmatchcase(column.name.lower(), rule.columns.lower()) and column.kind in ("same", "changed", "retyped"):
+            yield from (ruling(column.name, *each) for each in _on_column(rule, column))
+
+
+def _on_column(rule: Rule, column: ColumnDiff) -> Iterator[tuple[str, bool]]:
+    if rule.match is not None and column.match_rate is not None:
+        least = _limit(rule.match)
+        rate = column.match_rate
+        wanted = least.number / 100 if least.share else least.number
+        yield f"match rate is {_percent(rate, wanted)}, at least {wanted:.4%} is wanted", rate < wanted
+    for what in _COLUMNS:
+        if getattr(rule, what) is None:
+            continue
+        before, after = _measured(column.before, what), _measured(column.after, what)
+        if before is None or after is None:
+            continue
+        limit = _limit(getattr(rule, what))
+        moved = abs(after - before)
+        yield f"{what} is {after:,g} after {before:,g}, allowed ± {limit}", moved > limit.of(before)
+
+
+def _percent(rate: float, wanted: float) -> str:
+    """A rate with as many digits as tell it from what is wanted."""
+    for digits in range(2, 10):
+        text = f"{rate:.{digits}%}"
+        if text != f"{wanted:.{digits}%}":
+            return text
+    return f"{rate:%}"
+
+
+def _measured(profile: Profile | None, what: str) -> float | None:
+    if profile is None:
+        return None
+    return {"total": profile.total, "mean": profile.mean, "nulls": float(profile.nulls)}[what]
+
+
+def _meant(intended: Intended, unique_id: str, column: str) -> bool:
+    if intended.model not in (unique_id, short(unique_id)):
+        return False
+    return not intended.columns or column.lower() in {each.lower() for each in intended.columns}
+
+
+def _chosen(pattern: str, unique_id: str, about: About) -> bool:
+    if pattern.startswith("tag:"):
+        return pattern[4:] in about.tags
+    if pattern.startswith("path:"):
+        folder = pattern[5:].rstrip("/")
+        return about.file == folder or about.file.startswith(folder + "/") or fnmatchcase(about.file, pattern[5:])
+    return fnmatchcase(short(unique_id), pattern)
+
+
+def _limit(text: str, where: str = "") -> Limit:
+    read = _LIMIT.match(text)
+    if read is None:
+        raise SettingsError(f"{where} is {text!r}", "write a number, such as 0, or a share, such as 0.1%")
+    return Limit(float(read["number"]), bool(read["share"]))
