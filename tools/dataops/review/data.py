@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
 from dataops.changes.meaning import Difference
-from dataops.checks.personal import Personal, shown
+from dataops.checks.personal import shown
 from dataops.config import Diff as DiffSettings
 from dataops.diff import keys
 from dataops.diff.columns import Tolerance
 from dataops.diff.compare import Options, Pair, Side, compare
 from dataops.diff.facts import Diff, Key
 from dataops.errors import WarehouseError
-from dataops.project.compiling import Compiled
-from dataops.project.session import Parsed, Project
 from dataops.project.slices import Place
 from dataops.review.rules import About
 from dataops.warehouse import Warehouse
@@ -34,21 +31,12 @@ class Asked:
 class Comparing:
     """Comparisons of a parsed project's relations in an open warehouse."""
 
-    def __init__(
-        self,
-        project: Project,
-        head: Parsed,
-        warehouse: Warehouse,
-        settings: DiffSettings,
-        asked: Asked,
-        stack: ExitStack,
-    ) -> None:
-        self._manifest = head.manifest
+    def __init__(self, manifest: Any, warehouse: Warehouse, settings: DiffSettings, asked: Asked) -> None:
+        self._manifest = manifest
         self._warehouse = warehouse
         self._settings = settings
         self._asked = asked
-        self._tests = tests_by_node(head.manifest)
-        self.personal = Personal(head.manifest, Compiled(project, head, stack).sql)
+        self._tests = tests_by_node(manifest)
 
     def diff(
         self,

@@ -10,6 +10,7 @@ from graphlib import TopologicalSorter
 
 from dataops.changes.meaning import Difference
 from dataops.changes.planning import Planned
+from dataops.checks.personal import Personal
 from dataops.config import Settings
 from dataops.diff.facts import Diff
 from dataops.project import compiled
@@ -58,17 +59,20 @@ def gather(
     attached = not planned.plan.alone
     failing = tuple(failures.failing) if failures else ()
     chosen = sorted(built)
-    with (
-        ExitStack() as stack,
-        connect(project, beside(project, targets, attach_production=attached), manifest) as warehouse,
-    ):
-        comparing = Comparing(project, head, warehouse, settings.diff, asked, stack)
+    # Compiling opens a connection of its own that refuses to work: it ends before the warehouse's begins.
+    with ExitStack() as stack:
+        compiling = Compiled(project, head, stack)
+        personal = Personal(manifest, compiling.sql).columns([*chosen, *failing])
+        changed = {change.unique_id for change in planned.plan.changes if not change.cosmetic}
+        wanted = [uid for uid in chosen if uid not in changed] if against == BASE_CODE else []
+        unchanged = {uid: sql for uid in wanted if (sql := compiling.sql(uid)) is not None}
+    with connect(project, beside(project, targets, attach_production=attached), manifest) as warehouse:
+        comparing = Comparing(manifest, warehouse, settings.diff, asked)
         here = {uid: place for uid, place in places(manifest).items() if uid in set(chosen)}
         two = pairs(chosen, here, planned.base.places if attached else {}, warehouse)
-        personal = comparing.personal.columns([*two, *failing])
         diffs = list(_against_production(comparing, two, personal, planned.effects.differences))
         if against == BASE_CODE:
-            diffs = _against_base_code(project, warehouse, planned, comparing, two, here, personal, stack)
+            diffs = _against_base_code(warehouse, planned, comparing, two, here, personal, unchanged)
         diffs = [_noted(diff, tuple(rules.acknowledged(diff, holding))) for diff in diffs]
         rows = offending.rows(warehouse, failures.outcome.results, failures.failing.get, personal) if failures else ()
     return Evidence(
@@ -87,26 +91,23 @@ def _against_production(
 
 
 def _against_base_code(
-    project: Project,
     warehouse: Warehouse,
     planned: Planned,
     comparing: Comparing,
     two: Mapping[str, tuple[Place, Place]],
     here: Mapping[str, Place],
     personal: Mapping[str, frozenset[str]],
-    stack: ExitStack,
+    unchanged: Mapping[str, str],
 ) -> list[Diff]:
     """Each relation beside what the base's code makes of the same inputs; how that differs from production is told."""
     manifest = planned.head.manifest
-    changed = {change.unique_id for change in planned.plan.changes if not change.cosmetic}
-    compiling = Compiled(project, planned.head, stack)
     rebuilt = basecode.rebuild(
         warehouse,
         _ordered(planned, here),
         here,
         planned.base.places,
         planned.base.compiled(),
-        lambda uid: None if uid in changed else compiling.sql(uid),
+        unchanged.get,
         compiled.names(manifest),
     )
     diffs = []

@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Any
 
-from dataops.checks.personal import shown
+from dataops.checks.personal import Personal, shown
 from dataops.config import Settings
 from dataops.diff import keys
 from dataops.diff.compare import Pair, Side, compare
 from dataops.diff.facts import Diff, Key
 from dataops.errors import SettingsError, WarehouseError
+from dataops.project.compiling import Compiled
 from dataops.project.session import Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import resolve, with_production
@@ -29,16 +30,16 @@ def relations(project: Project, settings: Settings, before: str, after: str, que
     targets = resolve(project, settings, None)
     target = with_production(project, targets, project.options.target or project.default_target)
     head = project.parse(target)
-    with ExitStack() as stack, connect(project, target, head.manifest) as warehouse:
-        comparing = Comparing(project, head, warehouse, settings.diff, asked, stack)
+    node = None if queries else _node(head.manifest, [before, after])
+    with ExitStack() as stack:
+        known = Personal(head.manifest, Compiled(project, head, stack).sql)
+        personal = known.names | (known.columns([node.unique_id])[node.unique_id] if node is not None else frozenset())
+    with connect(project, target, head.manifest) as warehouse:
+        comparing = Comparing(head.manifest, warehouse, settings.diff, asked)
         sides = _side(warehouse, before, queries), _side(warehouse, after, queries)
-        node = None if queries else _node(head.manifest, [before, after])
         tests = tests_by_node(head.manifest).get(node.unique_id, ()) if node is not None else ()
         key = keys.chosen(node, tests, asked.key) if node is not None else Key(asked.key, "--key" if asked.key else "")
         _refuse_unknown(asked.key, sides)
-        personal = set(comparing.personal.names)
-        if node is not None:
-            personal |= comparing.personal.columns([node.unique_id])[node.unique_id]
         hidden = shown([*sides[0].columns, *sides[1].columns], personal)
         pair = Pair(node.unique_id if node is not None else f"{sides[0].label} → {sides[1].label}", sides[0], sides[1])
         return compare(warehouse, pair, comparing.options(key, hidden, asked.event_time or event_time(node)))
@@ -58,15 +59,21 @@ def _side(warehouse: Warehouse, named: str, query: bool) -> Side:
 def _node(manifest: Any, named: list[str]) -> Any:
     """The node that one of the relations belongs to, so that its key and its personal columns are known."""
     wanted = {"".join(mark for mark in each if mark not in '"`[]').lower() for each in named}
-    for unique_id, place in places(manifest).items():
-        if _dotted(place) & wanted and unique_id in manifest.nodes:
-            return manifest.nodes[unique_id]
+    here = {uid: place for uid, place in places(manifest).items() if uid in manifest.nodes}
+    # Under another target it has another database or schema; its own name may then be enough.
+    for parts in (3, 2, 1):
+        found = [uid for uid, place in here.items() if _dotted(place, parts) in {_last(each, parts) for each in wanted}]
+        if len(found) == 1:
+            return manifest.nodes[found[0]]
     return None
 
 
-def _dotted(place: Place) -> set[str]:
-    parts = [part.lower() for part in (place.database, place.schema, place.identifier) if part]
-    return {".".join(parts[at:]) for at in range(len(parts))}
+def _dotted(place: Place, parts: int) -> str:
+    return ".".join([str(part).lower() for part in (place.database, place.schema, place.identifier)][-parts:])
+
+
+def _last(name: str, parts: int) -> str:
+    return ".".join(name.split(".")[-parts:])
 
 
 def _refuse_unknown(key: tuple[str, ...], sides: tuple[Side, Side]) -> None:
