@@ -85,7 +85,7 @@ def _how(column: ColumnDiff) -> str:
 def segment(each: Segment) -> Line:
     """`98.6 % of the modified rows have country = DE (12 % of all rows)`."""
     return line(
-        f"{figures.share(each.share)} of the modified rows have ",
+        f"{figures.share(each.share)} of the {each.kind} rows have ",
         values.name(each.column),
         " = ",
         values.value(each.value),
