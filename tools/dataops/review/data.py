@@ -102,7 +102,12 @@ class Comparing:
         """The settings' options for one comparison."""
         return Options(
             key,
-            Tolerance(self._settings.relative_tolerance, self._settings.absolute_tolerance),
+            Tolerance(
+                self._settings.relative_tolerance,
+                self._settings.absolute_tolerance,
+                self._settings.ignore_case,
+                self._settings.ignore_space,
+            ),
             event_time,
             suspects,
             hidden,

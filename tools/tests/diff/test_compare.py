@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from dataops.diff import multiset
+from dataops.diff.columns import Tolerance
 from dataops.diff.compare import Options, Pair, Side, compare
 from dataops.diff.facts import Diff, Key
 from dataops.warehouse import Warehouse
@@ -106,6 +107,13 @@ def test_values_are_compared_by_value(warehouse: Warehouse) -> None:
     assert {name for name, kind in _kinds(_diff(warehouse, before, other, "id")).items() if kind == "changed"} == {
         "m", "j", "t", "f",
     }  # fmt: skip
+
+
+def test_text_is_the_same_in_every_character_unless_told_otherwise(warehouse: Warehouse) -> None:
+    before, after = "select 1 as id, 'Zürich ' as city", "select 1 as id, 'zürich' as city"
+    for case, space, same in ((False, False, False), (True, False, False), (False, True, False), (True, True, True)):
+        tolerance = Tolerance(ignore_case=case, ignore_space=space)
+        assert _diff(warehouse, before, after, "id", tolerance=tolerance).alike is same
 
 
 def test_a_moment_is_the_same_with_and_without_its_time_zone(warehouse: Warehouse) -> None:
