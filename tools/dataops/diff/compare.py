@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from dataops.diff import aggregate, multiset, profile, samples, segments, unkeyed
+from dataops.diff import aggregate, multiset, narrow, profile, samples, segments, unkeyed
 from dataops.diff.aggregate import Counts, Sides
 from dataops.diff.columns import Paired, Tolerance, matched, paired
 from dataops.diff.dialect import Dialect
@@ -92,6 +92,8 @@ class _Comparison:
         self.sampling: Sampling | None = None
         # Of modified, removed and added rows, where they are known.
         self.hashes: tuple[tuple[int, ...], ...] = ()
+        # The part of both sides in which all differences are, where it was looked for.
+        self.near: Sides | None = None
         # Without a key: the query for the rows that differ.
         self.differing = ""
 
@@ -214,19 +216,30 @@ class _Comparison:
         totals = before, after
         if self.sampling:
             before, after = (self._count(side) for side in (sides.before, sides.after))
-        counts = self._counts(sides, before + after)
-        if counts.sound(before, after):
-            self.hashes = counts.hashes
-            rows = Rows(
-                *totals,
-                added=(after - counts.pairs) * scale,
-                removed=(before - counts.pairs) * scale,
-                modified=counts.modified * scale,
-                same=(counts.pairs - counts.modified) * scale,
-                null_keys=Both(counts.null_before, counts.null_after),
-            )
-            return rows, tuple(each * scale for each in counts.changed)
-        return self._ambiguous(sides, totals, scale)
+        same_types = all(each.before_type == each.after_type for each in self.key_columns)
+        whole = None
+        if narrow.suits(sides, same_types, before + after):
+            whole = aggregate.read(self.warehouse.rows(narrow.looking(sides, before + after))[0], 0)
+            if not whole.sound(before, after):
+                return self._ambiguous(sides, totals, scale)
+            if len(whole.hashes[0]) <= narrow.MOST:
+                for statement in narrow.keeping(sides, whole.hashes[0]):
+                    self.warehouse.run(statement)
+                self.near = narrow.kept(sides)
+        counts = self._counts(self.near or sides, before + after)
+        whole = whole or counts
+        if not whole.sound(before, after):
+            return self._ambiguous(sides, totals, scale)
+        self.hashes = counts.hashes
+        rows = Rows(
+            *totals,
+            added=(after - whole.pairs) * scale,
+            removed=(before - whole.pairs) * scale,
+            modified=counts.modified * scale,
+            same=(whole.pairs - counts.modified) * scale,
+            null_keys=Both(whole.null_before, whole.null_after),
+        )
+        return rows, tuple(each * scale for each in counts.changed)
 
     def _ambiguous(self, sides: Sides, totals: tuple[int, int], scale: int) -> tuple[Rows, tuple[int, ...]]:
         """The key does not identify every row: those that it does are joined, the others are compared whole."""
@@ -256,7 +269,7 @@ class _Comparison:
             some = multiset.differing(multiset.within(sides, buckets))
             # Once for the counts and the samples, which are all that is left to ask.
             self.warehouse.run(f"create or replace temp table {_DIFFERING} as {some}")
-            self.differing = f"select * from {_DIFFERING}"  # noqa: S608
+            self.differing = f"select * from temp.main.{_DIFFERING}"  # noqa: S608
         rest = multiset.read(self.warehouse.rows(multiset.counting(self.differing))[0])
         return Rows(before, after, rest.added, rest.removed, 0, before - rest.removed), None
 
@@ -274,24 +287,25 @@ class _Comparison:
         most, hidden = self.options.samples, self.options.hidden
         if rows.duplicate_keys or (rows.null_keys.before and rows.null_keys.after):
             sides, _ = unkeyed.split(sides)
+        near = self.near or sides
         found: list[SampleRow] = []
         explained: list[Segment] = []
         dimensions = segments.asked(sides, hidden)
         if rows.modified:
             shown = [number for number, times in enumerate(changed) if times][:_WIDEST]
             looked_at = _looked_at(3 * len(shown) + len(dimensions) + sides.keys, most)
-            hashes = self._hashes(0) or [int(each[0]) for each in self.warehouse.rows(samples.hashes(sides, looked_at))]
-            some = samples.among(sides, hashes[:looked_at])
+            hashes = self._hashes(0) or [int(each[0]) for each in self.warehouse.rows(samples.hashes(near, looked_at))]
+            some = samples.among(near, hashes[:looked_at])
             answer = self.warehouse.rows(samples.modified(some, shown, dimensions, looked_at))
             found += samples.read_modified(sides, self.key.columns, shown, answer[:most], hidden)
             explained += self._segments(sides, sides.before, dimensions, answer, rows.modified, "modified")
-        narrow = replace(sides, values=sides.values[:_WIDEST])
+        brief = replace(near, values=near.values[:_WIDEST])
         for at, added, times in ((1, False, rows.removed), (2, True, rows.added)):
             if times:
-                looked_at = _looked_at(sides.keys + len(narrow.values) + len(dimensions), most)
-                some = samples.among(narrow, self._hashes(at)[:looked_at]) if self._hashes(at) else narrow
+                looked_at = _looked_at(sides.keys + len(brief.values) + len(dimensions), most)
+                some = samples.among(brief, self._hashes(at)[:looked_at]) if self._hashes(at) else brief
                 answer = self.warehouse.rows(samples.alone(some, dimensions, added, looked_at))
-                found += samples.read_alone(narrow, self.key.columns, answer[:most], added, hidden)
+                found += samples.read_alone(brief, self.key.columns, answer[:most], added, hidden)
                 own, kind = (sides.after, "added") if added else (sides.before, "removed")
                 explained += self._segments(sides, own, dimensions, answer, times, kind)
         return found, explained

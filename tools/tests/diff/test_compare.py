@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from dataops.diff import multiset
+from dataops.diff import multiset, narrow
 from dataops.diff.columns import Tolerance
 from dataops.diff.compare import Options, Pair, Side, compare
 from dataops.diff.facts import Diff, Key
@@ -214,3 +215,39 @@ def test_rows_are_compared_exactly_whatever_bucket_they_share(
     assert {(sample.kind, sample.cells[0].old, sample.cells[0].new) for sample in found.samples} == {
         ("removed", "7", None), ("added", None, "-1"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("true", "true"),
+        ("i % 10 <> 3", "i % 11 <> 4"),
+        ("i < 0", "true"),
+        ("true", "i < 0"),
+    ],
+)
+@pytest.mark.parametrize("value", ["i", "i + 1e-13", "case when i % 13 = 0 then null else i end", "i + 1"])
+def test_large_relations_are_compared_by_way_of_hashes_and_with_the_same_result(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, before: str, after: str, value: str
+) -> None:
+    rows = "select i as id, {0}::double as v, 'x' || i % 3 as w from range(500) t(i) where {1}"
+    sides = rows.format("i", before), rows.format(value, after)
+    plain = _diff(warehouse, *sides, "id")
+    monkeypatch.setattr(narrow, "LARGE", 0)
+    assert replace(_diff(warehouse, *sides, "id"), seconds=plain.seconds) == plain
+    # Where too much differs to be looked at apart.
+    monkeypatch.setattr(narrow, "MOST", 0)
+    assert replace(_diff(warehouse, *sides, "id"), seconds=plain.seconds) == plain
+
+
+def test_keys_that_repeat_or_lack_are_noticed_in_large_relations_too(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "select nullif(i % 40, 7) as id, i as v from range(50) t(i)"
+    plain = _diff(warehouse, rows, rows.replace("50", "51"), "id")
+    monkeypatch.setattr(narrow, "LARGE", 0)
+    found = _diff(warehouse, rows, rows.replace("50", "51"), "id")
+    assert found.rows == plain.rows
+    assert found.rows is not None
+    assert found.rows.duplicate_keys
+    assert found.rows.null_keys
