@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from hashlib import blake2b
+
+SEVERAL = 8
+"""So many columns that a name might stand for are told apart."""
 
 
 class UnresolvedError(Exception):
@@ -62,9 +66,29 @@ def listed(rows: str, columns: Iterable[Column], order: str = "") -> Relation:
     return Relation(rows, columns, layout, find, order)
 
 
+def one_of(key: str, found: list[Column]) -> Column | None:
+    """The one column, or a stand-in that differs whenever one of several differs."""
+    values = {column.value for column in found}
+    if not found or len(values) == 1:
+        return found[0] if found else None
+    origins = [column.origin for column in found if column.origin]
+    return Column(key, key, digest("one of", sorted(values)), None, origins[0] if origins else None)
+
+
 def open_ended(rows: str, layout: str, find: Callable[[str], tuple[Column, ...]], order: str = "") -> Relation:
-    """A relation that may have any column; `find` tells what a name would stand for."""
-    return Relation(rows, None, layout, find, order)
+    """A relation that may have any column; `find` tells what a name would stand for.
+
+    It is asked once for each name, and many answers become one: along a chain of relations of which each reads the
+    one before twice, questions and answers would double at each step.
+    """
+
+    @cache
+    def few(key: str) -> tuple[Column, ...]:
+        found = find(key)
+        one = one_of(key, list(found))
+        return found if one is None or len(found) <= SEVERAL else (one,)
+
+    return Relation(rows, None, layout, few, order)
 
 
 def composed(rows: str, parts: Iterable[Column | Relation], order: str = "") -> Relation:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from dataops.changes.names import Names, Parts
-from dataops.changes.relation import Column, Relation, UnresolvedError, digest, listed
+from dataops.changes.relation import Column, Relation, UnresolvedError, digest, listed, one_of
 
 Place = tuple[str, str]  # the name of a column as its key, and as written
 
@@ -133,15 +133,6 @@ class Scope:
                 return self._from_outside(outer)
         field_of = self._plain(keys[0])
         return field_of and _within(field_of, keys[1:])
-
-
-def one_of(key: str, found: list[Column]) -> Column | None:
-    """The one column, or a stand-in that differs whenever one of several differs."""
-    values = {column.value for column in found}
-    if not found or len(values) == 1:
-        return found[0] if found else None
-    origins = [column.origin for column in found if column.origin]
-    return Column(key, key, digest("one of", sorted(values)), None, origins[0] if origins else None)
 
 
 def _within(column: Column, fields: Parts) -> Column:

@@ -94,11 +94,15 @@ def _kind(node: exp.Expr, terms: Terms) -> str | None:
 def _guarded(node: exp.Alias, scope: Scope, terms: Terms) -> Callable[[], str]:
     """An alias's value, for those who name it. Inside its own expression, the name is not the alias."""
     key = scope.names.key(node.args["alias"])
+    known: dict[object, str] = {}
 
     def value() -> str:
         hidden = scope.aliases.pop(key)
+        state = scope.context, scope.aliases_first, frozenset(scope.aliases)
         try:
-            return terms.term(node.this, scope)
+            if state not in known:
+                known[state] = terms.term(node.this, scope)
+            return known[state]
         finally:
             scope.aliases[key] = hidden
 
@@ -114,6 +118,7 @@ def _expanded(node: exp.Expr, star: exp.Star, scope: Scope, terms: Terms) -> Ite
     renamed = {scope.names.key(_identifier(each.this)): each.args["alias"] for each in star.args.get("rename") or ()}
     for relation in relations:
         kept = only(relation, excluded)
+        terms.step(len(kept.columns or ()))
         if kept.columns is None:
             if replaced or renamed:
                 raise UnresolvedError("changes columns of a `*` whose columns are not known")

@@ -8,8 +8,18 @@ from dataclasses import replace
 from sqlglot import exp
 
 from dataops.changes.names import Names, Parts
-from dataops.changes.relation import Column, Relation, UnresolvedError, digest, listed, mapped, open_ended, renamed
-from dataops.changes.scope import Scope, Source, one_of
+from dataops.changes.relation import (
+    Column,
+    Relation,
+    UnresolvedError,
+    digest,
+    listed,
+    mapped,
+    one_of,
+    open_ended,
+    renamed,
+)  # fmt: skip
+from dataops.changes.scope import Scope, Source
 from dataops.changes.terms import Terms
 
 _TABLE = {"this", "alias", "db", "catalog", "hints", "sample", "version", "when"}

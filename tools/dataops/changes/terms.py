@@ -10,6 +10,9 @@ from dataops.changes.relation import Column, Relation, UnresolvedError, digest
 from dataops.changes.scope import Scope
 from dataops.changes.statement import NAME, Statement
 
+STEPS = 150_000
+"""Expressions and columns of one query that are looked at before giving up: some seconds, a long query times ten."""
+
 # A function by any of these names is the same function, wherever the name exists.
 _SAME_NAME = {"ifnull": "coalesce", "nvl": "coalesce", "now": "current_timestamp", "power": "pow"}
 _SAME_ROW = (exp.Rand, exp.Randn, exp.Randstr, exp.Uuid, exp.TableSample)
@@ -46,6 +49,17 @@ class Terms:
         self.read = read
         self.chance = chance
         self.clock = clock
+        self._steps = 0
+
+    def step(self, count: int = 1) -> None:
+        """Count an expression or columns that are looked at.
+
+        Raises:
+            UnresolvedError: so many that this might take for ever.
+        """
+        self._steps += count
+        if self._steps > STEPS:
+            raise UnresolvedError("takes too many steps to be followed")
 
     def term(self, node: exp.Expr, scope: Scope) -> str:
         """The digest of an expression.
@@ -53,6 +67,7 @@ class Terms:
         Raises:
             UnresolvedError: it has a part that cannot be followed.
         """
+        self.step()
         if isinstance(node, exp.Column):
             return self._column(node, scope)
         if isinstance(node, exp.Star):

@@ -15,7 +15,10 @@ PLACE = ("database", "schema", "alias", "target_database", "target_schema")
 INERT = frozenset({"tags", "meta", "group", "docs", "access", "enabled", "packages", "static_analysis", "freshness"})
 """Keys that no statement sees, unless the node's own Jinja reads its configuration."""
 
-STORED = frozenset({"persist_docs", "grants", "indexes", "on_configuration_change"})
+COLUMN_KEYS = "keys of columns"
+"""Stands for the keys of columns that are not dbt's own, such as tags and policies of a warehouse."""
+
+STORED = frozenset({"persist_docs", "grants", "indexes", "on_configuration_change", COLUMN_KEYS})
 """Keys for which a relation has to be made anew, with the same rows and columns as before."""
 
 _SHOWN = frozenset(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, is_dataclass
 from typing import Any, NamedTuple
 
 from dataops.errors import StateError
-from dataops.project.configuration import Config, configuration
+from dataops.project.configuration import COLUMN_KEYS, Config, configuration
 from dataops.project.jinja import layout
 from dataops.project.macros import Macros, digest
 from dataops.project.seeds import Content
@@ -20,6 +20,7 @@ from dataops.project.surroundings import Surroundings
 
 FORMAT = 1
 
+_BUILT = ("model", "seed", "snapshot")
 _KINDS = ("sources", "exposures", "unit_tests", "metrics", "semantic_models", "saved_queries", "functions")
 _DEFINED = {
     "exposure": ("type", "url", "owner", "maturity", "label", "depends_on"),
@@ -87,11 +88,13 @@ def take(
     nodes: dict[str, Inputs] = {}
 
     def index(node: Any) -> int:
-        key = f"{node.config.__dict__!r}{getattr(node, 'unrendered_config', {})!r}" if hasattr(node, "config") else ""
+        more = _own_keys(node) if node.resource_type in _BUILT else ""
+        unrendered = getattr(node, "unrendered_config", {})
+        key = f"{node.config.__dict__!r}{unrendered!r}{more}" if hasattr(node, "config") else ""
         if key not in known:
             known[key] = len(configs)
-            unrendered = getattr(node, "unrendered_config", {})
-            configs.append(configuration(node.config, unrendered) if key else {})
+            found = configuration(node.config, unrendered) if key else {}
+            configs.append({**found, COLUMN_KEYS: f"#{digest(more)}"} if more else found)
         return known[key]
 
     for unique_id, node in manifest.nodes.items():
@@ -190,7 +193,14 @@ def _contract(node: Any) -> str:
 
 
 def _columns(node: Any) -> str:
-    return digest(repr([(c.name, c.data_type, c.quote, c.meta, c.tags) for c in node.columns.values()]))
+    said = repr([(c.name, c.data_type, c.quote, c.meta, c.tags) for c in node.columns.values()])
+    return digest(said + _own_keys(node))
+
+
+def _own_keys(node: Any) -> str:
+    """What columns say that is not dbt's: an adapter may write it to the relation, as a tag or a policy."""
+    found = {name: column._extra for name, column in node.columns.items() if column._extra}
+    return json.dumps(found, sort_keys=True, default=str) if found else ""
 
 
 def _words(node: Any) -> str:

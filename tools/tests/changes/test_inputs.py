@@ -283,6 +283,21 @@ def test_dbt_10343_other_parents_under_the_same_text(shop: Shop) -> None:
     ]
 
 
+def test_dbt_12469_a_key_of_a_column_that_is_not_dbt_s(shop: Shop) -> None:
+    """The adapter may write it to the relation, which is made anew; whoever reads that sees the same rows."""
+    column = "      - {name: amount, tags_of_ours: {pii: no}}\n"
+    shop.edit("models/marts/marts.yml", "  - name: dim", f"{column}  - name: dim")
+    shop.write("models/marts/below.sql", "select * from {{ ref('fct_orders') }}\n")
+    shop.commit()
+    before = parsed(shop)
+    shop.edit("models/marts/marts.yml", "pii: no", "pii: yes")
+    assert dbt_selects(before, parsed(shop)) == set()
+    plan = shop.plan("--base", "main")
+    assert details(plan) == {"fct_orders": ["config keys of columns", "columns"]}
+    assert "fct_orders" in ran(plan)
+    assert "below" not in ran(plan)
+
+
 def test_dbt_15957_says_why(shop: Shop) -> None:
     """dbt answers with a list of names; the plan names the input, what it does, and the way it takes."""
     shop.edit("macros/cents_to_euros.sql", "/ 100", "/ 1000")

@@ -186,3 +186,42 @@ def test_nothing_makes_it_fail(sql: str) -> None:
 def test_a_dialect_that_is_not_known_is_unresolved() -> None:
     found = difference(_query("select 1 as a", {}), _query("select 2 as a", {}), "no such dialect", {})
     assert found.unresolved
+
+
+def _chain(step: str, last: str, first: str = "select * from {table}") -> str:
+    """Sixty queries of which each reads the one before."""
+    links = [f"c0 as ({first})", *(f"c{place} as ({step.format(above=f'c{place - 1}')})" for place in range(1, 60))]
+    return f"with {', '.join(links)} {last.format(above='c59')}"
+
+
+ALIASES = (
+    "select id as a0, " + ", ".join(f"a{place} + a{place} as a{place + 1}" for place in range(60)) + " from {table}"
+)
+
+
+@pytest.mark.parametrize("table", ["orders", "elsewhere"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        _chain("select id + id as id from {above}", "select id from {above}"),
+        _chain("select case when id > 1 then id else -id end as id, * from {above}", "select id from {above}"),
+        _chain("select a.id from {above} as a join {above} as b on a.id = b.id", "select id from {above}"),
+        ALIASES,
+    ],
+)
+def test_a_chain_that_reads_what_is_above_twice_is_followed_to_its_end(sql: str, table: str) -> None:
+    """Sixty steps that each asked twice would be more than anyone can wait for."""
+    before = _query(sql.format(table=table), SHOP)
+    for old, new in (("id as", "id + 1 as"), ("id + id as", "id - id as"), ("a.id from", "a.id + 1 as id from")):
+        after = _query(before.sql.replace(old, new, 1), SHOP)
+        found = difference(before, after, "duckdb", {})
+        assert found.unresolved is None
+        assert found.cosmetic == (before.sql == after.sql)
+
+
+def test_a_chain_whose_columns_double_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dataops.changes.terms.STEPS", 5_000)
+    sql = _chain("select * from {above} as a join {above} as b on a.id = b.id", "select id from {above}")
+    before, after = (_query(sql.replace("{table}", f"orders where amount > {n}"), SHOP) for n in (1, 2))
+    assert difference(before, after, "duckdb", {}).unresolved == "takes too many steps to be followed"
+    assert outputs(before, "duckdb") is None
