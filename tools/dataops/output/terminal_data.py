@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dataops.diff.facts import Diff
-from dataops.output.page import blocks, data, details, differing, judged
+from dataops.output.page import blocks, data, details, differing, judged, ruled
 from dataops.output.page.blocks import Block, Line
 from dataops.output.page.personal import without_personal, without_values
 from dataops.review.verdict import Review
@@ -25,7 +25,7 @@ def findings(console: Console, review: Review) -> None:
     open_ = without_personal(review)
     for rows in open_.offending:
         _table(console, judged.offending(rows), _SHORT)
-    for section in judged.rules(open_.rulings):
+    for section in ruled.rules(open_.rulings):
         console.print(Text(_plain(section.title), style="bold") if section.title else "")
         for block in section.blocks:
             _block(console, block, _ROWS)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dataops.changes.plan import Plan, short
 from dataops.diff.facts import Diff
-from dataops.output.page import data, differing, judged, planned, values
+from dataops.output.page import data, differing, judged, planned, ruled, values
 from dataops.output.page.blocks import Line, Page, Paragraph, Section, line
 from dataops.output.page.details import details
 from dataops.output.page.personal import without_personal, without_values
@@ -18,7 +20,7 @@ def review(review: Review) -> Page:
     sections = [
         *judged.breaking(open_.plan),
         *judged.failures(open_),
-        *judged.rules(open_.rulings),
+        *ruled.rules(open_.rulings),
         *judged.lint(open_),
         *data.sections(open_.diffs, open_.built),
         *planned.sections(open_.plan),
@@ -48,6 +50,14 @@ def diff(diff: Diff) -> Page:
     )
     everything = "dataops diff --format json"
     return Page(title, None, (), sections, everything, everything)
+
+
+def diffs(diffs: tuple[Diff, ...]) -> Page:
+    """Several differences: one table, then each that differs."""
+    first, *rest = data.sections(tuple(without_values(each) for each in diffs), None)
+    title = "".join(span.text for span in first.title)
+    everything = "dataops diff --format json"
+    return Page(title, None, (), (replace(first, title=()), *rest), everything, everything)
 
 
 def _summary(review: Review) -> Line:
