@@ -56,6 +56,7 @@ def test_several_differences() -> None:
     assert "<details><summary><code>fct_alerts</code>: 312 rows modified" in text
     well_formed(text)
     assert "Data: 2 of 3 relations differ" in webpage.diffs(several)
+    assert markdown.diffs(()) == "## Data: nothing was compared\n"
 
 
 def test_a_reviewer_meets_things_in_the_order_of_their_weight() -> None:

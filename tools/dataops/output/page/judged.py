@@ -46,7 +46,7 @@ def breaking(plan: Plan) -> list[Section]:
 
 
 def failures(review: Review) -> list[Section]:
-    """What failed, with the rows that make it fail; what was not reached; what warned."""
+    """What failed, with the rows that make it fail, and what was not reached."""
     if not review.built:
         return []
     outcome = review.built.outcome
@@ -59,13 +59,19 @@ def failures(review: Review) -> list[Section]:
     skipped = [each.unique_id for each in outcome.results if each.status == "skipped"]
     if skipped:
         blocks.append(Paragraph(_not_reached(skipped)))
-    found = [Section("what failed", line("What failed"), tuple(blocks), weight=8)] if blocks else []
-    if outcome.warned:
-        notes: list[Block] = [_results("Tests that warned", outcome.warned)]
-        for each in outcome.warned[:_WHOLE]:
-            notes += _whole(each, rows.get(each.unique_id))
-        found.append(Section("warnings", line("Warnings"), tuple(notes), weight=4))
-    return found
+    return [Section("what failed", line("What failed"), tuple(blocks), weight=8)] if blocks else []
+
+
+def warnings(review: Review) -> list[Section]:
+    """Tests that warned, with the rows that they found."""
+    warned = review.built.outcome.warned if review.built else ()
+    if not warned:
+        return []
+    rows = {each.unique_id: each for each in review.offending}
+    blocks: list[Block] = [_results("Tests that warned", warned)]
+    for each in warned[:_WHOLE]:
+        blocks += _whole(each, rows.get(each.unique_id))
+    return [Section("warnings", line("Warnings"), tuple(blocks), weight=4)]
 
 
 def _results(caption: str, results: tuple[NodeResult, ...]) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataops.changes.plan import short
 from dataops.output.page import values
-from dataops.output.page.blocks import MOST, Block, Line, Paragraph, Section, line, table
+from dataops.output.page.blocks import MOST, Block, Line, Paragraph, Section, Span, line, table
 from dataops.output.words import plural
 from dataops.review.judged import Ruling
 
@@ -38,10 +38,10 @@ def _counts(rulings: list[Ruling]) -> str:
     return ", ".join(f"{number:,} {word}" for number, word in found if number)
 
 
-def _standing(ruling: Ruling) -> str:
+def _standing(ruling: Ruling) -> Span:
     if ruling.intended:
-        return "acknowledged"
-    return "broken" if ruling.blocks else "warning"
+        return Span("acknowledged")
+    return Span("broken", "strong") if ruling.blocks else Span("warning")
 
 
 def _where(ruling: Ruling) -> Line:

@@ -22,6 +22,7 @@ def review(review: Review) -> Page:
         *judged.failures(open_),
         *ruled.rules(open_.rulings),
         *judged.lint(open_),
+        *judged.warnings(open_),
         *data.sections(open_.diffs, open_.built),
         *planned.sections(open_.plan),
         *_timings(open_),
@@ -54,10 +55,11 @@ def diff(diff: Diff) -> Page:
 
 def diffs(diffs: tuple[Diff, ...]) -> Page:
     """Several differences: one table, then each that differs."""
-    first, *rest = data.sections(tuple(without_values(each) for each in diffs), None)
-    title = "".join(span.text for span in first.title)
+    sections = data.sections(tuple(without_values(each) for each in diffs), None)
+    title = "".join(span.text for section in sections[:1] for span in section.title) or "Data: nothing was compared"
     everything = "dataops diff --format json"
-    return Page(title, None, (), (replace(first, title=()), *rest), everything, everything)
+    untitled = (replace(section, title=()) for section in sections)
+    return Page(title, None, (), tuple(untitled), everything, everything)
 
 
 def _summary(review: Review) -> Line:
