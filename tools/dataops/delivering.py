@@ -82,7 +82,7 @@ def _project(root: Path) -> str:
     """The dbt project's name, by which its comment is told from that of another project in the repository."""
     try:
         settings = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8"))
-        return str(settings["name"])
+        return str(settings["name"] or root.resolve().name)
     except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError):
         return root.resolve().name
 

@@ -29,14 +29,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _surroundings() -> Iterator[None]:
-    """git and dbt as on a machine that nobody has configured."""
+    """git and dbt as on a machine that nobody has configured, and that is no job of anybody's CI."""
     patch = pytest.MonkeyPatch()
     for name in ("AUTHOR", "COMMITTER"):
         patch.setenv(f"GIT_{name}_NAME", "Tester")
         patch.setenv(f"GIT_{name}_EMAIL", "tester@example.com")
     patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    for name in [name for name in os.environ if name.startswith("DBT_")]:
+    for name in [name for name in os.environ if name.startswith(("DBT_", "GITHUB_", "GITLAB_", "CI_", "GH_"))]:
         patch.delenv(name)
     yield
     patch.undo()

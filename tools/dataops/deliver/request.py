@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import requests
@@ -41,7 +41,7 @@ class Client:
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.time
     timeout: tuple[float, float] = (10.0, 30.0)
-    patience: float = field(default=_PATIENCE)
+    patience: float = _PATIENCE
 
     def get(self, path: str, **query: str | int) -> Any:
         """Read something."""

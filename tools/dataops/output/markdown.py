@@ -44,6 +44,11 @@ def diff(diff: Diff) -> str:
     return page(whole.diff(diff))
 
 
+def diffs(diffs: tuple[Diff, ...]) -> str:
+    """Several differences, at least one."""
+    return page(whole.diffs(diffs))
+
+
 def page(page: Page, limit: int = LIMIT) -> str:
     """A page of at most `limit` bytes. Each section is given room by its weight."""
     top = "\n\n".join(

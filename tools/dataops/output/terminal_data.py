@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dataops.diff.facts import Diff
-from dataops.output.page import blocks, data, details, differing, judged
+from dataops.output.page import blocks, data, details, differing, judged, ruled
 from dataops.output.page.blocks import Block, Line
 from dataops.output.page.personal import without_personal, without_values
 from dataops.review.judged import Ruling
@@ -36,7 +36,7 @@ def findings(console: Console, review: Review) -> None:
 
 def rules(console: Console, rulings: tuple[Ruling, ...]) -> None:
     """The rules on data that are broken, and those that the branch says may be."""
-    for section in judged.rules(rulings):
+    for section in ruled.rules(rulings):
         console.print(Text(_plain(section.title), style="bold") if section.title else "")
         for block in section.blocks:
             _block(console, block, _ROWS)

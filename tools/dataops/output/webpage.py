@@ -29,6 +29,11 @@ def diff(diff: Diff) -> str:
     return page(whole.diff(diff))
 
 
+def diffs(diffs: tuple[Diff, ...]) -> str:
+    """Several differences, at least one."""
+    return page(whole.diffs(diffs))
+
+
 def page(page: blocks.Page) -> str:
     """The file's text."""
     return _template().render(page=page) + "\n"

@@ -236,7 +236,7 @@ def review() -> Review:
     test = "test.dataops.fct_alerts_severity_is_known.0123456789"
     results = (
         _result(ALERTS, "success", "models/fraud/marts/fct_alerts.sql"),
-        _result(test, "fail", "models/fraud/marts/fct_alerts.yml", "Got 3 results, configured to fail if != 0", 3),
+        _result(test, "fail", "models/fraud/marts/fct_alerts.yml", "Got 7 results, configured to fail if != 0", 7),
         _result("model.dataops.fct_case_queue", "skipped", "models/fraud/marts/fct_case_queue.sql"),
         _result(
             "test.dataops.queue_is_short.abcdef0123",

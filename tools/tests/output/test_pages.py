@@ -48,6 +48,17 @@ def test_one_difference_as_written(name: str) -> None:
     golden(f"diff_{name}.txt", _terminal(terminal_data.diff, difference))
 
 
+def test_several_differences() -> None:
+    several = (examples.alerts(), examples.orders(), examples.alike("model.dataops.dim_items"))
+    text = markdown.diffs(several)
+    assert text.startswith("## Data: 2 of 3 relations differ\n\n| relation |")
+    assert "`fct_orders` *sampled*" in text
+    assert "<details><summary><code>fct_alerts</code>: 312 rows modified" in text
+    well_formed(text)
+    assert "Data: 2 of 3 relations differ" in webpage.diffs(several)
+    assert markdown.diffs(()) == "## Data: nothing was compared\n"
+
+
 def test_a_reviewer_meets_things_in_the_order_of_their_weight() -> None:
     text = markdown.review(examples.review())
     order = (

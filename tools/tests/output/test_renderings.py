@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from xml.etree import ElementTree
 
 from rich.console import Console
@@ -15,6 +16,7 @@ from dataops.project.difference import Change
 from dataops.project.outcome import NodeResult, Outcome
 from dataops.project.shape import Shape
 from dataops.review.facts import Built, Compared
+from dataops.review.judged import Intended, Ruling
 from dataops.review.verdict import Review
 
 HOSTILE = "a | b\n[bold]c[/bold] <script> `d` \x00\x1b[31m ünï"
@@ -108,6 +110,26 @@ def test_verdicts() -> None:
     ]
     for review, code, words in table:
         assert (review.exit_code, words in review.verdict) == (code, True), review.verdict
+
+
+def test_rules_decide() -> None:
+    ok = _review(_result("a", "success"))
+    meant = Intended("model.shop.a", (), "on purpose", "2026-12-31", "x.yml", 1)
+    broken = Ruling("r", "model.shop.a", "", "m", True)
+    table = [
+        ((Ruling("r", "model.shop.a", "", "m", False),), 0, "passed its tests"),
+        ((broken,), 1, "Not ready: 1 rule on the data is broken"),
+        ((broken, replace(broken, rule="s")), 1, "Not ready: 2 rules on the data are broken"),
+        ((replace(broken, blocking=False),), 0, "passed its tests"),
+        ((replace(broken, intended=meant),), 0, "passed its tests; 1 broken rule acknowledged"),
+        ((replace(broken, intended=meant), broken), 1, "Not ready: 1 rule on the data is broken"),
+    ]
+    for rulings, code, words in table:
+        review = replace(ok, rulings=rulings)
+        assert review.exit_code == code
+        assert review.verdict.endswith(words)
+    unreadable = _review(_result("b", "error", message="Parser Error: syntax error at or near selec"))
+    assert replace(unreadable, rulings=(broken,)).exit_code == 2
 
 
 def test_words() -> None:

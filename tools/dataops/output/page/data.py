@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataops.changes.plan import short
 from dataops.diff.facts import Diff
 from dataops.output.page import differing, figures, values
-from dataops.output.page.blocks import MOST, Block, Folded, Items, Line, Paragraph, Section, Table, joined, line, table
+from dataops.output.page.blocks import (
+    MOST,
+    Block,
+    Folded,
+    Items,
+    Line,
+    Paragraph,
+    Section,
+    Span,
+    Table,
+    joined,
+    line,
+    table,
+)
 from dataops.output.page.details import details
 from dataops.output.words import columns_changed, plural, rows_changed
 from dataops.review.facts import Built, Compared
@@ -61,8 +74,9 @@ def _row(diff: Diff) -> tuple[Line, ...]:
     rows = diff.rows
     if rows is None:
         return (line(differing.title(diff)), *(line("–"),) * 4, line("not compared"))
+    some = line(" ", Span("sampled", "aside")) if diff.sampling else ()
     return (
-        line(differing.title(diff)),
+        line(differing.title(diff), some),
         line(figures.counts(rows.before, rows.after)),
         line(f"+{rows.added:,}" if rows.added else "0"),
         line(f"−{rows.removed:,}" if rows.removed else "0"),

@@ -1,4 +1,4 @@
-"""What stands in the way of a change: readers that break, tests that fail, rules that are broken, lint."""
+"""What stands in the way of a change: readers that break, tests that fail, lint."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dataops.output.page.blocks import (
 )
 from dataops.output.words import broken, counted, plural
 from dataops.project.outcome import NodeResult
-from dataops.review.judged import OffendingRows, Ruling
+from dataops.review.judged import OffendingRows
 from dataops.review.verdict import Review
 
 _COLUMNS = 12
@@ -46,7 +46,7 @@ def breaking(plan: Plan) -> list[Section]:
 
 
 def failures(review: Review) -> list[Section]:
-    """What failed, with the rows that make it fail; what was not reached; what warned."""
+    """What failed, with the rows that make it fail, and what was not reached."""
     if not review.built:
         return []
     outcome = review.built.outcome
@@ -59,13 +59,19 @@ def failures(review: Review) -> list[Section]:
     skipped = [each.unique_id for each in outcome.results if each.status == "skipped"]
     if skipped:
         blocks.append(Paragraph(_not_reached(skipped)))
-    found = [Section("what failed", line("What failed"), tuple(blocks), weight=8)] if blocks else []
-    if outcome.warned:
-        notes: list[Block] = [_results("Tests that warned", outcome.warned)]
-        for each in outcome.warned[:_WHOLE]:
-            notes += _whole(each, rows.get(each.unique_id))
-        found.append(Section("warnings", line("Warnings"), tuple(notes), weight=4))
-    return found
+    return [Section("what failed", line("What failed"), tuple(blocks), weight=8)] if blocks else []
+
+
+def warnings(review: Review) -> list[Section]:
+    """Tests that warned, with the rows that they found."""
+    warned = review.built.outcome.warned if review.built else ()
+    if not warned:
+        return []
+    rows = {each.unique_id: each for each in review.offending}
+    blocks: list[Block] = [_results("Tests that warned", warned)]
+    for each in warned[:_WHOLE]:
+        blocks += _whole(each, rows.get(each.unique_id))
+    return [Section("warnings", line("Warnings"), tuple(blocks), weight=4)]
 
 
 def _results(caption: str, results: tuple[NodeResult, ...]) -> Table:
@@ -114,56 +120,6 @@ def _not_reached(skipped: list[str]) -> Line:
     nodes = [line(values.name(short(uid))) for uid in skipped if kind_of(uid) not in ("test", "unit_test")]
     named = line(" (", joined(nodes[:_WHOLE]), ", …)" if len(nodes) > _WHOLE else ")") if nodes else ()
     return line(f"Not reached because of that: {counted(skipped)}", named)
-
-
-def rules(rulings: tuple[Ruling, ...]) -> list[Section]:
-    """Broken rules, those that are acknowledged with reason and expiry; of the others only how many."""
-    broken_ones = sorted(
-        (each for each in rulings if each.broken), key=lambda each: (not each.blocks, bool(each.intended))
-    )
-    if not rulings:
-        return []
-    kept = len(rulings) - len(broken_ones)
-    blocks: list[Block] = []
-    if broken_ones:
-        rows = [
-            (line(_standing(each)), line(values.name(each.rule)), _where(each), _found(each))
-            for each in broken_ones[:MOST]
-        ]
-        blocks.append(table("Rules on the data that are broken", ("state", "rule", "where", "what was found"), rows))
-    if kept:
-        blocks.append(Paragraph(line(f"{plural(kept, 'rule')} on the data {'holds' if kept == 1 else 'hold'}.")))
-    title = line(f"Rules on the data: {_counts(broken_ones)}") if broken_ones else ()
-    return [Section("rules on the data", title, tuple(blocks), weight=7)]
-
-
-def _counts(rulings: list[Ruling]) -> str:
-    blocking = sum(each.blocks for each in rulings)
-    meant = sum(each.intended is not None for each in rulings)
-    warned = len(rulings) - blocking - meant
-    found = ((blocking, "broken"), (warned, "warning" if warned == 1 else "warnings"), (meant, "acknowledged"))
-    return ", ".join(f"{number:,} {word}" for number, word in found if number)
-
-
-def _standing(ruling: Ruling) -> str:
-    if ruling.intended:
-        return "acknowledged"
-    return "broken" if ruling.blocks else "warning"
-
-
-def _where(ruling: Ruling) -> Line:
-    model = line(values.name(short(ruling.unique_id)))
-    return line(model, ", ", values.name(ruling.column)) if ruling.column else model
-
-
-def _found(ruling: Ruling) -> Line:
-    message = line(values.prose(ruling.message))
-    if ruling.intended is None:
-        return message
-    meant = ruling.intended
-    where = values.name(f"{meant.file}:{meant.line}")
-    until = f", until {values.message(meant.expires, 40)}" if meant.expires else ""
-    return line(message, " – meant: ", values.prose(meant.reason), f"{until} (", where, ")")
 
 
 def lint(review: Review) -> list[Section]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from itertools import takewhile
 
 from dataops.output.page.blocks import Line, Span, line
 from dataops.output.page.personal import Hidden
@@ -61,7 +60,7 @@ def pair(old: str | None, new: str | None) -> tuple[Span, Span]:
         return value(old), value(new)
     start = 0
     if max(len(old), len(new)) > _LONGEST:
-        first = sum(1 for _ in takewhile(lambda both: both[0] == both[1], zip(old, new, strict=False)))
+        first = _common(old, new)
         start = max(0, first - _LONGEST // 3) if first > _LONGEST // 2 else 0
     return _excerpt(old, start), _excerpt(new, start)
 
@@ -70,6 +69,18 @@ def change(old: str | None, new: str | None) -> Line:
     """`old → new`."""
     before, after = pair(old, new)
     return line(before, " → ", after)
+
+
+def _common(old: str, new: str) -> int:
+    """How many characters both begin with; halving, as a value can have millions."""
+    low, high = 0, min(len(old), len(new))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[low:middle] == new[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _excerpt(text: str, start: int) -> Span:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dataops.changes.plan import Plan, short
 from dataops.diff.facts import Diff
-from dataops.output.page import data, differing, judged, planned, values
+from dataops.output.page import data, differing, judged, planned, ruled, values
 from dataops.output.page.blocks import Line, Page, Paragraph, Section, line
 from dataops.output.page.details import details
 from dataops.output.page.personal import without_personal, without_values
@@ -18,8 +20,9 @@ def review(review: Review) -> Page:
     sections = [
         *judged.breaking(open_.plan),
         *judged.failures(open_),
-        *judged.rules(open_.rulings),
+        *ruled.rules(open_.rulings),
         *judged.lint(open_),
+        *judged.warnings(open_),
         *data.sections(open_.diffs, open_.built),
         *planned.sections(open_.plan),
         *_timings(open_),
@@ -48,6 +51,15 @@ def diff(diff: Diff) -> Page:
     )
     everything = "dataops diff --format json"
     return Page(title, None, (), sections, everything, everything)
+
+
+def diffs(diffs: tuple[Diff, ...]) -> Page:
+    """Several differences: one table, then each that differs."""
+    sections = data.sections(tuple(without_values(each) for each in diffs), None)
+    title = "".join(span.text for section in sections[:1] for span in section.title) or "Data: nothing was compared"
+    everything = "dataops diff --format json"
+    untitled = (replace(section, title=()) for section in sections)
+    return Page(title, None, (), tuple(untitled), everything, everything)
 
 
 def _summary(review: Review) -> Line:
