@@ -170,8 +170,8 @@ def recce_artifacts(bench: Bench, command: Path) -> None:
 
 def reladiff(bench: Bench, command: Path) -> Ran:
     """Reladiff's join of two tables in one database, its counts printed instead of each difference."""
-    words = [str(command), "-a", "joindiff", f"duckdb://{DATABASE}@{bench.file.name}", "base.orders", "head.orders"]
-    words += ["-k", KEY, *(word for name in COLUMNS if name != KEY for word in ("-c", name)), "--stats", "-j", "2"]
+    words = [str(command), "-a", "joindiff", f"duckdb://{DATABASE}@{bench.file}", "base.orders", "head.orders"]
+    words += ["-k", KEY, *(word for name in COLUMNS if name != KEY for word in ("-c", name)), "--stats"]
     started = time.perf_counter()
     said = bench.process(words)
     wall = time.perf_counter() - started
