@@ -62,6 +62,9 @@ _WIDEST = 60
 _CELLS = 200_000
 """Values fetched to look for segments in, at most."""
 
+_DIFFERING = "dataops_differing"
+"""A temporary table, gone with the connection."""
+
 _PROFILED = 200
 """Columns profiled in one query."""
 
@@ -86,8 +89,10 @@ class _Comparison:
         self.values = tuple(each for each in self.columns if self._compared(each))
         self.window: Window | None = None
         self.sampling: Sampling | None = None
-        # Of modified, removed and added rows (without a key: of removed and added ones), where they are known.
+        # Of modified, removed and added rows, where they are known.
         self.hashes: tuple[tuple[int, ...], ...] = ()
+        # Without a key: the query for the rows that differ.
+        self.differing = ""
 
     def _usable_key(self) -> tuple[Key, list[Paired]]:
         """The key with its columns; none where a side lacks one or its values cannot be compared."""
@@ -219,7 +224,7 @@ class _Comparison:
         faults = [self.warehouse.rows(unkeyed.repeated(sides, side))[0] for side in (sides.before, sides.after)]
         clear, others = unkeyed.split(sides)
         counts = self._counts(clear, sum(totals))
-        rest = self._multiset(others)
+        rest = multiset.read(self.warehouse.rows(multiset.counting(multiset.differing(others)))[0])
         alike = self._count(others.before) - rest.removed
         rows = Rows(
             *totals,
@@ -233,20 +238,18 @@ class _Comparison:
         return rows, tuple(each * scale for each in counts.changed)
 
     def _whole(self, sides: Sides, before: int, after: int) -> tuple[Rows, None]:
-        rest = (
-            self._multiset(sides) if sides.values else multiset.Multiset(max(before - after, 0), max(after - before, 0))
-        )
-        self.hashes = rest.hashes
-        same = before - rest.removed
-        return Rows(before, after, rest.added, rest.removed, 0, same), None
-
-    def _multiset(self, sides: Sides) -> multiset.Multiset:
-        fast = multiset.quick(sides, self.options.samples)
-        if fast is not None:
-            collided, *counted = self.warehouse.rows(fast)[0]
-            if not collided:
-                return multiset.read(counted)
-        return multiset.read(self.warehouse.rows(multiset.exact(sides))[0])
+        """Rows without a key."""
+        if not sides.values:
+            return Rows(before, after, max(after - before, 0), max(before - after, 0), 0, min(before, after)), None
+        self.differing = multiset.differing(sides)
+        if sides.dialect.adapter == "duckdb":
+            buckets = [int(each[0]) for each in self.warehouse.rows(multiset.unlike(sides))]
+            some = multiset.differing(multiset.within(sides, buckets))
+            # Once for the counts and the samples, which are all that is left to ask.
+            self.warehouse.run(f"create or replace temp table {_DIFFERING} as {some}")
+            self.differing = f"select * from {_DIFFERING}"  # noqa: S608
+        rest = multiset.read(self.warehouse.rows(multiset.counting(self.differing))[0])
+        return Rows(before, after, rest.added, rest.removed, 0, before - rest.removed), None
 
     def _counts(self, sides: Sides, most: int) -> Counts:
         few = self.options.samples
@@ -288,9 +291,9 @@ class _Comparison:
 
     def _samples_whole(self, sides: Sides, rows: Rows) -> list[SampleRow]:
         found: list[SampleRow] = []
-        for at, added, times in ((0, False, rows.removed), (1, True, rows.added)):
+        for added, times in ((False, rows.removed), (True, rows.added)):
             if times and sides.values:
-                query = samples.whole(sides, added, self.options.samples, self._hashes(at))
+                query = samples.whole(sides, self.differing, added, self.options.samples)
                 shown = replace(sides, values=sides.values[:_WIDEST])
                 answer = [row[:_WIDEST] for row in self.warehouse.rows(query)]
                 found += samples.read_alone(shown, (), answer, added, self.options.hidden)

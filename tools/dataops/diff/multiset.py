@@ -3,58 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dataops.diff.aggregate import Sides
 
+BUCKETS = 1 << 20
+"""Enough for most buckets to hold the same on both sides, few enough to be counted in memory."""
+
 
 @dataclass(frozen=True)
 class Multiset:
-    """Rows that only one side has. A row that occurs three times before and once after is removed twice.
-
-    `hashes` are some of the hashes of rows removed and added, where the database can collect them on the way.
-    """
+    """Rows that only one side has. A row that occurs three times before and once after is removed twice."""
 
     removed: int
     added: int
-    hashes: tuple[tuple[int, ...], ...] = ()
 
 
-def quick(sides: Sides, collected: int) -> str | None:
-    """A query on hashes of rows: in how many groups two hashes disagree, then `removed`, `added` and hashes of each.
+def unlike(sides: Sides) -> str:
+    """The query for the buckets, of many that rows are put into by a hash, in which the sides do not hold the same.
 
-    None: not to be had here.
-
-    Rows that cancel out by one hash of 64 bits are held against a second one, which takes the columns backwards.
+    A bucket's rows are counted and summed up by a second hash, which takes the columns backwards. What it takes is
+    bounded by the number of buckets, however many rows there are. DuckDB only.
     """
-    if sides.dialect.adapter != "duckdb":
-        return None
-    names = [*sides.key_names, *sides.value_names]
-    forward, backward = hashed(sides), f"hash({', '.join([*reversed(names), '1'])})"
+    backwards = f"cast(hash({', '.join([*reversed(_names(sides)), '1'])}) as hugeint)"
     both = " union all ".join(
-        f"select {forward} as h, {sign}cast({backward} as hugeint) as g, {sign}1 as w from ({side}) s"  # noqa: S608
+        f"select {_bucket(sides)} as bucket, {sign}{backwards} as g, {sign}1 as w from ({side}) s"  # noqa: S608
         for side, sign in ((sides.before, ""), (sides.after, "-"))
     )
-    groups = f"select h, sum(w) as n, sum(g) as g from ({both}) u group by h having sum(w) <> 0 or sum(g) <> 0"  # noqa: S608
-    lists = ", ".join(str(sides.dialect.smallest(f"case when n {sign} 0 then h end", collected)) for sign in (">", "<"))
-    return f"select count(case when n = 0 then 1 end), {_COUNTS}, {lists} from ({groups}) d"  # noqa: S608
+    return f"select bucket from ({both}) u group by bucket having sum(w) <> 0 or sum(g) <> 0"  # noqa: S608
 
 
-def hashed(sides: Sides) -> str:
-    """The hash of a whole row."""
-    return sides.dialect.hashed([*sides.key_names, *sides.value_names])
+def within(sides: Sides, buckets: Sequence[int]) -> Sides:
+    """Both sides' rows of some buckets; all rows, when those are many."""
+    if len(buckets) > BUCKETS // 4:
+        return sides
+    listed = ", ".join(str(each) for each in buckets) or "null"
+    before, after = (
+        f"select s.* from ({side}) s where {_bucket(sides)} in ({listed})"  # noqa: S608
+        for side in (sides.before, sides.after)
+    )
+    return replace(sides, before=before, after=after)
 
 
-def exact(sides: Sides) -> str:
-    """The query on the rows themselves: `removed` and `added`."""
-    return f"select {_COUNTS} from ({differing(sides)}) d"  # noqa: S608
+def counting(differing: str) -> str:
+    """The query behind `Multiset`, given the query for the rows that differ."""
+    removed, added = ("coalesce(sum(case when n > 0 then n end), 0)", "coalesce(sum(case when n < 0 then -n end), 0)")
+    return f"select {removed}, {added} from ({differing}) d"  # noqa: S608
 
 
 def differing(sides: Sides) -> str:
     """The rows of which the sides have different numbers, with `n`: how many more there are before than after."""
-    names = [*sides.key_names, *sides.value_names]
-    columns = ", ".join(names)
+    columns = ", ".join(_names(sides))
     both = " union all ".join(
         f"select {columns}, {weight} as w from ({side}) s"  # noqa: S608
         for side, weight in ((sides.before, 1), (sides.after, -1))
@@ -63,8 +63,13 @@ def differing(sides: Sides) -> str:
 
 
 def read(row: Sequence[Any]) -> Multiset:
-    """The answer to `quick`, without its first number, or to `exact`."""
-    return Multiset(int(row[0]), int(row[1]), tuple(tuple(int(each) for each in found or ()) for found in row[2:]))
+    """The answer to `counting`."""
+    return Multiset(int(row[0]), int(row[1]))
 
 
-_COUNTS = "coalesce(sum(case when n > 0 then n end), 0), coalesce(sum(case when n < 0 then -n end), 0)"
+def _names(sides: Sides) -> list[str]:
+    return [*sides.key_names, *sides.value_names]
+
+
+def _bucket(sides: Sides) -> str:
+    return f"(hash({', '.join(_names(sides))}) % {BUCKETS})"

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from dataops.diff import multiset
 from dataops.diff.aggregate import Sides, any_of
 from dataops.diff.facts import Cell, SampleRow
 
@@ -63,19 +62,14 @@ def alone(sides: Sides, added: bool, most: int) -> str:
     )
 
 
-def whole(sides: Sides, added: bool, most: int, wanted: Sequence[int] = ()) -> str:
-    """The query for rows compared whole that one side has more often. `wanted`: hashes that they are among."""
-    if wanted:
-        chosen = f"{multiset.hashed(sides)} <= {max(wanted)} and "
-        chosen += f"{multiset.hashed(sides)} in ({', '.join(str(each) for each in wanted)})"
-        before, after = (f"select s.* from ({side}) s where {chosen}" for side in (sides.before, sides.after))  # noqa: S608
-        sides = replace(sides, before=before, after=after)
+def whole(sides: Sides, differing: str, added: bool, most: int) -> str:
+    """The query for rows compared whole that one side has more often: all values. `differing`: as in `multiset`."""
     text = _text(sides)
     names = [*sides.key_names, *sides.value_names]
     selected = ", ".join(text(f"d.{name}") for name in names)
     ordered = ", ".join(text(f"d.{name}") for name in names[:3])
     more = f"n {'<' if added else '>'} 0"
-    return f"select {selected} from ({multiset.differing(sides)}) d where {more} order by {ordered} limit {most}"  # noqa: S608
+    return f"select {selected} from ({differing}) d where {more} order by {ordered} limit {most}"  # noqa: S608
 
 
 def read_modified(

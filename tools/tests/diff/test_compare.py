@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dataops.diff import compare as comparing
+from dataops.diff import multiset
 from dataops.diff.compare import Options, Pair, Side, compare
 from dataops.diff.facts import Diff, Key
 from dataops.warehouse import Warehouse
@@ -20,7 +20,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
 
 
 def _side(warehouse: Warehouse, sql: str) -> Side:
-    return Side(sql, f"({sql})", warehouse.query_columns(sql))
+    return Side("a query", f"({sql})", warehouse.query_columns(sql))
 
 
 def _diff(warehouse: Warehouse, before: str, after: str, *key: str, **options: object) -> Diff:
@@ -97,7 +97,8 @@ def test_values_are_compared_by_value(warehouse: Warehouse) -> None:
     before = """select 1 as id, map {'a': 1, 'b': 2} as m, '{"a": 1, "b": [1, 2]}'::json as j,
         timestamptz '2024-01-01 12:00:00+00' as t, 'nan'::double as n, 0.0::double as z, 1.0::double as f"""
     after = """select 1 as id, map {'b': 2, 'a': 1} as m, '{"b":[1,2],"a":1}'::json as j,
-        timestamptz '2024-01-01 13:00:00+01' as t, 'nan'::double as n, -0.0::double as z, 1.0000000000001::double as f"""
+        timestamptz '2024-01-01 13:00:00+01' as t, 'nan'::double as n, -0.0::double as z,
+        1.0000000000001::double as f"""
     assert _diff(warehouse, before, after, "id").alike
     other = (
         after.replace("'a': 1", "'a': 3").replace('"a":1', '"a":3').replace("13:00", "14:00").replace("1.00", "1.01")
@@ -164,12 +165,15 @@ def test_drift_of_a_column_is_told(warehouse: Warehouse) -> None:
     assert before.quantiles[2] == 55.0
 
 
-def test_rows_are_compared_exactly_although_their_hashes_collide(
-    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("buckets", [1, 4, 1 << 20])
+def test_rows_are_compared_exactly_whatever_bucket_they_share(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, buckets: int
 ) -> None:
-    """With a hash that tells nothing apart, the second one notices and the rows themselves decide."""
-    monkeypatch.setattr(comparing.multiset, "hashed", lambda _: "1::ubigint")
-    rows = "select i as v from range(10) t(i)"
-    found = _diff(warehouse, rows, rows.replace("i as v", "i + 1 as v"))
+    monkeypatch.setattr(multiset, "BUCKETS", buckets)
+    rows = "select i as v, 'x' as w from range(100) t(i)"
+    found = _diff(warehouse, rows, rows.replace("i as v", "case when i = 7 then -1 else i end as v"))
     assert found.rows is not None
-    assert (found.rows.removed, found.rows.added, found.rows.same) == (1, 1, 9)
+    assert (found.rows.removed, found.rows.added, found.rows.same) == (1, 1, 99)
+    assert {(sample.kind, sample.cells[0].old, sample.cells[0].new) for sample in found.samples} == {
+        ("removed", "7", None), ("added", None, "-1"),
+    }  # fmt: skip
