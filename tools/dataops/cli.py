@@ -109,6 +109,7 @@ def plan(
 )
 @click.option("--keep", is_flag=True, help="Keep what was built even when all is well.")
 @click.option("--clean", is_flag=True, help="Only remove what an earlier run left.")
+@click.option("--comment", is_flag=True, help="Write or renew one comment on the pull or merge request of this job.")
 @click.pass_obj
 def ci(
     console: Console,
@@ -122,16 +123,19 @@ def ci(
     against: str,
     keep: bool,
     clean: bool,
+    comment: bool,
     **given: Any,
 ) -> int:
     """Judge a change: plan it, lint it, build and test it on production's data, and write one review.
 
-    Leaves review.md, review.json and junit.xml in target/dataops. Exit code 0: ready; 1: not ready; 2: could not run.
+    Leaves review.md, .html and .json, junit.xml, results.sarif and gl-code-quality.json in target/dataops.
+    Exit code 0: ready; 1: not ready; 2: could not run.
 
     \b
     Example, in a pull request's job:
       dataops ci --base origin/main
     """
+    from dataops import delivering
     from dataops.output import documents, markdown, terminal
     from dataops.review.verdict import untouched_review
 
@@ -164,18 +168,15 @@ def ci(
             )
             if review.exit_code == 0 and review.built and not keep:
                 building.clean(project, targets, planned.head)
-    folder = root / WORK
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "review.md").write_text(markdown.review(review), encoding="utf-8")
-    (folder / "review.json").write_text(documents.text(documents.review(review)), encoding="utf-8")
-    (folder / "junit.xml").write_text(documents.junit(review), encoding="utf-8")
+    files = delivering.write(review, root)
     if style == "json":
         click.echo(documents.text(documents.review(review)), nl=False)
     elif style == "markdown":
         click.echo(markdown.review(review), nl=False)
     else:
         terminal.review(console, review)
-        console.print(f"[dim]{WORK / 'review.md'}, review.json, junit.xml[/]", highlight=False)
+        console.print(f"[dim]{WORK / files[0].name}, {', '.join(file.name for file in files[1:])}[/]", highlight=False)
+    delivering.announce(review, root, lambda text: click.echo(text, err=True), comment)
     if review.built:
         refuse_unreadable(review.built.outcome)
     return review.exit_code

@@ -51,7 +51,7 @@ def diff(
       dataops diff prod.main.orders ci.main.orders --key order_id
       dataops diff --base-query "select …" --head-query "select …" --key id
     """
-    from dataops.output import documents, terminal
+    from dataops.output import documents, markdown, terminal_data
     from dataops.review.data import Asked
 
     queries = _queries(base_query, head_query)
@@ -80,9 +80,12 @@ def diff(
         found = list(evidence.diffs)
         failed = any(ruling.blocks for ruling in evidence.rulings)
     if style == "json":
-        click.echo(documents.text(documents.diffs(found)), nl=False)
+        click.echo(documents.text({"version": 1, "diffs": [documents.diff(each) for each in found]}), nl=False)
+    elif style == "markdown":
+        click.echo("\n".join(markdown.diff(each) for each in found), nl=False)
     else:
-        terminal.diffs(console, found)
+        for each in found:
+            terminal_data.diff(console, each)
     return int(failed)
 
 

@@ -57,7 +57,7 @@ LOOKED_AT = 1000
 """Modified rows, chosen by hash, that segments are looked for in."""
 
 _WIDEST = 60
-"""Columns of a sample; a wider row is not read by anybody."""
+"""Columns of a sample, and columns whose distributions are told; more are not read by anybody."""
 
 _CELLS = 200_000
 """Values fetched to look for segments in, at most."""
@@ -65,8 +65,8 @@ _CELLS = 200_000
 _DIFFERING = "dataops_differing"
 """A temporary table, gone with the connection."""
 
-_PROFILED = 200
-"""Columns profiled in one query."""
+_MANY = 100
+"""From so many columns on, DuckDB's search for what expressions have in common takes longer than the query."""
 
 
 def compare(warehouse: Warehouse, pair: Pair, options: Options) -> Diff:
@@ -116,6 +116,8 @@ class _Comparison:
         if self.warehouse.adapter == "duckdb":
             # Counting needs no order, and only without one does DuckDB run a bounded join on all threads.
             self.warehouse.run("set preserve_insertion_order = false")
+            idle = "common_subexpressions,statistics_propagation" if len(self.values) > _MANY else ""
+            self.warehouse.run(f"set disabled_optimizers = '{idle}'")
         before, after = self._sizes()
         sides = self._sides(before, after)
         if self.window:
@@ -361,19 +363,22 @@ class _Comparison:
     def _profiles(self, sides: Sides, rows: Rows, changed: Sequence[int] | None) -> dict[int, tuple[Profile, Profile]]:
         """Profiles of the columns that differ; of all, when the rows differ, since each column can have drifted."""
         moved = rows.added or rows.removed
-        asked = [n for n in range(len(sides.values)) if moved or (changed is not None and changed[n])]
-        found: dict[int, tuple[Profile, Profile]] = {}
-        for start in range(0, len(asked), _PROFILED):
-            some = asked[start : start + _PROFILED]
-            one, other = (
-                profile.read(sides, some, self.warehouse.rows(query)[0], self.options.hidden)
-                for query in (
-                    profile.asking(sides, sides.before, some, rows.before),
-                    profile.asking(sides, sides.after, some, rows.after),
-                )
+        every = [n for n in range(len(sides.values)) if moved or (changed is not None and changed[n])]
+        some = sorted(every, key=lambda n: -changed[n] if changed is not None else 0)[:_WIDEST]
+        if len(some) < len(every):
+            self.notes.append(
+                f"Distributions are given of {len(some)} columns of {len(every):,} that can have drifted."
             )
-            found |= {number: (one[number], other[number]) for number in some}
-        return found
+        if not some:
+            return {}
+        one, other = (
+            profile.read(sides, some, self.warehouse.rows(query)[0], self.options.hidden)
+            for query in (
+                profile.asking(sides, sides.before, some, rows.before),
+                profile.asking(sides, sides.after, some, rows.after),
+            )
+        )
+        return {number: (one[number], other[number]) for number in some}
 
     def _reordered(self) -> bool:
         partners = matched(self.pair.before.columns, self.pair.after.columns)

@@ -1,4 +1,4 @@
-"""Results for machines: JSON as published contracts, and JUnit XML."""
+"""Results for machines: JSON as published contracts."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
-from xml.etree import ElementTree
 
 from dataops.changes.plan import VERSION as PLAN_VERSION
-from dataops.changes.plan import Plan, Story, short
+from dataops.changes.plan import Plan, Story
 from dataops.checks.findings import Check, Linted
 from dataops.diff.facts import Diff
+from dataops.output import differences
+from dataops.output.page.personal import without_personal, without_values
 from dataops.record import Release
 from dataops.release.card import VERSION as CARD_VERSION
 from dataops.release.card import Card
@@ -73,7 +74,8 @@ def linted(linted: Linted) -> dict[str, Any]:
 
 
 def review(review: Review) -> dict[str, Any]:
-    """The review as in `schemas/review.json`."""
+    """The review as in `schemas/review.json`, without a single personal value."""
+    review = without_personal(review)
     built = review.built
     return {
         "version": REVIEW_VERSION,
@@ -92,13 +94,16 @@ def review(review: Review) -> dict[str, Any]:
             for each in (built.compared if built else ())
         ],
         "copied": list(built.copied) if built else [],
+        "diffs": [differences.content(each) for each in review.diffs],
+        "rulings": [{**asdict(each), "blocks": each.blocks} for each in review.rulings],
+        "offending": [differences.offending(each) for each in review.offending],
         "timings": [{"step": name, "seconds": round(seconds, 3)} for name, seconds in review.timings],
     }
 
 
-def diffs(found: Iterable[Diff]) -> dict[str, Any]:
-    """Comparisons of data."""
-    return {"version": 1, "diffs": [asdict(each) for each in found]}
+def diff(diff: Diff) -> dict[str, Any]:
+    """One difference as in `schemas/diff.json`, without a single personal value."""
+    return differences.content(without_values(diff))
 
 
 def releases(
@@ -124,53 +129,6 @@ def checks(checks: Iterable[Check]) -> dict[str, Any]:
 
 
 def text(document: dict[str, Any]) -> str:
-    """A document as JSON text."""
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-def junit(review: Review) -> str:
-    """Every node and lint finding as JUnit XML: one suite for the build, one for lint."""
-    root = ElementTree.Element("testsuites", name="dataops ci")
-    results = review.built.outcome.results if review.built else ()
-    suite = ElementTree.SubElement(
-        root,
-        "testsuite",
-        name="dbt build",
-        tests=str(len(results)),
-        failures=str(sum(each.status == "fail" for each in results)),
-        errors=str(sum(each.failed and each.status != "fail" for each in results)),
-        skipped=str(sum(each.status == "skipped" for each in results)),
-        time=f"{sum(each.seconds for each in results):.3f}",
-    )
-    for each in results:
-        case = ElementTree.SubElement(
-            suite, "testcase", classname=each.file, name=short(each.unique_id), time=f"{each.seconds:.3f}"
-        )
-        if each.failed:
-            tag = "failure" if each.status == "fail" else "error"
-            ElementTree.SubElement(case, tag, message=_legal(each.message), type=each.status)
-        elif each.status == "skipped":
-            ElementTree.SubElement(case, "skipped")
-    findings = review.linted.failures
-    suite = ElementTree.SubElement(
-        root,
-        "testsuite",
-        name="lint",
-        tests=str(len(review.linted.files)),
-        failures=str(len(findings)),
-        errors="0",
-        skipped=str(len(review.linted.skipped)),
-        time="0.000",
-    )
-    for file in review.linted.files:
-        case = ElementTree.SubElement(suite, "testcase", classname=file, name=file, time="0.000")
-        for finding in findings:
-            if finding.file == file:
-                message = f"{finding.file}:{finding.line}:{finding.column} {finding.rule} {finding.message}"
-                ElementTree.SubElement(case, "failure", message=_legal(message), type=finding.rule)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
-
-
-def _legal(text: str) -> str:
-    """Without the control characters that XML forbids."""
-    return "".join(char for char in text if char in "\t\n\r" or ord(char) >= 0x20)
+    """A document as JSON text. What no text can hold, half a surrogate pair, is escaped as JSON escapes it."""
+    written = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return written.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -11,18 +11,15 @@ from rich.text import Text
 
 from dataops.changes.plan import Plan, Story, short
 from dataops.checks.findings import Check, Linted
-from dataops.diff.facts import Diff
-from dataops.output import cards
+from dataops.output import cards, terminal_data
 from dataops.output.words import (
     against,
     broken,
     built_nodes,
-    columns_changed,
     counted,
     left_alone,
     plural,
     reason,
-    rows_changed,
 )
 from dataops.project.outcome import NodeResult, Outcome
 from dataops.record import Release
@@ -107,18 +104,7 @@ def review(console: Console, review: Review) -> None:
     linted(console, review.linted)
     if review.built:
         outcome(console, review.built.outcome)
-        if review.built.compared:
-            table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2))
-            table.add_column("production → this change")
-            table.add_column("rows", justify="right")
-            table.add_column("columns")
-            for each in review.built.compared[:_ROWS]:
-                table.add_row(
-                    Text(f"  {short(each.unique_id)}"), rows_changed(each), Text(columns_changed(each) or "same")
-                )
-            console.print()
-            console.print(table)
-            _more(console, len(review.built.compared))
+    terminal_data.findings(console, review)
     console.print()
     console.print(
         "[dim]" + " · ".join(f"{name} {seconds:.1f} s" for name, seconds in review.timings) + "[/]", highlight=False
@@ -180,12 +166,6 @@ def exported(console: Console, card: Card, place: str) -> None:
     )
     style = "yellow" if card.privacy.exposed else "dim"
     console.print(f"  [{style}]{escape(cards.privacy(card))}[/]", highlight=False, soft_wrap=True)
-
-
-def diffs(console: Console, found: Iterable[Diff]) -> None:
-    """What differs, relation by relation."""
-    for each in found:
-        console.print(f"{escape(short(each.name))}: {each.rows} {each.failure}", highlight=False)
 
 
 def checks(console: Console, checks: Iterable[Check]) -> None:

@@ -16,7 +16,11 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Review:
-    """What `ci` found. `built` is None when nothing had to run; `timings` are seconds by step, in order."""
+    """What `ci` found. `built` is None when nothing had to run; `timings` are seconds by step, in order.
+
+    `diffs`: relations that were built beside those of production; `rulings`: what the project's rules make of them;
+    `offending`: rows that make tests fail.
+    """
 
     plan: Plan
     linted: Linted
@@ -34,17 +38,22 @@ class Review:
         return bool(self.plan.breaking) and not self.breaking_allowed
 
     @property
+    def broken_rules(self) -> tuple[Ruling, ...]:
+        """Rulings that stand in the change's way."""
+        return tuple(ruling for ruling in self.rulings if ruling.blocks)
+
+    @property
+    def acknowledged(self) -> tuple[Ruling, ...]:
+        """Broken rules that the branch says are meant."""
+        return tuple(ruling for ruling in self.rulings if ruling.broken and ruling.intended)
+
+    @property
     def exit_code(self) -> int:
         """0 nothing stands in the way; 1 a failure was found; 2 SQL that cannot be run as written."""
         code = self.built.outcome.exit_code if self.built else 0
         if code:
             return code
         return 1 if self.breaks or self.broken_rules or (self.lint_blocks and self.linted.failures) else 0
-
-    @property
-    def broken_rules(self) -> tuple[Ruling, ...]:
-        """The rules on data that stand in the change's way."""
-        return tuple(each for each in self.rulings if each.blocks)
 
     @property
     def verdict(self) -> str:
@@ -58,15 +67,17 @@ class Review:
             failing = [each for each in self.built.outcome.failed if each.status == "fail"]
             problems += [_count(len(broken), "node") + " could not be built"] if broken else []
             problems += [_count(len(failing), "test") + " failed"] if failing else []
+        if self.broken_rules:
+            count = len(self.broken_rules)
+            problems.append(f"{_count(count, 'rule')} on the data {'is' if count == 1 else 'are'} broken")
         if self.linted.failures and self.lint_blocks:
             problems.append(_count(len(self.linted.failures), "lint finding"))
-        if self.broken_rules:
-            problems.append(_count(len(self.broken_rules), "broken rule") + " on the data")
         if problems:
             return "Not ready: " + ", ".join(problems)
         if not self.plan.run:
             return "Ready: nothing that production builds is changed"
-        return "Ready: everything that this change reaches was built and passed its tests"
+        meant = f"; {_count(len(self.acknowledged), 'broken rule')} acknowledged" if self.acknowledged else ""
+        return "Ready: everything that this change reaches was built and passed its tests" + meant
 
 
 def untouched_review(plan: Plan) -> Review:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from dataops.changes.plan import Decision, Plan
 from dataops.checks.findings import Check, Finding, Linted
-from dataops.output import documents, markdown, terminal
+from dataops.output import documents, junit, markdown, terminal
 from dataops.output.words import columns_changed, counted, plural, rows_changed
 from dataops.project.difference import Change
 from dataops.project.outcome import NodeResult, Outcome
@@ -74,7 +74,7 @@ def test_junit_is_xml_whatever_is_put_in_it() -> None:
     warning = Finding("a<b>.sql", 1, 2, "CP02", "only a warning", True)
     linted = Linted(("a<b>.sql", "b.sql"), (finding, warning), (("b.sql", "gone"),))
     review = _review(_result("m", "error", message=HOSTILE), _result("n", "skipped"), linted=linted)
-    root = ElementTree.fromstring(documents.junit(review))
+    root = ElementTree.fromstring(junit.review(review))
     build, lint = root.findall("testsuite")
     assert {key: build.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
         "tests": "2",

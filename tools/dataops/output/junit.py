@@ -1,0 +1,106 @@
+"""The review as JUnit XML, in the form that the schemas of Ant's JUnit task and of Jenkins both accept."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from xml.etree import ElementTree
+
+from dataops.changes.plan import short
+from dataops.project.outcome import NodeResult
+from dataops.review.judged import Ruling
+from dataops.review.verdict import Review
+
+Case = tuple[ElementTree.Element, str]
+"""A test case, and what became of it: passed, failure, error or skipped."""
+
+
+def review(review: Review, at: datetime | None = None) -> str:
+    """One suite for the build, one for lint, one for the rules on the data."""
+    when = (at or datetime.now(timezone.utc)).astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
+    root = ElementTree.Element("testsuites")
+    built = [_result(each) for each in review.built.outcome.results] if review.built else []
+    _suite(root, "dbt build", built, when)
+    _suite(root, "lint", _linted(review), when)
+    if review.rulings:
+        _suite(root, "rules on the data", [_ruling(each) for each in review.rulings], when)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(root: ElementTree.Element, name: str, cases: list[Case], when: str) -> None:
+    ends = [end for _, end in cases]
+    suite = ElementTree.SubElement(
+        root,
+        "testsuite",
+        name=name,
+        package="dataops",
+        id=str(len(root)),
+        timestamp=when,
+        hostname="localhost",
+        tests=str(len(cases)),
+        failures=str(ends.count("failure")),
+        errors=str(ends.count("error")),
+        skipped=str(ends.count("skipped")),
+        time=f"{sum(float(case.get('time', '0')) for case, _ in cases):.3f}",
+    )
+    ElementTree.SubElement(suite, "properties")
+    suite.extend(case for case, _ in cases)
+    ElementTree.SubElement(suite, "system-out")
+    ElementTree.SubElement(suite, "system-err")
+
+
+def _case(group: str, name: str, end: str = "passed", message: str = "", kind: str = "", seconds: float = 0) -> Case:
+    attributes = {"classname": _legal(group) or "-", "name": _legal(name) or "-", "time": f"{seconds:.3f}"}
+    case = ElementTree.Element("testcase", attributes)
+    if end in ("failure", "error"):
+        ElementTree.SubElement(case, end, message=_legal(message), type=_legal(kind))
+    elif end == "skipped":
+        ElementTree.SubElement(case, end, message=_legal(message))
+    return case, end
+
+
+def _result(result: NodeResult) -> Case:
+    end = "passed"
+    if result.failed:
+        end = "failure" if result.status == "fail" else "error"
+    elif result.status == "skipped":
+        end = "skipped"
+    return _case(result.file, short(result.unique_id), end, result.message, result.status, result.seconds)
+
+
+def _linted(review: Review) -> list[Case]:
+    """A case per file that was linted; all that lint has against it in one message."""
+    skipped = dict(review.linted.skipped)
+    cases = []
+    for file in review.linted.files:
+        found = [each for each in review.linted.failures if each.file == file]
+        if found:
+            message = "\n".join(f"{each.file}:{each.line}:{each.column} {each.rule} {each.message}" for each in found)
+            cases.append(_case(file, file, "failure", message, found[0].rule))
+        elif file in skipped:
+            cases.append(_case(file, file, "skipped", skipped[file]))
+        else:
+            cases.append(_case(file, file))
+    return cases
+
+
+def _ruling(ruling: Ruling) -> Case:
+    """A broken rule fails where it blocks; acknowledged or not blocking, it is skipped, with the reason."""
+    where = short(ruling.unique_id) + (f".{ruling.column}" if ruling.column else "")
+    name = f"{ruling.rule}: {where}"
+    if not ruling.broken:
+        return _case(ruling.unique_id, name)
+    if ruling.blocks:
+        return _case(ruling.unique_id, name, "failure", ruling.message, ruling.rule)
+    meant = (
+        f"; meant until {ruling.intended.expires}: {ruling.intended.reason}" if ruling.intended else "; only a warning"
+    )
+    return _case(ruling.unique_id, name, "skipped", ruling.message + meant)
+
+
+def _legal(text: str) -> str:
+    """Without the characters that XML forbids."""
+    return "".join(char for char in text if char in "\t\n\r" or _allowed(ord(char)))
+
+
+def _allowed(code: int) -> bool:
+    return 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000

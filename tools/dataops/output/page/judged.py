@@ -1,0 +1,164 @@
+"""What stands in the way of a change: readers that break, tests that fail, rules that are broken, lint."""
+
+from __future__ import annotations
+
+from dataops.changes.plan import Plan, kind_of, short
+from dataops.output.page import values
+from dataops.output.page.blocks import Block, Line, Paragraph, Section, Table, Verbatim, items, joined, line, table
+from dataops.output.words import broken, counted, plural
+from dataops.project.outcome import NodeResult
+from dataops.review.judged import OffendingRows, Ruling
+from dataops.review.verdict import Review
+
+_COLUMNS = 12
+"""Columns of offending rows that are shown."""
+
+_WHOLE = 20
+"""Failures whose rows and messages are shown."""
+
+_LINES = 40
+
+
+def breaking(plan: Plan) -> list[Section]:
+    """Readers of columns that are gone or retyped, and versions that changed."""
+    blocks: list[Block] = []
+    if plan.breaking:
+        blocks.append(items([line(values.prose(broken(each))) for each in plan.breaking]))
+    if plan.toolchain:
+        blocks.append(Paragraph(line("Toolchain changed: ", values.message(", ".join(plan.toolchain)))))
+    title = line(f"Breaks {plural(len(plan.breaking), 'reader')}") if plan.breaking else ()
+    return [Section("what breaks", title, tuple(blocks), weight=9)] if blocks else []
+
+
+def failures(review: Review) -> list[Section]:
+    """What failed, with the rows that make it fail; what was not reached; what warned."""
+    if not review.built:
+        return []
+    outcome = review.built.outcome
+    blocks: list[Block] = []
+    rows = {each.unique_id: each for each in review.offending}
+    if outcome.failed:
+        blocks.append(_results("Tests and nodes that failed", outcome.failed))
+        for each in outcome.failed[:_WHOLE]:
+            blocks += _whole(each, rows.get(each.unique_id))
+    skipped = [each.unique_id for each in outcome.results if each.status == "skipped"]
+    if skipped:
+        blocks.append(Paragraph(_not_reached(skipped)))
+    found = [Section("what failed", line("What failed"), tuple(blocks), weight=8)] if blocks else []
+    if outcome.warned:
+        notes: list[Block] = [_results("Tests that warned", outcome.warned)]
+        for each in outcome.warned[:_WHOLE]:
+            notes += [offending(rows[each.unique_id])] if each.unique_id in rows else []
+        found.append(Section("warnings", line("Warnings"), tuple(notes), weight=4))
+    return found
+
+
+def _results(caption: str, results: tuple[NodeResult, ...]) -> Table:
+    rows = [
+        (
+            line(values.name(short(each.unique_id))),
+            line(values.visible(each.status)),
+            line(values.prose(each.message.split("\n")[0])),
+            line(values.name(each.file)),
+        )
+        for each in results
+    ]
+    return table(caption, ("node", "result", "message", "file"), rows)
+
+
+def _whole(result: NodeResult, rows: OffendingRows | None) -> list[Block]:
+    """The rows that fail a test, and a message of many lines as it stands, such as a unit test's."""
+    blocks: list[Block] = [offending(rows)] if rows else []
+    if "\n" in result.message.strip():
+        lines = result.message.splitlines()
+        rest = [f"… {len(lines) - _LINES:,} more lines"] if len(lines) > _LINES else []
+        text = "\n".join([*(values.visible(each[:200].replace("\t", "    ")) for each in lines[:_LINES]), *rest])
+        blocks += [Paragraph(line(values.name(short(result.unique_id)), ":")), Verbatim(text)]
+    return blocks
+
+
+def offending(found: OffendingRows) -> Table:
+    """The rows that make a test fail, as far as they are known."""
+    heads = tuple(values.visible(column[:80]) for column in found.columns[:_COLUMNS])
+    more = len(found.columns) - _COLUMNS
+    rows = [tuple(line(values.value(each)) for each in row[:_COLUMNS]) for row in found.rows]
+    few = f"{len(rows):,} of {plural(found.total, 'row')}" if len(rows) < found.total else plural(len(rows), "row")
+    caption = f"{values.message(short(found.unique_id), 120)}: {few} that it found"
+    return table(caption + (f"; {more:,} more columns" if more > 0 else ""), heads, rows, captioned=True)
+
+
+def _not_reached(skipped: list[str]) -> Line:
+    nodes = [line(values.name(short(uid))) for uid in skipped if kind_of(uid) not in ("test", "unit_test")]
+    named = line(" (", joined(nodes[:_WHOLE]), ", …)" if len(nodes) > _WHOLE else ")") if nodes else ()
+    return line(f"Not reached because of that: {counted(skipped)}", named)
+
+
+def rules(rulings: tuple[Ruling, ...]) -> list[Section]:
+    """Broken rules, those that are acknowledged with reason and expiry; of the others only how many."""
+    broken_ones = sorted(
+        (each for each in rulings if each.broken), key=lambda each: (not each.blocks, bool(each.intended))
+    )
+    if not rulings:
+        return []
+    kept = len(rulings) - len(broken_ones)
+    blocks: list[Block] = []
+    if broken_ones:
+        rows = [
+            (line(_standing(each)), line(values.name(each.rule)), _where(each), _found(each)) for each in broken_ones
+        ]
+        blocks.append(table("Rules on the data that are broken", ("state", "rule", "where", "what was found"), rows))
+    if kept:
+        blocks.append(Paragraph(line(f"{plural(kept, 'rule')} on the data {'holds' if kept == 1 else 'hold'}.")))
+    title = line(f"Rules on the data: {_counts(broken_ones)}") if broken_ones else ()
+    return [Section("rules on the data", title, tuple(blocks), weight=7)]
+
+
+def _counts(rulings: list[Ruling]) -> str:
+    blocking = sum(each.blocks for each in rulings)
+    meant = sum(each.intended is not None for each in rulings)
+    warned = len(rulings) - blocking - meant
+    found = ((blocking, "broken"), (warned, "warning" if warned == 1 else "warnings"), (meant, "acknowledged"))
+    return ", ".join(f"{number:,} {word}" for number, word in found if number)
+
+
+def _standing(ruling: Ruling) -> str:
+    if ruling.intended:
+        return "acknowledged"
+    return "broken" if ruling.blocks else "warning"
+
+
+def _where(ruling: Ruling) -> Line:
+    model = line(values.name(short(ruling.unique_id)))
+    return line(model, ", ", values.name(ruling.column)) if ruling.column else model
+
+
+def _found(ruling: Ruling) -> Line:
+    message = line(values.prose(ruling.message))
+    if ruling.intended is None:
+        return message
+    meant = ruling.intended
+    where = values.name(f"{meant.file}:{meant.line}")
+    until = f", until {values.message(meant.expires, 40)}" if meant.expires else ""
+    return line(message, " – meant: ", values.prose(meant.reason), f"{until} (", where, ")")
+
+
+def lint(review: Review) -> list[Section]:
+    """Lint's findings, and files that it could not read."""
+    linted = review.linted
+    blocks: list[Block] = []
+    if linted.findings:
+        rows = [
+            (
+                line(values.name(f"{each.file}:{each.line}")),
+                line(values.message(each.rule + (" (warning)" if each.warning else ""))),
+                line(values.prose(each.message)),
+            )
+            for each in linted.findings
+        ]
+        blocks.append(table("Lint findings", ("where", "rule", "message"), rows))
+    if linted.skipped:
+        blocks.append(
+            items([line("Not linted: ", values.name(file), ": ", values.prose(why)) for file, why in linted.skipped])
+        )
+    title = line(f"Lint: {plural(len(linted.findings), 'finding')}") if linted.findings else ()
+    return [Section("lint", title, tuple(blocks), weight=5)] if blocks else []
