@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
 from dataops.errors import SettingsError
 from dataops.options import BASE, PROJECT, format_option, open_project, open_targets, options
+
+if TYPE_CHECKING:
+    from dataops.review.judged import Ruling
 
 
 @click.command()
@@ -61,6 +64,7 @@ def diff(
     names = tuple(name.strip() for each in key for name in each.split(",") if name.strip())
     asked = Asked(names, event_time, sample_above)
     project, settings = open_project(given)
+    rulings: tuple[Ruling, ...] = ()
     if sides:
         from dataops.project.progress import waiting
         from dataops.review.relations import relations as compared
@@ -77,15 +81,16 @@ def diff(
             evidence = gate.left_by_ci(
                 project, targets, settings, base, state, chosen, asked, against.replace("-", " "), console
             )
-        found = list(evidence.diffs)
-        failed = any(ruling.blocks for ruling in evidence.rulings)
+        found, rulings = list(evidence.diffs), evidence.rulings
+        failed = any(ruling.blocks for ruling in rulings)
     if style == "json":
-        click.echo(documents.text({"version": 1, "diffs": [documents.diff(each) for each in found]}), nl=False)
+        click.echo(documents.text(documents.diffs(found, rulings)), nl=False)
     elif style == "markdown":
         click.echo("\n".join(markdown.diff(each) for each in found), nl=False)
     else:
         for each in found:
             terminal_data.diff(console, each)
+        terminal_data.rules(console, rulings)
     return int(failed)
 
 

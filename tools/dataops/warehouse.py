@@ -61,6 +61,8 @@ class Warehouse:
         self.drop(destination)
         with refusals(self._adapter), self._transaction():
             self._adapter.execute(f"create table {relation} as {sql}")
+        # dbt remembers what it has listed, and would not find this one to drop it.
+        self._adapter.cache_added(relation.incorporate(type="table"))
 
     def nullable(self, place: Place) -> dict[str, bool]:
         """Which columns may be NULL, by name; empty where the database has no information schema that tells."""

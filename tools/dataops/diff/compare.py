@@ -330,7 +330,7 @@ class _Comparison:
                     dtype,
                     changed[number] if changed is not None and number is not None else self._key_changed(column),
                     rows.modified + rows.same if changed is not None and number is not None else None,
-                    self._why_not(column, changed),
+                    self._why_not(column),
                     self._nullable(column),
                     name in self.options.hidden,
                     before,
@@ -346,14 +346,14 @@ class _Comparison:
     def _key_changed(self, column: Paired) -> int | None:
         return 0 if column in self.key_columns else None
 
-    def _why_not(self, column: Paired, changed: Sequence[int] | None) -> str:
+    def _why_not(self, column: Paired) -> str:
         if column.problem:
             return column.problem
         if column in self.key_columns:
             return ""
         if column not in self.values:
             return "this change cannot alter it"
-        return "rows have no key" if changed is None else ""
+        return ""
 
     def _nullable(self, column: Paired) -> tuple[bool, bool] | None:
         one = {name.lower(): each for name, each in self.pair.before.nullable.items()}.get(column.name.lower())

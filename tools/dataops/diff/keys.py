@@ -9,7 +9,7 @@ from dataops.diff.facts import Key
 
 NONE = Key((), "")
 
-_COMBINATIONS = ("unique_combination_of_columns", "expect_compound_columns_to_be_unique", "unique_combination")
+_COMBINATIONS = ("unique_combination_of_columns", "expect_compound_columns_to_be_unique", "has_unique_rows")
 _COMBINED = ("combination_of_columns", "column_list", "columns")
 
 

@@ -16,6 +16,7 @@ from dataops.output.page.personal import without_personal, without_values
 from dataops.record import Release
 from dataops.release.card import VERSION as CARD_VERSION
 from dataops.release.card import Card
+from dataops.review.judged import Ruling
 from dataops.review.verdict import VERSION as REVIEW_VERSION
 from dataops.review.verdict import Review
 
@@ -95,7 +96,7 @@ def review(review: Review) -> dict[str, Any]:
         ],
         "copied": list(built.copied) if built else [],
         "diffs": [differences.content(each) for each in review.diffs],
-        "rulings": [{**asdict(each), "blocks": each.blocks} for each in review.rulings],
+        "rulings": [_ruling(each) for each in review.rulings],
         "offending": [differences.offending(each) for each in review.offending],
         "timings": [{"step": name, "seconds": round(seconds, 3)} for name, seconds in review.timings],
     }
@@ -104,6 +105,15 @@ def review(review: Review) -> dict[str, Any]:
 def diff(diff: Diff) -> dict[str, Any]:
     """One difference as in `schemas/diff.json`, without a single personal value."""
     return differences.content(without_values(diff))
+
+
+def diffs(found: Iterable[Diff], rulings: Iterable[Ruling]) -> dict[str, Any]:
+    """Several differences, and what the rules make of them."""
+    return {"version": 1, "diffs": [diff(each) for each in found], "rulings": [_ruling(each) for each in rulings]}
+
+
+def _ruling(ruling: Ruling) -> dict[str, Any]:
+    return {**asdict(ruling), "blocks": ruling.blocks}
 
 
 def releases(

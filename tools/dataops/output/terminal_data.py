@@ -12,6 +12,7 @@ from dataops.diff.facts import Diff
 from dataops.output.page import blocks, data, details, differing, judged
 from dataops.output.page.blocks import Block, Line
 from dataops.output.page.personal import without_personal, without_values
+from dataops.review.judged import Ruling
 from dataops.review.verdict import Review
 
 _STYLES = {"aside": "dim", "strong": "bold"}
@@ -25,13 +26,18 @@ def findings(console: Console, review: Review) -> None:
     open_ = without_personal(review)
     for rows in open_.offending:
         _table(console, judged.offending(rows), _SHORT)
-    for section in judged.rules(open_.rulings):
-        console.print(Text(_plain(section.title), style="bold") if section.title else "")
-        for block in section.blocks:
-            _block(console, block, _ROWS)
+    rules(console, open_.rulings)
     for section in data.sections(open_.diffs, open_.built)[:1]:
         console.print()
         console.print(Text(_plain(section.title), style="bold"))
+        for block in section.blocks:
+            _block(console, block, _ROWS)
+
+
+def rules(console: Console, rulings: tuple[Ruling, ...]) -> None:
+    """The rules on data that are broken, and those that the branch says may be."""
+    for section in judged.rules(rulings):
+        console.print(Text(_plain(section.title), style="bold") if section.title else "")
         for block in section.blocks:
             _block(console, block, _ROWS)
 

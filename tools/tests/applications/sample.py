@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
 from typing_extensions import Self
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -40,8 +43,15 @@ class Copy:
         return cls(folder)
 
     def dbt(self, *command: str) -> None:
-        """Run dbt in a process of its own, as it would keep the warehouse open in this one."""
-        self.run("dbt.cli.main", *command, "--profiles-dir", "profiles", "--quiet")
+        """Run dbt, which must end well, in this process: a new one spends seconds on importing it."""
+        words = [*command, "--profiles-dir", "profiles", "--quiet", "--log-level-file", "none"]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(self.folder)
+            patch.setenv("DATAOPS_WAREHOUSE", ".")
+            ran = dbtRunner().invoke(words)
+        # dbt-duckdb keeps the file open, and only this process could read it.
+        DuckDBConnectionManager.close_all_connections()
+        assert ran.success, ran.exception or [each.message for each in getattr(ran.result, "results", ())]
 
     def run(self, module: str, *words: str) -> str:
         """Run a Python module that must end well; what it printed."""

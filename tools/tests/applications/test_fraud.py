@@ -28,7 +28,7 @@ def expected() -> list[tuple[by_hand.Transaction, bool, by_hand.Features]]:
 
 
 def features(project: Copy, path: Path, *options: str) -> None:
-    """Build the features, and nothing else, from a file."""
+    """Build the features, and nothing else, from a file or from the one in a folder."""
     names = f"{{paysim_path: '{path}'{''.join(f', {option}' for option in options)}}}"
     project.dbt("run", "--select", "+fct_transaction_features", "--vars", names)
 
@@ -126,17 +126,18 @@ def test_features_know_nothing_of_later_days_nor_of_the_order_in_which_rows_come
     """
     project = Copy.of(tmp_path, "fraud")
     header, *lines = (SEEDS / "paysim_transactions.csv").read_text().splitlines()
-    whole, upside_down = tmp_path / "transactions.csv", tmp_path / "early.csv"
-    whole.write_text("\n".join([header, *lines]))
-    upside_down.write_text("\n".join([header, *lines[-LATE_ROWS - 1 :: -1]]))
+    transactions = tmp_path / "transactions.csv"
 
-    features(project, whole, f"paysim_last_step: {CUT_OFF}")
+    transactions.write_text("\n".join([header, *lines]))
+    features(project, transactions, f"paysim_last_step: {CUT_OFF}")
     cut_off = project.content(FEATURES)
     assert cut_off == built.content(FEATURES, f"step <= {CUT_OFF}")
     assert len({row[2] for row in cut_off}) == 5
 
-    features(project, upside_down)
+    transactions.write_text("\n".join([header, *lines[-LATE_ROWS - 1 :: -1]]))
+    features(project, tmp_path)
     without = [project.content(relation) for relation in INCREMENTAL]
+    transactions.write_text("\n".join([header, *lines]))
     features(project, tmp_path)
     taken_up = [project.content(relation) for relation in INCREMENTAL]
     assert [len(rows) for rows in taken_up] == [len(without[0]) + LATE_ROWS, len(without[1]) + 2 * LATE_ROWS]

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -125,23 +124,19 @@ def test_no_protected_value_of_the_seeds_stands_in_a_mart(built: Copy) -> None:
         assert not values & protected, table
 
 
-def test_late_encounters_leave_incremental_and_full_builds_alike(tmp_path: Path) -> None:
+def test_late_encounters_leave_incremental_and_full_builds_alike(built: Copy, tmp_path: Path) -> None:
     project = Copy.of(tmp_path, "healthcare")
     encounters = project.folder / "seeds" / "healthcare" / "synthea_encounters.csv"
     whole = encounters.read_text()
     build = ("build", "--select", "+fct_encounters", "--exclude-resource-type", "test", "unit_test")
     relations = ("main_healthcare_intermediate.int_encounters_costed", "main_healthcare_marts.fct_encounters")
 
-    def content() -> list[list[tuple[Any, ...]]]:
-        return [project.rows(f"select * from {relation} order by all") for relation in relations]
-
     encounters.write_text("".join(whole.splitlines(keepends=True)[:-LATE_ROWS]))
     project.dbt(*build)
-    early = content()
+    early = [project.content(relation) for relation in relations]
     encounters.write_text(whole)
     project.dbt(*build)
-    incremental = content()
-    project.dbt(*build, "--full-refresh")
+    incremental = [project.content(relation) for relation in relations]
 
     assert [len(rows) for rows in incremental] == [len(rows) + LATE_ROWS for rows in early]
-    assert incremental == content()
+    assert incremental == [built.content(relation) for relation in relations]

@@ -7,7 +7,6 @@ import sys
 from collections import Counter
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -95,25 +94,21 @@ def test_pairs_agree_with_a_count_by_hand(built: Copy, sessions: dict[tuple[str,
         assert (count, float(confidence), float(lift)) == pytest.approx(expected[one, other], abs=1e-6)
 
 
-def test_late_events_leave_incremental_and_full_builds_alike(tmp_path: Path) -> None:
+def test_late_events_leave_incremental_and_full_builds_alike(built: Copy, tmp_path: Path) -> None:
     project = Copy.of(tmp_path, "recommendations")
     events = project.folder / "seeds" / "recommendations" / "retailrocket_events.csv"
     whole = events.read_text()
     build = ("build", "--select", "+fct_sessions", "--exclude-resource-type", "test", "unit_test")
     relations = ("main_recommendations_intermediate.int_events_sessionised", "main_recommendations_marts.fct_sessions")
 
-    def content() -> list[list[tuple[Any, ...]]]:
-        return [project.rows(f"select * from {relation} order by all") for relation in relations]
-
     events.write_text("".join(whole.splitlines(keepends=True)[:-LATE_ROWS]))
     project.dbt(*build)
-    early = content()
+    early = [project.content(relation) for relation in relations]
     events.write_text(whole)
     project.dbt(*build)
-    incremental = content()
-    project.dbt(*build, "--full-refresh")
+    incremental = [project.content(relation) for relation in relations]
 
     assert len(incremental[0]) == len(early[0]) + LATE_ROWS
-    assert incremental == content()
+    assert incremental == [built.content(relation) for relation in relations]
     starts = {row[0]: row[-1] for row in incremental[0]}
     assert sum(starts[row[0]] != row[-1] for row in early[0]) == 2, "late events move the start of sessions held"

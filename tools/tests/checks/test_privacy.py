@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import copy
-import json
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
-from dbt.cli.main import dbtRunner
 
 from dataops.checks.privacy import Exposure, exposures
+from tests.applications.sample import Released
 
-ROOT = Path(__file__).resolve().parents[3]
 Manifest = dict[str, Any]
-
-# dbt's own dependencies warn; what they warn of is not ours to mend
-pytestmark = pytest.mark.filterwarnings("default")
 
 
 @pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    """The manifest of a copy of this project, compiled."""
-    project = tmp_path_factory.mktemp("project")
-    for folder in ("models", "macros", "seeds", "tests", "profiles"):
-        shutil.copytree(ROOT / folder, project / folder)
-    shutil.copy(ROOT / "dbt_project.yml", project)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATAOPS_WAREHOUSE", str(project))
-        patch.setenv("DBT_LOG_PATH", str(project / "logs"))
-        options = ["--project-dir", str(project), "--profiles-dir", str(project / "profiles"), "--quiet"]
-        outcome = dbtRunner().invoke(["compile", *options, "--target-path", str(project / "target")])
-    assert outcome.success, outcome.exception
-    manifest = json.loads((project / "target" / "manifest.json").read_text())
+def shipped(built: Released) -> Manifest:
+    """The manifest of this project, with the SQL that its release ran."""
+    manifest = built.artifact("manifest")
+    assert all(node["compiled_code"] for node in manifest["nodes"].values() if node["resource_type"] == "model")
     return {part: manifest[part] for part in ("metadata", "nodes", "sources", "exposures")}
 
 

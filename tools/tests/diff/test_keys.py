@@ -39,7 +39,7 @@ def test_the_order_in_which_a_project_is_believed() -> None:
     }
     tests = [
         _test("unique", "t"), _test("not_null", "t"), _test("unique", "only_unique"),
-        _test("unique_combination_of_columns", None, combination_of_columns=["x", "y"]),
+        _test("has_unique_rows", None, columns=["x", "y"]),
     ]  # fmt: skip
     assert chosen(_node(**given), tests, ["mine"]) == Key(("mine",), "--key")
     assert chosen(_node(**given), tests) == Key(("pk",), "primary key constraint")
@@ -47,7 +47,7 @@ def test_the_order_in_which_a_project_is_believed() -> None:
     assert chosen(_node(**given), tests) == Key(("cpk",), "primary key constraint")
     del given["column_constraints"]
     assert chosen(_node(**given), tests) == Key(("t",), "tests unique and not_null")
-    assert chosen(_node(**given), tests[2:]) == Key(("x", "y"), "test unique_combination_of_columns")
+    assert chosen(_node(**given), tests[2:]) == Key(("x", "y"), "test has_unique_rows")
     assert chosen(_node(**given), tests[2:3]) == Key(("only_unique",), "test unique")
     assert chosen(_node(**given), []) == Key(("u1", "u2"), "unique_key")
     del given["unique_key"]

@@ -1,6 +1,6 @@
-"""Runs `dataops deploy` in the current folder and kills it, as `kill -9` does, at the point that is named.
+"""Runs `dataops deploy` in a folder and kills it, as `kill -9` does, at the point that is named.
 
-python -m tests.release.kill POINT
+python -m tests.release.kill    answers each line `POINT<tab>FOLDER` with the exit code of a process of its own
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,26 @@ ARM: dict[str, Callable[[], None]] = {
 }
 
 
-if __name__ == "__main__":
-    ARM[sys.argv[1]]()
+def _deploy(point: str, folder: str) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.chdir(folder)
+    ARM[point]()
     main(["deploy"])
+
+
+def _serve() -> None:
+    """Fork for each line: so dbt is imported once and not once a kill."""
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            try:
+                _deploy(*line.rstrip("\n").split("\t"))
+            finally:
+                traceback.print_exc()
+                os._exit(1)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -15,7 +14,7 @@ from filelock import FileLock
 
 from dataops.release.store import Store
 from dataops.state import State
-from tests.shop import Shop, lay_out, ran, reasons, refused
+from tests.shop import Shop, ran, reasons, refused
 
 
 def _releases(shop: Shop) -> list[dict[str, object]]:
@@ -23,8 +22,9 @@ def _releases(shop: Shop) -> list[dict[str, object]]:
     return listed
 
 
-def test_a_first_release_needs_no_production(tmp_path: Path) -> None:
-    shop = lay_out(tmp_path / "shop", with_events=False)
+def test_a_first_release_needs_no_production(fresh: Shop) -> None:
+    shop = fresh
+    shop.production.unlink()
     for file in ("models/staging/stg_events.sql", "models/marts/fct_events.sql"):
         shop.remove(file)
     out = shop.ok("deploy").out

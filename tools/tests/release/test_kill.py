@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +17,37 @@ from tests.shop import Shop
 TOOLS = Path(__file__).parents[2]
 
 
+Deploy = Callable[[str, Path], int]
+
+
+@pytest.fixture(scope="module")
+def deploy_and_kill() -> Iterator[Deploy]:
+    """Deploys in a folder until a point; the exit code."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.release.kill"],
+        env={**os.environ, "PYTHONPATH": str(TOOLS)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        asked, answered = process.stdin, process.stdout
+        assert asked is not None
+        assert answered is not None
+
+        def ask(point: str, folder: Path) -> int:
+            print(point, folder, sep="\t", file=asked, flush=True)
+            return int(answered.readline())
+
+        yield ask
+        asked.close()
+
+
 @pytest.mark.parametrize("point", POINTS)
-def test_killed_while_deploying(editions: Shop, point: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(TOOLS))
+def test_killed_while_deploying(editions: Shop, point: str, deploy_and_kill: Deploy) -> None:
     shop = editions
     first, before = shop.live, shop.digest()
     shop.publish(2)
-    killed = subprocess.run([sys.executable, "-m", "tests.release.kill", point], cwd=shop.root, check=False)
-    assert killed.returncode == -signal.SIGKILL
+    assert deploy_and_kill(point, shop.root) == -signal.SIGKILL
 
     # At once, before anything could tidy up: a reader of production sees one whole release.
     assert shop.edition() == (2 if POINTS[point] else 1)

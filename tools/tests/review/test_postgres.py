@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import output, serving, sql
-from tests.shop import Shop, dump, lay_out, ran, refused
+from tests.shop import Shop, copied, dump, lay_out, ran, refused
 
 
 @pytest.fixture(scope="module")
@@ -17,22 +17,31 @@ def server() -> Iterator[str]:
         yield socket
 
 
-@pytest.fixture
-def shop(server: str, tmp_path: Path) -> Shop:
-    """The shop on PostgreSQL, built once into the schema `live` by plain dbt's own command."""
-    shop = lay_out(tmp_path / "shop", with_events=False)
+@pytest.fixture(scope="module")
+def live(server: str, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """The shop on PostgreSQL, built into the schema `live` by plain dbt's own command."""
+    shop = lay_out(tmp_path_factory.mktemp("live") / "shop", with_events=False)
     outputs = {name: output(server, schema) for name, schema in (("dev", "mine"), ("ci", "pr_7"), ("prod", "live"))}
     shop.write("profiles/profiles.yml", dump({"shop": {"target": "dev", "outputs": outputs}}))
     shop.commit("on PostgreSQL")
-    for schema in ("live", "pr_7", "app"):
-        sql(server, f"drop schema if exists {schema} cascade")
-    sql(
-        server,
-        "create schema app; create table app.events as select n as event_id, 1 as customer_id"
-        " from generate_series(1, 5) as n",
-    )
+    sql(server, "create schema app; create table app.events (event_id integer, customer_id integer)")
+    arrived(server, 5)
     shop.ok("build", "--target", "prod")
+    shop.plan("--base", "main")  # what is parsed once need not be parsed in each copy
     return shop
+
+
+@pytest.fixture
+def shop(live: Shop, server: str, tmp_path: Path) -> Shop:
+    """A checkout of that shop. No test may change the schema `live`."""
+    sql(server, "drop schema if exists pr_7 cascade")
+    arrived(server, 5)
+    return copied(live, tmp_path / "shop")
+
+
+def arrived(server: str, events: int) -> None:
+    """Leave so many events in the source."""
+    sql(server, f"truncate app.events; insert into app.events select n, 1 from generate_series(1, {events}) as n")
 
 
 def tables(server: str, schema: str) -> set[str]:
@@ -42,7 +51,7 @@ def tables(server: str, schema: str) -> set[str]:
 
 def test_ci_builds_the_slice_in_its_own_schema_and_reads_the_rest_from_production(shop: Shop, server: str) -> None:
     before = tables(server, "live")
-    sql(server, "insert into app.events values (6, 1)")
+    arrived(server, 6)
     shop.edit("models/staging/stg_events.sql", "customer_id", "customer_id + 0 as customer_id")
     review = shop.ok("ci", "--base", "main", "--keep", "--format", "json").json
     assert {"stg_events", "fct_events"} <= ran(review["plan"])
