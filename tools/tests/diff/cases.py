@@ -49,11 +49,14 @@ def cases(draw: st.DrawFn, types: Mapping[str, tuple[Value, ...]]) -> Case:
     pools = [types[type_] for type_ in chosen]
     if keys and draw(st.integers(0, 3)):
         # Three times in four a key that can tell rows apart.
-        chosen[0], pools[0] = "bigint", numbers(*map(str, range(40)))
-    cells = [st.sampled_from((NULL, *pool) if draw(st.booleans()) else pool) for pool in pools]
+        chosen[0], pools[0] = "bigint", numbers(*map(str, range(20)))
+    cells = [
+        st.sampled_from((*[NULL] * (1 + len(pool) // 5), *pool) if draw(st.booleans()) else pool) for pool in pools
+    ]
     rows = st.tuples(*cells)
     before = draw(st.lists(rows, max_size=12, unique_by=(lambda row: row[:keys]) if draw(st.booleans()) else None))
     after: list[Row] = list(draw(st.lists(rows, max_size=4)))
+    after.extend(row for row in tuple(after) if draw(st.booleans()))
     for row in before:
         fate = draw(st.sampled_from(("same", "same", "edited", "edited", "removed", "doubled")))
         if fate == "edited":
