@@ -25,6 +25,7 @@ import json, resource, sys, time, duckdb
 database, settings, *statements = json.load(sys.stdin)
 started = time.perf_counter()
 connection = duckdb.connect(database, read_only=True, config=settings)
+connection.execute("set enable_progress_bar = false")
 for statement in statements:
     found = connection.execute(statement).fetchall()
 seconds = time.perf_counter() - started
