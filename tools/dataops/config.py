@@ -69,13 +69,16 @@ class Rule:
 
 @dataclass(frozen=True)
 class Diff:
-    """How data is compared. Tolerances: see `diff.columns.Tolerance`. `samples`: rows shown of each kind.
+    """How data is compared. Tolerances and what is ignored of text: see `diff.columns.Tolerance`.
 
-    `sampled_above`: sides with more rows are compared on a share of them. `rules` are held against each difference.
+    `samples`: rows shown of each kind. `sampled_above`: larger relations are compared on a share of their rows.
+    `rules` are held against each difference.
     """
 
     relative_tolerance: float = 1e-9
     absolute_tolerance: float = 1e-12
+    ignore_case: bool = False
+    ignore_space: bool = False
     samples: int = 5
     sampled_above: int = 500_000_000
     rules: tuple[Rule, ...] = ()

@@ -10,6 +10,7 @@ import yaml
 
 from dataops.config import WORK
 from dataops.output import documents, github, gitlab, junit, markdown, sarif, webpage
+from dataops.output.page import whole
 from dataops.review.verdict import Review
 
 FILES = ("review.md", "review.html", "review.json", "junit.xml", "results.sarif", "gl-code-quality.json")
@@ -24,9 +25,10 @@ def write(review: Review, root: Path) -> list[Path]:
     folder = root / WORK
     folder.mkdir(parents=True, exist_ok=True)
     prefix = _prefix(root)
+    page = whole.review(review)
     texts = (
-        markdown.review(review),
-        webpage.review(review),
+        markdown.page(page),
+        webpage.page(page),
         documents.text(documents.review(review)),
         junit.review(review),
         documents.text(sarif.review(review, prefix)),

@@ -25,6 +25,15 @@ def test_the_defaults(tmp_path: Path, text: str | None) -> None:
         "ci": {"target": None},
         "lint": {"blocking": True},
         "releases": {"keep": 5},
+        "diff": {
+            "relative_tolerance": 1e-9,
+            "absolute_tolerance": 1e-12,
+            "ignore_case": False,
+            "ignore_space": False,
+            "samples": 5,
+            "sampled_above": 500_000_000,
+            "rules": (),
+        },
     }
 
 
@@ -32,6 +41,9 @@ def test_every_key(tmp_path: Path) -> None:
     text = (
         "state: s3://bucket/state\nproduction: {target: live}\nci: {target: review}\n"
         "lint: {blocking: false}\nreleases: {keep: 1}\n"
+        "diff: {relative_tolerance: 1e-6, absolute_tolerance: 0, ignore_case: true, ignore_space: true, samples: 0, "
+        "sampled_above: 10, rules: [{name: n, models: m, columns: c, removed: 0, added: 1%, modified: 0.5, total: 1, "
+        "mean: 2, nulls: 3, match: 99%, severity: warn}]}\n"
     )
     assert asdict(_load(tmp_path, text)) == {
         "state": "s3://bucket/state",
@@ -39,14 +51,41 @@ def test_every_key(tmp_path: Path) -> None:
         "ci": {"target": "review"},
         "lint": {"blocking": False},
         "releases": {"keep": 1},
+        "diff": {
+            "relative_tolerance": 1e-6,
+            "absolute_tolerance": 0.0,
+            "ignore_case": True,
+            "ignore_space": True,
+            "samples": 0,
+            "sampled_above": 10,
+            "rules": (
+                {
+                    "name": "n",
+                    "models": "m",
+                    "columns": "c",
+                    "removed": "0",
+                    "added": "1%",
+                    "modified": "0.5",
+                    "total": "1",
+                    "mean": "2",
+                    "nulls": "3",
+                    "match": "99%",
+                    "severity": "warn",
+                },
+            ),
+        },
     }
 
 
 @pytest.mark.parametrize(
     ("text", "said", "remedy"),
     [
-        ("stat: x\n", "unknown key `stat`", "did you mean `state`? known here: ci, lint, production, releases, state"),
-        ("x: 1\n", "unknown key `x`", "known here: ci, lint, production, releases, state"),
+        (
+            "stat: x\n",
+            "unknown key `stat`",
+            "did you mean `state`? known here: ci, diff, lint, production, releases, state",
+        ),
+        ("x: 1\n", "unknown key `x`", "known here: ci, diff, lint, production, releases, state"),
         ("lint: {block: true}\n", "unknown key `lint.block`", "did you mean `blocking`? known here: blocking"),
         ("1: 2\n", "unknown key `1`", "known here"),
         ("state: 3\n", "`state` is 3, not str", "mend the value"),

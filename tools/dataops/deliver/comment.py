@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dataops.deliver.forge import Forge, NowhereError, find
-from dataops.deliver.request import Client, UndeliveredError
+from dataops.deliver.request import Client, TransientError, UndeliveredError
 
 _PAGE = 100
 _PAGES = 100
@@ -53,17 +53,12 @@ def upsert(client: Client, forge: Forge, mark: str, body: str) -> Delivered:
             try:
                 client.post(forge.comments, text)
                 return Delivered("created")
-            except UndeliveredError as error:
-                if attempt == _CREATIONS - 1 or not _worth_another(client, error, attempt):
+            except TransientError as error:
+                if attempt == _CREATIONS - 1 or not client.pause(attempt, error.wait):
                     raise
     except UndeliveredError as error:
         return Delivered("failed", f"{forge.name} said {error}{_advice(forge, error)}")
     raise AssertionError("the last attempt returns or raises")
-
-
-def _worth_another(client: Client, error: UndeliveredError, attempt: int) -> bool:
-    wait = getattr(error, "wait", None)
-    return hasattr(error, "wait") and client.pause(attempt, wait)
 
 
 def _update(client: Client, forge: Forge, mark: str, text: str) -> bool:
@@ -84,10 +79,14 @@ def _marked(client: Client, forge: Forge, mark: str) -> list[dict[str, Any]]:
     for page in range(1, _PAGES + 1):
         batch = client.get(forge.comments, per_page=_PAGE, page=page)
         every = [each for each in batch if isinstance(each, dict)] if isinstance(batch, list) else []
-        found += [each for each in every if str(each.get("body") or "").split("\n", 1)[0].rstrip("\r") == mark]
+        found += [each for each in every if _first_line(each) == mark and isinstance(each.get("id"), int)]
         if len(every) < _PAGE:
             break
     return sorted(found, key=lambda each: int(each["id"]))
+
+
+def _first_line(comment: dict[str, Any]) -> str:
+    return str(comment.get("body") or "").split("\n", 1)[0].rstrip("\r")
 
 
 def _advice(forge: Forge, error: UndeliveredError) -> str:

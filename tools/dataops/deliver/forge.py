@@ -52,6 +52,7 @@ def _github(environment: Mapping[str, str]) -> Forge:
     token = (environment.get("GITHUB_TOKEN") or environment.get("GH_TOKEN") or "").strip()
     if not token:
         raise NowhereError("GITHUB_TOKEN is not set: pass `GITHUB_TOKEN: ${{ github.token }}` as `env` of the step")
+    _refuse_odd(token, "GITHUB_TOKEN")
     base = f"/repos/{quote(repository)}/issues"
     return Forge(
         "GitHub",
@@ -91,6 +92,13 @@ def _gitlab(environment: Mapping[str, str]) -> Forge:
         raise NowhereError(
             "GITLAB_TOKEN is not set: a project access token with the scope `api`; a job token cannot comment"
         )
+    _refuse_odd(token, "GITLAB_TOKEN")
     base = f"/projects/{quote(project, safe='')}/merge_requests/{quote(number, safe='')}/notes"
     address = environment.get("CI_API_V4_URL", "https://gitlab.com/api/v4").rstrip("/")
     return Forge("GitLab", address, base, f"{base}/", "PUT", token, (("PRIVATE-TOKEN", token),))
+
+
+def _refuse_odd(token: str, name: str) -> None:
+    """What cannot stand in a header would end in an error that quotes it, what needs escapes in an answer that does."""
+    if not re.fullmatch(r"[\w.~+/=-]+", token, re.ASCII):
+        raise NowhereError(f"{name} holds characters that no token has")

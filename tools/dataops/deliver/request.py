@@ -23,6 +23,14 @@ class UndeliveredError(Exception):
         self.refused = refused
 
 
+class TransientError(UndeliveredError):
+    """It may work next time; `wait`: after so many seconds."""
+
+    def __init__(self, why: str, wait: float | None = None, lost: bool = False) -> None:
+        super().__init__(why, lost=lost)
+        self.wait = wait
+
+
 @dataclass
 class Client:
     """Speaks JSON to one API. `secret` is taken out of whatever is said of a failure."""
@@ -61,7 +69,7 @@ class Client:
         while True:
             try:
                 return self._once(method, path, **more)
-            except _TransientError as error:
+            except TransientError as error:
                 if not self.pause(attempt, error.wait):
                     raise
                 attempt += 1
@@ -83,7 +91,7 @@ class Client:
             return self._read(response)
         except requests.RequestException as error:
             # Such an error can quote the request, headers and all.
-            raise _TransientError(self._clean(f"{type(error).__name__}: {error}"), lost=True) from None
+            raise TransientError(self._clean(f"{type(error).__name__}: {error}"), lost=True) from None
 
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """As `auth`, so that no ~/.netrc of the machine takes the place of the token."""
@@ -94,10 +102,11 @@ class Client:
         code = response.status_code
         if 200 <= code < 300:
             return response.json() if response.content else None
-        said = " ".join(response.text[:300].split())
-        why = self._clean(f"{code} {response.reason}: {said}" if said else f"{code} {response.reason}")
+        # Cleaned before it is cut: half a token would not be found.
+        said = " ".join(self._clean(response.text).split())[:300]
+        why = f"{code} {self._clean(response.reason)}" + (f": {said}" if said else "")
         if code in _AGAIN or (code == 403 and _limited(response)):
-            raise _TransientError(why, self._asked(response), lost=code >= 500)
+            raise TransientError(why, self._asked(response), lost=code >= 500)
         raise UndeliveredError(why, refused=code in (403, 404))
 
     def _asked(self, response: requests.Response) -> float | None:
@@ -112,14 +121,6 @@ class Client:
 
     def _clean(self, text: str) -> str:
         return text.replace(self.secret, "***") if self.secret else text
-
-
-class _TransientError(UndeliveredError):
-    """It may work next time; `wait`: after so many seconds."""
-
-    def __init__(self, why: str, wait: float | None = None, lost: bool = False) -> None:
-        super().__init__(why, lost=lost)
-        self.wait = wait
 
 
 def _limited(response: requests.Response) -> bool:

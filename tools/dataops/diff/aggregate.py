@@ -12,9 +12,10 @@ from dataops.diff.dialect import Dialect
 
 @dataclass(frozen=True)
 class Sides:
-    """What is compared: SQL of each side's rows as `select`s with columns k0, k1, … (the key) and c0, c1, … (values).
+    """What is compared: SQL of each side's rows as `select`s with columns k0, k1, … (the key) and c0, … (values).
 
-    `values` are the columns whose values are compared, in the order of c0, c1, ….
+    `values` are the columns whose values are compared, in the order of c0, c1, …; `others`, as x0, x1, …, are there to
+    explain what differs.
     """
 
     dialect: Dialect
@@ -23,6 +24,7 @@ class Sides:
     after: str
     keys: int
     values: tuple[Paired, ...]
+    others: tuple[Paired, ...] = ()
 
     @property
     def key_names(self) -> list[str]:
@@ -33,6 +35,12 @@ class Sides:
     def value_names(self) -> list[str]:
         """c0, c1, …."""
         return [f"c{number}" for number in range(len(self.values))]
+
+    @property
+    def named(self) -> list[tuple[str, Paired]]:
+        """Every column but the key's, with its name here."""
+        others = [f"x{number}" for number in range(len(self.others))]
+        return [*zip(self.value_names, self.values, strict=True), *zip(others, self.others, strict=True)]
 
     @property
     def on(self) -> str:
@@ -80,10 +88,10 @@ class Counts:
         return complete and not self.duplicates and not (self.null_before and self.null_after)
 
 
-def counting(sides: Sides, most: int, collected: Sequence[int]) -> str:
+def counting(sides: Sides, most: int, collected: int) -> str:
     """The query behind `Counts`. `most`: rows that a join can have if keys are unique; it stops after one more.
 
-    `collected`: how many hashes of modified, removed and added rows are wanted.
+    `collected`: how many hashes of modified, of removed and of added rows are wanted.
     """
     joined = [f"{side}.here as {side}_here" for side in ("b", "a")]
     joined += [f"{side}.{name} as {side}_{name}" for side in ("b", "a") for name in sides.key_names]
@@ -98,13 +106,12 @@ def counting(sides: Sides, most: int, collected: Sequence[int]) -> str:
         f"case when {any_of(flags)} then {_hash(sides, 'b')} end as differs",
         *flags,
     ]
-    lists = zip(("differs", "b_alone", "a_alone"), collected, strict=True)
     counts = [
         *("count(b_here)", "count(a_here)", "count(case when b_here = 1 and a_here = 1 then 1 end)", "count(differs)"),
         *("count(b_null)", "count(a_null)"),
         "count(b_alone) - count(distinct b_alone) + count(a_alone) - count(distinct a_alone)",
         *(f"count(case when {flag} then 1 end)" for flag in flags),
-        *(each for name, number in lists if (each := sides.dialect.smallest(name, number))),
+        *(each for name in ("differs", "b_alone", "a_alone") if (each := sides.dialect.smallest(name, collected))),
     ]
     rows = " full outer join ".join(
         f"(select 1 as here, s.* from ({side}) s) {alias}"  # noqa: S608

@@ -11,10 +11,20 @@ from dataops.diff.dialect import Dialect
 
 @dataclass(frozen=True)
 class Tolerance:
-    """Floats are the same within max(`absolute`, `relative` × the larger magnitude); NaN is the same as NaN."""
+    """Floats are the same within max(`absolute`, `relative` × the larger magnitude); NaN is the same as NaN.
+
+    Text is the same in every character, unless letter case or white space at either end is ignored.
+    """
 
     relative: float = 1e-9
     absolute: float = 1e-12
+    ignore_case: bool = False
+    ignore_space: bool = False
+
+    def text(self, value: str) -> str:
+        """A text's SQL without what is ignored of it."""
+        value = f"trim({value})" if self.ignore_space else value
+        return f"lower({value})" if self.ignore_case else value
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,8 @@ class Paired:
 
     def differs(self, dialect: Dialect, tolerance: Tolerance, one: str, other: str) -> str:
         """SQL that is true where two values of this column differ, and never NULL."""
+        if types.TEXT in self.families:
+            return dialect.distinct(tolerance.text(one), tolerance.text(other))
         unequal = dialect.distinct(one, other)
         if not self.float:
             return unequal

@@ -11,6 +11,7 @@ from dataops.diff.aggregate import Counts, Sides
 from dataops.diff.columns import Paired, Tolerance, matched, paired
 from dataops.diff.dialect import Dialect
 from dataops.diff.facts import Both, ColumnDiff, Diff, Key, Profile, Rows, SampleRow, Sampling, Segment, Window
+from dataops.diff.segments import Dimension
 from dataops.diff.window import covered, overlap
 from dataops.warehouse import Warehouse
 
@@ -158,10 +159,15 @@ class _Comparison:
         if self.options.sampled_above and self.key_columns:
             one_in = max(1, -(-max(before, after) // self.options.sampled_above))
 
+        others = tuple(
+            each for each in self.columns if not each.problem and each not in (*self.values, *self.key_columns)
+        )
+
         def select(side: Side, place: int) -> str:
             keys = [(each.before, each.after)[place] for each in self.key_columns]
             named = [f"{key} as k{number}" for number, key in enumerate(keys)]
             named += [f"{(each.before, each.after)[place]} as c{n}" for n, each in enumerate(self.values)]
+            named += [f"{(each.before, each.after)[place]} as x{n}" for n, each in enumerate(others)]
             where = [conditions[place]] if conditions else []
             if one_in > 1:
                 same = [self._comparable_key(number, place) for number in range(len(keys))]
@@ -176,6 +182,7 @@ class _Comparison:
             select(self.pair.after, 1),
             len(self.key_columns),
             self.values,
+            others,
         )
         if column is not None and conditions:
             within = [
@@ -254,8 +261,7 @@ class _Comparison:
         return Rows(before, after, rest.added, rest.removed, 0, before - rest.removed), None
 
     def _counts(self, sides: Sides, most: int) -> Counts:
-        few = self.options.samples
-        query = aggregate.counting(sides, most, (LOOKED_AT, few, few))
+        query = aggregate.counting(sides, most, LOOKED_AT)
         return aggregate.read(self.warehouse.rows(query)[0], len(sides.values))
 
     def _count(self, side: str) -> int:
@@ -270,22 +276,24 @@ class _Comparison:
             sides, _ = unkeyed.split(sides)
         found: list[SampleRow] = []
         explained: list[Segment] = []
+        dimensions = segments.asked(sides, hidden)
         if rows.modified:
             shown = [number for number, times in enumerate(changed) if times][:_WIDEST]
-            dimensions = segments.asked(sides, hidden)
-            looked_at = max(most, min(LOOKED_AT, _CELLS // (3 * len(shown) + len(dimensions) + sides.keys)))
+            looked_at = _looked_at(3 * len(shown) + len(dimensions) + sides.keys, most)
             hashes = self._hashes(0) or [int(each[0]) for each in self.warehouse.rows(samples.hashes(sides, looked_at))]
             some = samples.among(sides, hashes[:looked_at])
             answer = self.warehouse.rows(samples.modified(some, shown, dimensions, looked_at))
             found += samples.read_modified(sides, self.key.columns, shown, answer[:most], hidden)
-            explaining = [row[len(row) - len(dimensions) :] for row in answer]
-            explained = self._segments(sides, dimensions, explaining, rows.modified)
+            explained += self._segments(sides, sides.before, dimensions, answer, rows.modified, "modified")
         narrow = replace(sides, values=sides.values[:_WIDEST])
         for at, added, times in ((1, False, rows.removed), (2, True, rows.added)):
             if times:
-                some = samples.among(narrow, self._hashes(at)) if self._hashes(at) else narrow
-                answer = self.warehouse.rows(samples.alone(some, added, most))
-                found += samples.read_alone(narrow, self.key.columns, answer, added, hidden)
+                looked_at = _looked_at(sides.keys + len(narrow.values) + len(dimensions), most)
+                some = samples.among(narrow, self._hashes(at)[:looked_at]) if self._hashes(at) else narrow
+                answer = self.warehouse.rows(samples.alone(some, dimensions, added, looked_at))
+                found += samples.read_alone(narrow, self.key.columns, answer[:most], added, hidden)
+                own, kind = (sides.after, "added") if added else (sides.before, "removed")
+                explained += self._segments(sides, own, dimensions, answer, times, kind)
         return found, explained
 
     def _hashes(self, at: int) -> tuple[int, ...]:
@@ -302,13 +310,20 @@ class _Comparison:
         return found
 
     def _segments(
-        self, sides: Sides, dimensions: Sequence[int], answer: Sequence[Sequence[object]], modified: int
+        self,
+        sides: Sides,
+        side: str,
+        dimensions: Sequence[Dimension],
+        answer: Sequence[Sequence[str | None]],
+        rows: int,
+        kind: str,
     ) -> list[Segment]:
-        candidates = segments.leading(answer, dimensions)
+        """What the rows of an answer have in common; their dimensions come last in it."""
+        candidates = segments.leading([row[len(row) - len(dimensions) :] for row in answer], dimensions)
         if not candidates:
             return []
-        counts = [int(each) for each in self.warehouse.rows(segments.usual(sides, candidates))[0]]
-        return segments.explaining(sides, candidates, counts, modified)
+        counts = [int(each) for each in self.warehouse.rows(segments.usual(sides, side, candidates))[0]]
+        return segments.explaining(candidates, counts, rows, kind)
 
     def _columns(self, sides: Sides, rows: Rows, changed: Sequence[int] | None) -> tuple[ColumnDiff, ...]:
         """Every column of either side, those of the side after first."""
@@ -385,3 +400,8 @@ class _Comparison:
         there = [partners[name] for name in self.pair.before.columns if name in partners]
         kept = set(there)
         return there != [name for name in self.pair.after.columns if name in kept]
+
+
+def _looked_at(width: int, least: int) -> int:
+    """How many rows of so many values are looked at for what they have in common."""
+    return max(least, min(LOOKED_AT, _CELLS // max(width, 1)))

@@ -9,6 +9,9 @@ from dataops.diff import types
 
 _FLOATS = {"bigquery": "float64", "snowflake": "float", "spark": "double", "databricks": "double"}
 _TEXTS = {"bigquery": "string", "spark": "string", "databricks": "string", "postgres": "text"}
+LONGEST = 200
+"""Characters of a value that are shown."""
+
 _SPARK = ("spark", "databricks")
 
 
@@ -32,6 +35,10 @@ class Dialect:
     def text(self, value: str) -> str:
         """A value as text."""
         return f"cast({value} as {_TEXTS.get(self.adapter, 'varchar')})"
+
+    def start(self, value: str) -> str:
+        """A value as text, as much of it as is fetched and shown."""
+        return f"substring({self.text(value)}, 1, {LONGEST + 1})"
 
     def distinct(self, one: str, other: str) -> str:
         """Whether two values differ, where NULL equals NULL."""

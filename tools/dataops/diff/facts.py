@@ -126,13 +126,17 @@ class SampleRow:
 
 @dataclass(frozen=True)
 class Segment:
-    """A value that explains the modified rows: `share` of those looked at have it, against `usual` of all rows."""
+    """A value that explains rows that differ: `share` of those looked at have it, against `usual` of all rows.
+
+    `kind`: which rows, as in `SampleRow`; `rows`: about how many of them have it.
+    """
 
     column: str
     value: str | None
     share: float
     usual: float
     rows: int
+    kind: str = "modified"
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import chain
 
 from dataops.diff.aggregate import Sides, any_of
+from dataops.diff.dialect import LONGEST
 from dataops.diff.facts import Cell, SampleRow
-
-_LONGEST = 200
-"""Characters of a value that are fetched and shown."""
+from dataops.diff.segments import Dimension
 
 
 def hashes(sides: Sides, most: int) -> str:
@@ -30,31 +29,31 @@ def among(sides: Sides, wanted: Sequence[int]) -> Sides:
     return replace(sides, before=before, after=after)
 
 
-def modified(sides: Sides, shown: Sequence[int], dimensions: Sequence[int], most: int) -> str:
+def modified(sides: Sides, shown: Sequence[int], dimensions: Sequence[Dimension], most: int) -> str:
     """The query for modified rows: the key; of each of `shown` whether it differs, its old and new value; `dimensions`.
 
     Dimensions are as they are in production.
     """
-    text = _text(sides)
+    text = sides.dialect.start
     names, differs = sides.value_names, sides.differing()
     flags = [f"case when {differs[number]} then 1 else 0 end" for number in shown]
     values = chain.from_iterable(
         (flag, text(f"b.{names[n]}"), text(f"a.{names[n]}")) for flag, n in zip(flags, shown, strict=True)
     )
-    selected = ", ".join(
-        [*(text(f"a.{name}") for name in sides.key_names), *values, *(text(f"b.{names[n]}") for n in dimensions)]
-    )
+    keys = [text(f"a.{name}") for name in sides.key_names]
+    selected = ", ".join([*keys, *values, *(text(f"b.{name}") for name, _ in dimensions)])
     return (
         f"select {selected} from ({sides.before}) b join ({sides.after}) a on {sides.on} "  # noqa: S608
         f"where {any_of(differs)} order by {sides.hashed('b')} limit {most}"
     )
 
 
-def alone(sides: Sides, added: bool, most: int) -> str:
-    """The query for rows whose key only one side has: the key, then all values."""
-    text = _text(sides)
+def alone(sides: Sides, dimensions: Sequence[Dimension], added: bool, most: int) -> str:
+    """The query for rows whose key only one side has: the key, all values, `dimensions`."""
+    text = sides.dialect.start
     own, other = (sides.after, sides.before) if added else (sides.before, sides.after)
-    selected = ", ".join(text(f"s.{name}") for name in [*sides.key_names, *sides.value_names])
+    names = [*sides.key_names, *sides.value_names, *(name for name, _ in dimensions)]
+    selected = ", ".join(text(f"s.{name}") for name in names)
     same = " and ".join(f"o.{name} = s.{name}" for name in sides.key_names)
     return (
         f"select {selected} from ({own}) s where not exists (select 1 from ({other}) o where {same}) "  # noqa: S608
@@ -64,7 +63,7 @@ def alone(sides: Sides, added: bool, most: int) -> str:
 
 def whole(sides: Sides, differing: str, added: bool, most: int) -> str:
     """The query for rows compared whole that one side has more often: all values. `differing`: as in `multiset`."""
-    text = _text(sides)
+    text = sides.dialect.start
     names = [*sides.key_names, *sides.value_names]
     selected = ", ".join(text(f"d.{name}") for name in names)
     ordered = ", ".join(text(f"d.{name}") for name in names[:3])
@@ -94,7 +93,7 @@ def read_alone(
     """The answer to `alone` or `whole`."""
     found = []
     for row in rows:
-        values = zip(sides.values, row[sides.keys :], strict=True)
+        values = zip(sides.values, row[sides.keys : sides.keys + len(sides.values)], strict=True)
         cells = tuple(
             _cell(column.name, None if added else value, value if added else None, hidden) for column, value in values
         )
@@ -116,11 +115,7 @@ def _shown(value: object) -> str | None:
     if value is None:
         return None
     text = str(value)
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
-
-
-def _text(sides: Sides) -> Callable[[str], str]:
-    return lambda value: f"substring({sides.dialect.text(value)}, 1, {_LONGEST + 1})"
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
 HIDDEN = "(personal)"

@@ -12,13 +12,21 @@ _PLAIN_CODE = re.compile(r"[^`|\\\n]*\Z")
 _ACTIVE = re.compile(
     r"[\\`*<|~$\[]|&(?=#?\w+;)|(?<!\w)_|_(?!\w)|^>|^[+-](?=\s|$)|^#+(?=\s|$)|^\d+[.)](?=\s|$)|^[=-]{2,}$|(?<=:)/|(?<=www)\."
 )
+_MARKUP = re.compile(r"[\\`*_\[\]<>|~&$:@]|(?<=www)\.|^ | $")
 # What GitHub and GitLab turn into a link, and a mention into a message to somebody.
 _REFERENCE = re.compile(r"(?<![\w&])[@#!%$]\w[\w./-]*|(?<![\w])(?:GH|gh)-\d+")
 
 
 def line(spans: Line) -> str:
     """A line of Markdown, for a paragraph or the cell of a table."""
-    return "".join(span(each) for each in spans)
+    written = ""
+    for each in spans:
+        more = span(each)
+        # Two runs of backticks that touch would be one.
+        if written.endswith("`") and more.startswith("`"):
+            more = _marked_up(each.text)
+        written += more
+    return written
 
 
 def span(each: Span) -> str:
@@ -36,14 +44,14 @@ def code(content: str) -> str:
     """Code in which every character stands for itself, in a table too."""
     if content and content == content.strip() and _PLAIN_CODE.match(content):
         return f"`{content}`"
-    return f"<code>{_entities(content)}</code>"
+    return _marked_up(content)
 
 
 def text(content: str) -> str:
     """Plain text."""
     parts, start = [], 0
     for found in _REFERENCE.finditer(content):
-        parts += [_escaped(content[start : found.start()]), code(found.group())]
+        parts += [_escaped(content[start : found.start()]), _marked_up(found.group())]
         start = found.end()
     parts.append(_escaped(content[start:]))
     return "".join(parts)
@@ -65,12 +73,18 @@ def fence(content: str) -> str:
     return f"{ticks}text\n{content}\n{ticks}"
 
 
+def _marked_up(content: str) -> str:
+    return f"<code>{_MARKUP.sub(lambda found: _entity(found.group()), content)}</code>"
+
+
 def _escaped(content: str) -> str:
-    return _ACTIVE.sub(lambda found: _entities(found.group()), content)
+    return _ACTIVE.sub(
+        lambda found: "".join(char if char.isalnum() else _entity(char) for char in found.group()), content
+    )
 
 
-def _entities(content: str) -> str:
-    return "".join(char if char.isalnum() or char in " …" or ord(char) > 127 else f"&#{ord(char)};" for char in content)
+def _entity(char: str) -> str:
+    return f"&#{ord(char)};"
 
 
 def _isolated(written: str, content: str) -> str:

@@ -10,7 +10,6 @@ from dataops.diff.facts import Diff
 from dataops.output import escaping
 from dataops.output.page import whole
 from dataops.output.page.blocks import Block, Folded, Items, Page, Paragraph, Section, Table, Verbatim
-from dataops.output.words import plural
 from dataops.review.verdict import Review
 
 LIMIT = 64_000
@@ -52,11 +51,13 @@ def page(page: Page, limit: int = LIMIT) -> str:
     )
     written = [_section(each, _ROOMS[0], page) for each in page.sections]
     excess = _size(top) + sum(_size(each) + 2 for each in written) + 1 - limit
-    for index, text in _shorter(page):
-        if excess <= 0:
-            break
-        excess += _size(text) - _size(written[index])
-        written[index] = text
+    if excess > 0:
+        for index, text in _shorter(page):
+            excess += _size(text) - _size(written[index])
+            written[index] = text
+            if excess <= 0:
+                break
+        _fill(page, written, -excess)
     return "\n\n".join([top, *(each for each in written if each)]) + "\n"
 
 
@@ -70,6 +71,18 @@ def _shorter(page: Page) -> Iterator[tuple[int, str]]:
         yield index, f"Left out here, all in `{page.all_in}`: {page.sections[index].name}."
 
 
+def _fill(page: Page, written: list[str], free: int) -> None:
+    """Give what is free to the sections that lost the most for its sake, the heaviest first."""
+    for index in sorted(range(len(page.sections)), key=lambda index: -page.sections[index].weight):
+        for room in _ROOMS:
+            text = _section(page.sections[index], room, page)
+            more = _size(text) - _size(written[index])
+            if 0 < more <= free:
+                free -= more
+                written[index] = text
+                break
+
+
 def _size(text: str) -> int:
     return len(text.encode())
 
@@ -80,7 +93,7 @@ def _section(section: Section, room: Room, page: Page) -> str:
     dropped = {id(block) for block in details[room.details :]}
     parts += [_block(block, room, page) for block in section.blocks if id(block) not in dropped]
     if dropped:
-        parts.append(f"Details of {plural(len(dropped), 'relation')} more are in `{page.more_in}`.")
+        parts.append(f"… and {len(dropped):,} more to unfold, all in `{page.more_in}`")
     return "\n\n".join(parts)
 
 
@@ -99,7 +112,8 @@ def _block(block: Block, room: Room, page: Page) -> str:
         more = [f"… {len(lines) - room.rows:,} more lines"] if len(lines) > room.rows + 1 else lines[room.rows :]
         return escaping.fence("\n".join(lines[: room.rows] + more))
     inner = "\n\n".join(_block(each, room, page) for each in block.blocks)
-    return f"<details><summary>{escaping.inside_html(block.title)}</summary>\n\n{inner}\n\n</details>"
+    start = "<details open>" if block.open else "<details>"
+    return f"{start}<summary>{escaping.inside_html(block.title)}</summary>\n\n{inner}\n\n</details>"
 
 
 def _table(table: Table, room: Room, page: Page) -> str:

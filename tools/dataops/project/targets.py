@@ -87,6 +87,10 @@ def with_production(project: Project, targets: Targets, name: str) -> Target:
     """The target `name` with production attached read-only, for a build that reads production's relations."""
     if targets.database is None or name == targets.production.name:
         return project.profile.target(name)
+    own = project.credentials(project.profile.target(name))
+    if own.type == DUCKDB and (project.root / str(own.path)).resolve() == targets.database.resolve():
+        # Another schema of production's own file: it is there already.
+        return project.profile.target(name)
     changes = {"attach": _attached(project, name, targets.database)}
     return project.profile.pointed(name, name, changes, project.root / WORK / "profiles" / "deferring")
 

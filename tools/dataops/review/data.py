@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from dataops.diff.compare import Options, Pair, Side, compare
 from dataops.diff.facts import Diff, Key
 from dataops.errors import WarehouseError
 from dataops.project.slices import Place
+from dataops.review import offending
 from dataops.review.rules import About
 from dataops.warehouse import Warehouse
 
@@ -33,7 +34,7 @@ class Comparing:
 
     def __init__(self, manifest: Any, warehouse: Warehouse, settings: DiffSettings, asked: Asked) -> None:
         self._manifest = manifest
-        self._warehouse = warehouse
+        self.warehouse = warehouse
         self._settings = settings
         self._asked = asked
         self._tests = tests_by_node(manifest)
@@ -54,14 +55,27 @@ class Comparing:
         """
         try:
             pair = Pair(unique_id, self.side(before), self.side(after), against)
-            return compare(self._warehouse, pair, self._options(unique_id, pair, personal, differs, notes))
+            return compare(self.warehouse, pair, self._options(unique_id, pair, personal, differs, notes))
         except WarehouseError as error:
             return Diff(unique_id, str(before), str(after), against, Key((), ""), None, (), failure=error.message)
 
+    def attached(self, tests: Iterable[str]) -> Iterator[tuple[Any, str]]:
+        """The tests among some that are of one node, with that node."""
+        for unique_id in tests:
+            node = self._manifest.nodes[unique_id]
+            if getattr(node, "attached_node", None):
+                yield node, node.attached_node
+
+    def holes(self, test: Any, place: Place) -> str | None:
+        """SQL for the keys of the rows in which a `not_null` test's column is NULL; None for another test."""
+        node = self._manifest.nodes[test.attached_node]
+        key = keys.chosen(node, self._tests.get(node.unique_id, ()))
+        return offending.holes(test, self.warehouse.rendered(place), key.columns, self.warehouse.quote)
+
     def side(self, place: Place) -> Side:
         """A relation as one side."""
-        nullable = self._warehouse.nullable(place)
-        return Side(str(place), self._warehouse.rendered(place), self._warehouse.columns(place), nullable)
+        nullable = self.warehouse.nullable(place)
+        return Side(str(place), self.warehouse.rendered(place), self.warehouse.columns(place), nullable)
 
     def _options(
         self, unique_id: str, pair: Pair, personal: Collection[str], differs: Difference | None, notes: Sequence[str]
@@ -88,7 +102,12 @@ class Comparing:
         """The settings' options for one comparison."""
         return Options(
             key,
-            Tolerance(self._settings.relative_tolerance, self._settings.absolute_tolerance),
+            Tolerance(
+                self._settings.relative_tolerance,
+                self._settings.absolute_tolerance,
+                self._settings.ignore_case,
+                self._settings.ignore_space,
+            ),
             event_time,
             suspects,
             hidden,

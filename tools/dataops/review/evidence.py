@@ -11,6 +11,7 @@ from graphlib import TopologicalSorter
 from dataops.changes.meaning import Difference
 from dataops.changes.planning import Planned
 from dataops.checks.personal import Personal
+from dataops.checks.taint import ANY
 from dataops.config import Settings
 from dataops.diff.facts import Diff
 from dataops.project import compiled
@@ -74,10 +75,24 @@ def gather(
         if against == BASE_CODE:
             diffs = _against_base_code(warehouse, planned, comparing, two, here, personal, unchanged)
         diffs = [_noted(diff, tuple(rules.acknowledged(diff, holding))) for diff in diffs]
-        rows = offending.rows(warehouse, failures.outcome.results, failures.failing.get, personal) if failures else ()
+        rows = _offending(comparing, failures, here, personal) if failures else ()
     return Evidence(
         tuple(diffs), rules.judge(settings.diff.rules, diffs, about(manifest, chosen), holding, expired), rows
     )
+
+
+def _offending(
+    comparing: Comparing, failures: Built, here: Mapping[str, Place], personal: Mapping[str, frozenset[str]]
+) -> tuple[OffendingRows, ...]:
+    told = {}
+    hidden = dict(personal)
+    for test, attached in comparing.attached(failures.failing):
+        if attached in here:
+            sql = comparing.holes(test, here[attached])
+            if sql:
+                told[test.unique_id] = sql
+                hidden[test.unique_id] = personal.get(attached, frozenset({ANY}))
+    return offending.rows(comparing.warehouse, failures.outcome.results, failures.failing, told, hidden)
 
 
 def _against_production(

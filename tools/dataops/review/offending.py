@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from dataops.checks.personal import shown
@@ -20,13 +20,17 @@ _WIDEST = 30
 def rows(
     warehouse: Warehouse,
     results: Iterable[NodeResult],
-    compiled: Callable[[str], str | None],
+    compiled: Mapping[str, str],
+    told: Mapping[str, str],
     personal: Mapping[str, Collection[str]],
 ) -> tuple[OffendingRows, ...]:
-    """A few rows of each data test that failed or warned. `compiled`: a test's SQL as it ran."""
+    """A few rows of each data test that failed or warned.
+
+    `compiled`: each test's SQL as it ran; `told`: SQL that says more of the same rows, where there is some.
+    """
     found = []
     for result in results:
-        sql = compiled(result.unique_id)
+        sql = told.get(result.unique_id) or compiled.get(result.unique_id)
         if result.kind != "test" or result.status not in ("fail", "warn") or not sql:
             continue
         try:
@@ -46,6 +50,16 @@ def rows(
             )
         )
     return tuple(found)
+
+
+def holes(test: Any, relation: str, key: Sequence[str], quote: Callable[[str], str]) -> str | None:
+    """For a `not_null` test, whose own rows are all NULL: the keys of the rows that it found. None for another test."""
+    facts = getattr(test, "test_metadata", None)
+    if facts is None or facts.name != "not_null" or getattr(test.config, "where", None) or not key:
+        return None
+    column = str(test.column_name)
+    columns = ", ".join(quote(each) for each in dict.fromkeys((*key, column)))
+    return f"select {columns} from {relation} where {quote(column)} is null"  # noqa: S608
 
 
 def _cell(column: str, value: Any, hidden: Collection[str]) -> str | None:

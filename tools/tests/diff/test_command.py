@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import duckdb
+import yaml
 
-from tests.shop import Shop, refused
+from tests.shop import Shop, dump, refused
 
 
 def _diff(shop: Shop, *words: str, code: int = 0) -> dict[str, dict[str, Any]]:
@@ -145,3 +147,25 @@ def test_against_what_the_earlier_code_makes_of_todays_inputs(shop: Shop) -> Non
     assert apart["against"] == "base code"
     assert apart["rows"]["modified"] == 3
     assert any("Not part of this change" in note and "1 modified" in note for note in apart["notes"])
+
+
+def test_rows_that_fail_a_test_are_shown_and_named_by_their_key(shop: Shop) -> None:
+    shop.edit("models/staging/stg_orders.sql", "customer_id", "case when id <> 12 then customer_id end as customer_id")
+    shop.edit(
+        "models/staging/staging.yml", "          - relationships:", "          - not_null\n          - relationships:"
+    )
+    assert shop.run("ci", "--keep").code == 1
+    review = json.loads(shop.read("target/dataops/review.json"))
+    (found,) = review["offending"]
+    assert found["rows"] == [{"order_id": "12", "customer_id": None}]
+    assert found["total"] == 1
+
+
+def test_two_schemas_of_one_file(shop: Shop) -> None:
+    """One's own target can lie in production's own file."""
+    profile = yaml.safe_load(shop.read("profiles/profiles.yml"))
+    profile["shop"]["outputs"]["mine"] = {**profile["shop"]["outputs"]["prod"], "schema": "mine"}
+    profile["shop"]["target"] = "mine"
+    shop.write("profiles/profiles.yml", dump(profile))
+    shop.change_data("create schema mine; create table mine.fct_orders as select * from fct_orders")
+    shop.ok("diff", "prod.main.fct_orders", "prod.mine.fct_orders")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from dataops.diff import multiset
+from dataops.diff.columns import Tolerance
 from dataops.diff.compare import Options, Pair, Side, compare
 from dataops.diff.facts import Diff, Key
 from dataops.warehouse import Warehouse
@@ -108,6 +109,13 @@ def test_values_are_compared_by_value(warehouse: Warehouse) -> None:
     }  # fmt: skip
 
 
+def test_text_is_the_same_in_every_character_unless_told_otherwise(warehouse: Warehouse) -> None:
+    before, after = "select 1 as id, 'Zürich ' as city", "select 1 as id, 'zürich' as city"
+    for case, space, same in ((False, False, False), (True, False, False), (False, True, False), (True, True, True)):
+        tolerance = Tolerance(ignore_case=case, ignore_space=space)
+        assert _diff(warehouse, before, after, "id", tolerance=tolerance).alike is same
+
+
 def test_a_moment_is_the_same_with_and_without_its_time_zone(warehouse: Warehouse) -> None:
     warehouse.run("set timezone = 'America/St_Johns'")
     zoned = "select 1 as id, timestamptz '2024-01-01 12:00:00+00' as t"
@@ -133,8 +141,37 @@ def test_one_value_explains_the_modified_rows(warehouse: Warehouse) -> None:
     assert (segment.column, segment.value) == ("country", "DE")
     assert segment.share == pytest.approx(500 / 504)
     assert segment.usual == pytest.approx(1 / 8)
+    # The column that explains need not be one that is compared.
+    (segment,) = _diff(warehouse, before, before.replace("i as v", changed), "id", suspects=frozenset({"v"})).segments
+    assert (segment.column, segment.value) == ("country", "DE")
     # What all rows have explains nothing.
     assert not _diff(warehouse, before, before.replace("i as v", "i + 1 as v"), "id").segments
+
+
+def test_what_rows_have_in_common_that_one_side_lacks(warehouse: Warehouse) -> None:
+    rows = "select i as id, case when i % 8 = 0 then 'DE' else 'FR' end as country, i % 3 as n from range(400) t(i)"
+    for before, after, kind in (
+        (rows, rows + " where i % 8 <> 0", "removed"),
+        (rows + " where i % 8 <> 0", rows, "added"),
+    ):
+        (segment,) = _diff(warehouse, before, after, "id").segments
+        assert (segment.kind, segment.column, segment.value, segment.share, segment.rows) == (
+            kind,
+            "country",
+            "DE",
+            1,
+            50,
+        )
+
+
+def test_chance_is_no_explanation(warehouse: Warehouse) -> None:
+    """Six of twelve rows have a value that a quarter of all rows have."""
+    rows = "select i as id, case when i % 4 = 0 then 'x' else 'y' || i % 16 end as w, i as v from range(100) t(i)"
+    some = "case when i in (0, 4, 8, 12, 16, 20, 1, 2, 3, 5, 6, 7) then -1 else i end as v"
+    found = _diff(warehouse, rows, rows.replace("i as v", some), "id")
+    assert found.rows is not None
+    assert found.rows.modified == 12
+    assert not found.segments
 
 
 def test_personal_values_are_in_no_part_of_the_result(warehouse: Warehouse) -> None:

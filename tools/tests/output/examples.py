@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
+from rich.console import Console
+
 from dataops.changes.plan import Decision, Plan
 from dataops.checks.findings import Finding, Linted
 from dataops.diff.facts import (
@@ -17,6 +21,7 @@ from dataops.diff.facts import (
     Segment,
     Window,
 )
+from dataops.output import terminal, terminal_data
 from dataops.project.difference import Break, Change, Columns
 from dataops.project.outcome import NodeResult, Outcome
 from dataops.project.shape import Shape
@@ -282,3 +287,12 @@ def review() -> Review:
             ),
         ),
     )
+
+
+def at_a_terminal(review: Review) -> str:
+    """The review, and its first difference, as a terminal shows them."""
+    stream = io.StringIO()
+    console = Console(file=stream, width=160)
+    terminal.review(console, review)
+    terminal_data.diff(console, review.diffs[0])
+    return stream.getvalue()

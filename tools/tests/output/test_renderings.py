@@ -52,19 +52,18 @@ def test_a_review_fits_a_comment_however_large() -> None:
     assert len(documents.review(review)["results"]) == 3000
 
 
-def test_long_names_are_cut_at_a_line() -> None:
+def test_long_names_are_cut() -> None:
     names = [f"{'long' * 200}{number}" for number in range(40)]
     review = _review(*(_result(name, "error", message="x") for name in names), size=40)
     text = markdown.review(review)
     assert len(text) <= 65_536
+    assert "long …`" in text
     assert len(_text(terminal.review, review)) > 0
-    assert text.endswith("… cut here; the whole review is in `review.json`\n")
-    assert text.splitlines()[-3].endswith("|")
 
 
 def test_tables_hold_whatever_is_put_in_them() -> None:
     text = markdown.review(_review(_result("m", "fail", "test", HOSTILE)))
-    row = next(line for line in text.splitlines() if "a \\| b" in line)
+    row = next(line for line in text.splitlines() if "a &#124; b" in line)
     assert row.count(" | ") == 3
     assert "[bold]c[/bold]" in _text(terminal.review, _review(_result("m", "fail", "test", HOSTILE)))
 

@@ -61,11 +61,15 @@ class Verbatim:
 
 @dataclass(frozen=True)
 class Folded:
-    """Blocks that show when the reader asks for them. `detail`: one of many alike; some of them may go."""
+    """Blocks under a title that a reader can fold. `detail`: one of many alike; some of them may go.
+
+    `open`: they show at once; otherwise, when the reader asks for them.
+    """
 
     title: Line
     blocks: tuple[Block, ...]
     detail: bool = False
+    open: bool = False
 
 
 Block: TypeAlias = Paragraph | Items | Table | Verbatim | Folded
@@ -123,9 +127,11 @@ def table(
     rows: Sequence[tuple[Line, ...]],
     right: tuple[int, ...] = (),
     captioned: bool = False,
+    total: int = 0,
 ) -> Table:
-    """A table of at most `MOST` rows; the others are counted."""
-    return Table(caption, heads, tuple(rows[:MOST]), right, max(0, len(rows) - MOST), captioned)
+    """A table of at most `MOST` rows; the others are counted. `total`: how many, if `rows` are only the first."""
+    shown = tuple(rows[:MOST])
+    return Table(caption, heads, shown, right, max(total, len(rows)) - len(shown), captioned)
 
 
 def items(lines: Sequence[Line]) -> Items:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataops.changes.plan import short
 from dataops.diff.facts import Diff
 from dataops.output.page import differing, figures, values
-from dataops.output.page.blocks import Block, Folded, Items, Line, Paragraph, Section, Table, joined, line, table
+from dataops.output.page.blocks import MOST, Block, Folded, Items, Line, Paragraph, Section, Table, joined, line, table
 from dataops.output.page.details import details
 from dataops.output.words import columns_changed, plural, rows_changed
 from dataops.review.facts import Built, Compared
 
 DETAILS = 100
 """Relations whose details are on the page; those of the others are in the JSON."""
+
+_COLUMNS = 5_000
+"""Columns in all these details together, about; no relation has fewer than 20."""
 
 _NAMED = 5
 _SENTENCES = 10
@@ -37,7 +40,8 @@ def sections(diffs: tuple[Diff, ...], built: Built | None) -> list[Section]:
     title = line(_title(len(differ), len(diffs)) if diffs else "Data, production → this change")
     found = [Section("data", title, tuple(blocks), weight=6)]
     told = [*differ, *(diff for diff in failed if diff.columns)]
-    folded = [_folded(diff) for diff in told[:DETAILS]]
+    most = max(20, min(MOST, _COLUMNS // max(1, min(DETAILS, len(told)))))
+    folded = [_folded(diff, most) for diff in told[:DETAILS]]
     left = len(told) - len(folded)
     if folded:
         more = [Paragraph(line(f"Details of {plural(left, 'relation')} more are in the JSON."))] if left else []
@@ -48,7 +52,9 @@ def sections(diffs: tuple[Diff, ...], built: Built | None) -> list[Section]:
 def summary(differ: list[Diff]) -> Table:
     """One row a relation."""
     heads = ("relation", "rows", "added", "removed", "modified", "columns that differ (values)")
-    return table("Relations that differ", heads, [_row(diff) for diff in differ], right=(1, 2, 3, 4))
+    return table(
+        "Relations that differ", heads, [_row(diff) for diff in differ[:MOST]], (1, 2, 3, 4), total=len(differ)
+    )
 
 
 def _row(diff: Diff) -> tuple[Line, ...]:
@@ -80,8 +86,10 @@ def _weight(diff: Diff) -> tuple[float, str]:
 
 
 def _segments(differ: list[Diff]) -> list[Block]:
-    found = [line(differing.title(diff), ": ", differing.segment(diff.segments[0])) for diff in differ if diff.segments]
-    return [Items(tuple(found[:_SENTENCES]), max(0, len(found) - _SENTENCES))] if found else []
+    """Whom the modified rows concern, in one sentence a relation."""
+    told = [diff for diff in differ if diff.segments]
+    lines = [line(differing.title(diff), ": ", differing.segment(diff.segments[0])) for diff in told[:_SENTENCES]]
+    return [Items(tuple(lines), max(0, len(told) - _SENTENCES))] if lines else []
 
 
 def _failed(failed: list[Diff]) -> list[Block]:
@@ -116,5 +124,5 @@ def _shapes(others: list[Compared]) -> Table:
     return table("Relations without a comparison of rows", ("relation", "rows", "columns"), rows, right=(1,))
 
 
-def _folded(diff: Diff) -> Folded:
-    return Folded(line(differing.title(diff), f": {differing.headline(diff)}"), tuple(details(diff)), detail=True)
+def _folded(diff: Diff, most: int) -> Folded:
+    return Folded(line(differing.title(diff), f": {differing.headline(diff)}"), tuple(details(diff, most)), detail=True)

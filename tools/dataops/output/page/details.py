@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from dataops.diff.facts import ColumnDiff, Diff, Profile, SampleRow
-from dataops.output.page import differing, figures, values
-from dataops.output.page.blocks import Block, Items, Line, Paragraph, Span, Table, joined, line, table
+from dataops.diff.facts import Diff, SampleRow
+from dataops.output.page import columns, differing, values
+from dataops.output.page.blocks import MOST, Block, Items, Line, Paragraph, Table, joined, line, table
 from dataops.output.words import plural
 
 _CELLS = 6
 """Values of an added or removed row that are shown."""
 
-_PERSONAL = Span("personal", "aside")
-_QUANTILES = ("5 %", "25 %", "median", "75 %", "95 %")
 
-
-def details(diff: Diff) -> list[Block]:
-    """Everything, the most telling first."""
+def details(diff: Diff, most: int = MOST) -> list[Block]:
+    """Everything, the most telling first; at most so many columns."""
     blocks: list[Block] = []
     if diff.failure:
         blocks.append(Paragraph(line("Rows were not compared: ", values.prose(diff.failure))))
     blocks.append(Items(tuple(_facts(diff))))
-    for each in (_schema(diff), _values(diff), _numbers(diff), _range(diff), *_samples(diff)):
-        blocks += [each] if each else []
-    return blocks
+    return [*blocks, *columns.tables(diff, most), *_samples(diff, most)]
 
 
 def _facts(diff: Diff) -> list[Line]:
@@ -58,108 +53,16 @@ def _not_compared(diff: Diff) -> list[Line]:
     return lines
 
 
-def _schema(diff: Diff) -> Table | None:
-    rows = []
-    for column in diff.columns:
-        note = differing.nullability(column)
-        if column.kind not in ("added", "removed", "retyped") and not note:
-            continue
-        types = [line(values.name(each)) if each else line("–") for each in (column.before_type, column.after_type)]
-        kind = column.kind if column.kind in ("added", "removed", "retyped") else ""
-        rows.append((line(values.name(column.name)), *types, line(", ".join(word for word in (kind, note) if word))))
-    heads = ("column", "type before", "type after", "change")
-    return table("Columns of another shape", heads, rows, captioned=True) if rows else None
-
-
-def _values(diff: Diff) -> Table | None:
-    """How many values of each column differ, and how NULLs and distinct values moved."""
-    rows = []
-    for column in differing.ranked(diff):
-        if not column.changed:
-            continue
-        rate = column.match_rate
-        before, after = column.before, column.after
-        rows.append(
-            (
-                _named(column),
-                line(f"{column.changed:,}"),
-                line(figures.share(rate) if rate is not None else "–"),
-                line(figures.rates(_nulls(diff, before, 0), _nulls(diff, after, 1))),
-                line(_distinct(before, after)),
-            )
-        )
-    heads = ("column", "values that differ", "match", "NULL", "distinct values")
-    return table("Values that differ", heads, rows, right=(1, 2, 3, 4), captioned=True) if rows else None
-
-
-def _named(column: ColumnDiff) -> Line:
-    return line(values.name(column.name), " ", _PERSONAL) if column.hidden else line(values.name(column.name))
-
-
-def _nulls(diff: Diff, profile: Profile | None, side: int) -> tuple[int, int] | None:
-    if profile is None or diff.rows is None:
-        return None
-    return profile.nulls, diff.rows.after if side else diff.rows.before
-
-
-def _distinct(before: Profile | None, after: Profile | None) -> str:
-    old, new = (profile.distinct if profile else None for profile in (before, after))
-    if old is None or new is None:
-        return (
-            " → ".join("–" if each is None else f"{each:,}" for each in (old, new))
-            if (old, new) != (None, None)
-            else ""
-        )
-    return figures.counts(old, new)
-
-
-def _numbers(diff: Diff) -> Table | None:
-    """Sums, means and quantiles of numeric columns that differ."""
-    rows = []
-    for column in differing.ranked(diff):
-        before, after = column.before, column.after
-        if before is None or after is None or (before.mean is None and after.mean is None):
-            continue
-        quantiles: list[float | None] = list(before.quantiles or (None,) * 5)
-        later: list[float | None] = list(after.quantiles or (None,) * 5)
-        rows.append(
-            (
-                line(values.name(column.name)),
-                line(figures.drift(before.total, after.total)),
-                line(figures.drift(before.mean, after.mean)),
-                *(line(figures.drift(old, new)) for old, new in zip(quantiles[:5], later[:5], strict=False)),
-            )
-        )
-    heads = ("column", "sum", "mean", *_QUANTILES)
-    known = [index for index in range(len(heads)) if any(row[index][0].text for row in rows)]
-    kept = [tuple(row[index] for index in known) for row in rows]
-    right = tuple(range(1, len(known)))
-    return table("Numbers, before → after", tuple(heads[index] for index in known), kept, right, True) if rows else None
-
-
-def _range(diff: Diff) -> Table | None:
-    rows = []
-    for column in differing.ranked(diff):
-        before, after = column.before, column.after
-        if before is None or after is None or column.hidden:
-            continue
-        if (before.minimum, before.maximum) == (after.minimum, after.maximum):
-            continue
-        ends = ((before.minimum, after.minimum), (before.maximum, after.maximum))
-        cells = [line(values.value(old)) if old == new else values.change(old, new) for old, new in ends]
-        rows.append((line(values.name(column.name)), *cells))
-    heads = ("column", "least", "greatest")
-    return table("Least and greatest values, before → after", heads, rows, captioned=True) if rows else None
-
-
-def _samples(diff: Diff) -> list[Table]:
+def _samples(diff: Diff, most: int) -> list[Table]:
     """Modified rows, one value a line, then rows that were added and removed."""
     tables = []
     keys = tuple(values.name(column).text for column in diff.key.columns)
     modified = [sample for sample in diff.samples if sample.kind == "modified"]
     if modified:
-        rows = [row for sample in modified for row in _modified(sample)]
-        tables.append(table(f"{_some(modified)} modified", (*keys, "column", "before", "after"), rows, captioned=True))
+        rows = [row for sample in modified for row in _modified(sample, most)]
+        total = sum(len(sample.cells) for sample in modified)
+        heads = (*keys, "column", "before", "after")
+        tables.append(table(f"{_some(modified)} modified", heads, rows[:most], captioned=True, total=total))
     for kind in ("added", "removed"):
         some = [sample for sample in diff.samples if sample.kind == kind]
         if some:
@@ -176,9 +79,9 @@ def _key(sample: SampleRow) -> list[Line]:
     return [line(values.value(value)) for _, value in sample.key]
 
 
-def _modified(sample: SampleRow) -> list[tuple[Line, ...]]:
+def _modified(sample: SampleRow, most: int) -> list[tuple[Line, ...]]:
     rows: list[tuple[Line, ...]] = []
-    for cell in sample.cells:
+    for cell in sample.cells[:most]:
         old, new = values.pair(cell.old, cell.new)
         rows.append((*_key(sample), line(values.name(cell.column)), line(old), line(new)))
     return rows

@@ -9,7 +9,8 @@ from dataops.output.page.blocks import Line, Span, joined, line
 from dataops.output.words import plural
 
 _FEW = 3
-_SHAPES = ("added", "removed", "retyped")
+SHAPES = ("added", "removed", "retyped")
+"""Kinds of a column whose shape differs."""
 
 
 def title(diff: Diff) -> Span:
@@ -19,7 +20,7 @@ def title(diff: Diff) -> Span:
 
 def differs(column: ColumnDiff) -> bool:
     """Whether anything of the column differs."""
-    return column.kind in _SHAPES or bool(column.changed) or nullability(column) != ""
+    return column.kind in SHAPES or bool(column.changed) or nullability(column) != ""
 
 
 def nullability(column: ColumnDiff) -> str:
@@ -33,7 +34,7 @@ def ranked(diff: Diff) -> list[ColumnDiff]:
     """The columns that differ: those of another shape first, then by how many values differ."""
     found = [column for column in diff.columns if differs(column)]
     order = {column.name: index for index, column in enumerate(diff.columns)}
-    return sorted(found, key=lambda each: (each.kind not in _SHAPES, -(each.changed or 0), order[each.name]))
+    return sorted(found, key=lambda each: (each.kind not in SHAPES, -(each.changed or 0), order[each.name]))
 
 
 def headline(diff: Diff) -> str:
@@ -85,7 +86,7 @@ def _how(column: ColumnDiff) -> str:
 def segment(each: Segment) -> Line:
     """`98.6 % of the modified rows have country = DE (12 % of all rows)`."""
     return line(
-        f"{figures.share(each.share)} of the modified rows have ",
+        f"{figures.share(each.share)} of the {each.kind} rows have ",
         values.name(each.column),
         " = ",
         values.value(each.value),

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from dataops.changes.plan import Plan, kind_of, short
 from dataops.output.page import values
-from dataops.output.page.blocks import Block, Line, Paragraph, Section, Table, Verbatim, items, joined, line, table
+from dataops.output.page.blocks import (
+    MOST,
+    Block,
+    Folded,
+    Items,
+    Line,
+    Paragraph,
+    Section,
+    Table,
+    Verbatim,
+    items,
+    joined,
+    line,
+    table,
+)
 from dataops.output.words import broken, counted, plural
 from dataops.project.outcome import NodeResult
 from dataops.review.judged import OffendingRows, Ruling
@@ -23,7 +37,8 @@ def breaking(plan: Plan) -> list[Section]:
     """Readers of columns that are gone or retyped, and versions that changed."""
     blocks: list[Block] = []
     if plan.breaking:
-        blocks.append(items([line(values.prose(broken(each))) for each in plan.breaking]))
+        some = [line(values.prose(broken(each))) for each in plan.breaking[:MOST]]
+        blocks.append(Items(tuple(some), max(0, len(plan.breaking) - MOST)))
     if plan.toolchain:
         blocks.append(Paragraph(line("Toolchain changed: ", values.message(", ".join(plan.toolchain)))))
     title = line(f"Breaks {plural(len(plan.breaking), 'reader')}") if plan.breaking else ()
@@ -48,7 +63,7 @@ def failures(review: Review) -> list[Section]:
     if outcome.warned:
         notes: list[Block] = [_results("Tests that warned", outcome.warned)]
         for each in outcome.warned[:_WHOLE]:
-            notes += [offending(rows[each.unique_id])] if each.unique_id in rows else []
+            notes += _whole(each, rows.get(each.unique_id))
         found.append(Section("warnings", line("Warnings"), tuple(notes), weight=4))
     return found
 
@@ -61,9 +76,9 @@ def _results(caption: str, results: tuple[NodeResult, ...]) -> Table:
             line(values.prose(each.message.split("\n")[0])),
             line(values.name(each.file)),
         )
-        for each in results
+        for each in results[:MOST]
     ]
-    return table(caption, ("node", "result", "message", "file"), rows)
+    return table(caption, ("node", "result", "message", "file"), rows, total=len(results))
 
 
 def _whole(result: NodeResult, rows: OffendingRows | None) -> list[Block]:
@@ -72,19 +87,27 @@ def _whole(result: NodeResult, rows: OffendingRows | None) -> list[Block]:
     if "\n" in result.message.strip():
         lines = result.message.splitlines()
         rest = [f"… {len(lines) - _LINES:,} more lines"] if len(lines) > _LINES else []
-        text = "\n".join([*(values.visible(each[:200].replace("\t", "    ")) for each in lines[:_LINES]), *rest])
-        blocks += [Paragraph(line(values.name(short(result.unique_id)), ":")), Verbatim(text)]
-    return blocks
+        blocks.append(
+            Verbatim("\n".join([*(values.visible(each[:200].expandtabs(4)) for each in lines[:_LINES]), *rest]))
+        )
+    if not blocks:
+        return []
+    found = f": {told(rows)}" if rows else ""
+    return [Folded(line(values.name(short(result.unique_id)), found), tuple(blocks), detail=True, open=True)]
+
+
+def told(found: OffendingRows) -> str:
+    """`3 of 7 rows that it found`."""
+    shown, more = len(found.rows), len(found.columns) - _COLUMNS
+    few = f"{shown:,} of {plural(found.total, 'row')}" if shown < found.total else plural(shown, "row")
+    return f"{few} that it found" + (f"; {more:,} more columns" if more > 0 else "")
 
 
 def offending(found: OffendingRows) -> Table:
     """The rows that make a test fail, as far as they are known."""
-    heads = tuple(values.visible(column[:80]) for column in found.columns[:_COLUMNS])
-    more = len(found.columns) - _COLUMNS
+    heads = tuple(values.name(column).text for column in found.columns[:_COLUMNS])
     rows = [tuple(line(values.value(each)) for each in row[:_COLUMNS]) for row in found.rows]
-    few = f"{len(rows):,} of {plural(found.total, 'row')}" if len(rows) < found.total else plural(len(rows), "row")
-    caption = f"{values.message(short(found.unique_id), 120)}: {few} that it found"
-    return table(caption + (f"; {more:,} more columns" if more > 0 else ""), heads, rows, captioned=True)
+    return table(f"{values.message(short(found.unique_id), 120)}: {told(found)}", heads, rows)
 
 
 def _not_reached(skipped: list[str]) -> Line:
@@ -104,7 +127,8 @@ def rules(rulings: tuple[Ruling, ...]) -> list[Section]:
     blocks: list[Block] = []
     if broken_ones:
         rows = [
-            (line(_standing(each)), line(values.name(each.rule)), _where(each), _found(each)) for each in broken_ones
+            (line(_standing(each)), line(values.name(each.rule)), _where(each), _found(each))
+            for each in broken_ones[:MOST]
         ]
         blocks.append(table("Rules on the data that are broken", ("state", "rule", "where", "what was found"), rows))
     if kept:
@@ -153,9 +177,9 @@ def lint(review: Review) -> list[Section]:
                 line(values.message(each.rule + (" (warning)" if each.warning else ""))),
                 line(values.prose(each.message)),
             )
-            for each in linted.findings
+            for each in linted.findings[:MOST]
         ]
-        blocks.append(table("Lint findings", ("where", "rule", "message"), rows))
+        blocks.append(table("Lint findings", ("where", "rule", "message"), rows, total=len(linted.findings)))
     if linted.skipped:
         blocks.append(
             items([line("Not linted: ", values.name(file), ": ", values.prose(why)) for file, why in linted.skipped])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataops.changes.plan import Plan, short
 from dataops.output.page import values
-from dataops.output.page.blocks import Block, Folded, Line, Paragraph, Section, joined, line, table
+from dataops.output.page.blocks import MOST, Block, Folded, Line, Paragraph, Section, joined, line, table
 from dataops.output.words import built_nodes, counted, left_alone, reason
 
 _NAMED = 40
@@ -30,9 +30,9 @@ def _changes(plan: Plan) -> list[Block]:
                 line(values.prose(reason(each))),
                 line(values.name(each.file)),
             )
-            for each in plan.changes
+            for each in plan.changes[:MOST]
         ]
-        blocks.append(table("Nodes that changed", ("node", "change", "why", "file"), rows))
+        blocks.append(table("Nodes that changed", ("node", "change", "why", "file"), rows, total=len(plan.changes)))
     left = [each.relation for each in plan.removed if each.relation]
     if left:
         blocks.append(
@@ -50,13 +50,14 @@ def _decisions(plan: Plan) -> list[Block]:
     blocks: list[Block] = []
     nodes = built_nodes(plan.run)
     if nodes:
-        rows = [(line(values.name(short(each.unique_id))), line(values.prose(each.why))) for each in nodes]
+        rows = [(line(values.name(short(each.unique_id))), line(values.prose(each.why))) for each in nodes[:MOST]]
         title = line(f"What runs: {counted(each.unique_id for each in plan.run)}")
-        blocks.append(Folded(title, (table("What runs", ("node", "why"), rows),)))
+        blocks.append(Folded(title, (table("What runs", ("node", "why"), rows, total=len(nodes)),)))
     if plan.skipped:
-        groups = [(line(values.prose(who)), line(values.prose(why))) for who, why in left_alone(plan)]
+        every = left_alone(plan)
+        groups = [(line(values.prose(who)), line(values.prose(why))) for who, why in every[:MOST]]
         title = line(f"Left alone: {counted(each.unique_id for each in plan.skipped)}")
-        blocks.append(Folded(title, (table("Left alone", ("what", "why"), groups),)))
+        blocks.append(Folded(title, (table("Left alone", ("what", "why"), groups, total=len(every)),)))
     return blocks
 
 

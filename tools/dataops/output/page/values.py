@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from itertools import takewhile
 
 from dataops.output.page.blocks import Line, Span, line
@@ -21,8 +22,11 @@ _JOINERS = "\u200c\u200d"
 _SHAPELESS = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
+@lru_cache(maxsize=8_192)
 def visible(text: str) -> str:
     """Text in which nothing is invisible: two values that differ look different."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(_mark(char) for char in text)
 
 
