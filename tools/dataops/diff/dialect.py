@@ -88,9 +88,12 @@ class Dialect:
         """A value in a form in which equal values are equal: key order in JSON and in maps is none of their value."""
         family = types.family(dtype)
         if family == types.JSON:
-            name = {"duckdb": "variant", "postgres": "jsonb"}.get(self.adapter)
-            if name:
-                return f"cast({value} as {name})"
+            if self.adapter == "duckdb":
+                # A variant sorts the keys, but takes JSON's null for none at all.
+                sorted_ = f"cast(cast(cast({value} as variant) as json) as varchar)"
+                return f"coalesce({sorted_}, case when {value} is not null then 'null' end)"
+            if self.adapter == "postgres":
+                return f"cast({value} as jsonb)"
             return f"to_json_string({value})" if self.adapter == "bigquery" else value
         if family == types.MAP:
             entries = f"map_entries({value})"
