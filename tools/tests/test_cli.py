@@ -47,7 +47,7 @@ def test_a_locked_production_is_named(shop: Shop, words: tuple[str, ...]) -> Non
     shop.publish(2)
     before = shop.digest()
     with held(shop.production) as holder:
-        ran = shop.command(*words)
+        ran = shop.run(*words)
     refused(ran, "prod.duckdb", "locked by another process", str(holder))
     assert shop.digest() == before
 
