@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dataops.diff import types
 from dataops.diff.columns import Paired, Tolerance
 from dataops.diff.dialect import Dialect
 
@@ -35,6 +36,17 @@ class Sides:
     def value_names(self) -> list[str]:
         """c0, c1, …."""
         return [f"c{number}" for number in range(len(self.values))]
+
+    @property
+    def content(self) -> list[str]:
+        """What a hash of the values is made of. DuckDB hashes NULL, `[]` and `[NULL]` alike; as text they differ."""
+        nested = {types.NESTED, types.MAP}
+        texts = [
+            self.dialect.text(name)
+            for name, column in zip(self.value_names, self.values, strict=True)
+            if nested & set(column.families)
+        ]
+        return [*self.value_names, *texts]
 
     @property
     def named(self) -> list[tuple[str, Paired]]:

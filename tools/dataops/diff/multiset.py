@@ -27,7 +27,7 @@ def unlike(sides: Sides) -> str:
     bounded by the number of buckets, however many rows there are. DuckDB only.
     """
     # Half of it fits a signed number, which is summed up faster than a longer one.
-    backwards = f"cast(hash({', '.join([*reversed(_names(sides)), '1'])}) // 2 as bigint)"
+    backwards = f"cast(hash({', '.join([*reversed([*sides.key_names, *sides.content]), '1'])}) // 2 as bigint)"
     both = " union all ".join(
         f"select {_bucket(sides)} as bucket, {sign}{backwards} as g, {sign}1 as w from ({side}) s"  # noqa: S608
         for side, sign in ((sides.before, ""), (sides.after, "-"))

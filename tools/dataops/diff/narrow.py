@@ -37,7 +37,7 @@ def looking(sides: Sides, most: int) -> str:
     missing = " or ".join(f"{name} is null" for name in sides.key_names)
     rows = " full outer join ".join(
         f"(select {', '.join(sides.key_names)}, {_bucket(sides)} as bucket, "  # noqa: S608
-        f"hash({', '.join(sides.value_names)}) as content, hash({', '.join(sides.key_names)}) as keyed, "
+        f"hash({', '.join(sides.content)}) as content, hash({', '.join(sides.key_names)}) as keyed, "
         f"case when {missing} then 1 end as hole, 1 as here from ({side}) s) {alias}"
         for side, alias in ((sides.before, "b"), (sides.after, "a"))
     )
