@@ -55,6 +55,14 @@ def sampled(diff: Diff, expected: Truth) -> None:
     assert kinds["removed"] <= expected.removed.total()
 
 
+def tells_apart_whole(warehouse: Warehouse, schema: str, type_: str, values: tuple[Value, ...]) -> None:
+    """Without a key: each value's row is exchanged for the next value's."""
+    alone = [(value,) for value in (NULL, *values)]
+    for old, new in zip(alone, [*alone[1:], alone[0]], strict=True):
+        case = Case((("it", type_),), 0, (old,), (new,))
+        agrees(found(warehouse, schema, case), case)
+
+
 def tells_apart(warehouse: Warehouse, schema: str, type_: str, values: tuple[Value, ...]) -> None:
     """Every value of a type against every other, itself and NULL, each pair in a row of its own."""
     pairs = [(old, new) for old in (NULL, *values) for new in (NULL, *values)]

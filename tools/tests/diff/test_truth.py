@@ -11,11 +11,13 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
+from dataops.diff import narrow
 from dataops.diff.facts import Both, Rows
 from dataops.warehouse import Warehouse
 from tests.diff.cases import NULL, Case, cases
-from tests.diff.exact import agrees, examples, found, tells_apart
+from tests.diff.exact import agrees, examples, found, tells_apart, tells_apart_whole
 from tests.diff.truth import truth
 from tests.diff.values import DUCKDB, NAN, Value
 from tests.diff.warehouses import opened
@@ -28,15 +30,28 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
         yield warehouse
 
 
-@given(cases(DUCKDB))
+@given(cases(DUCKDB), st.sampled_from(("at once", "narrowly", "narrowly, then at once")))
 @examples("DUCKDB", 60)
-def test_counts_are_exact(warehouse: Warehouse, case: Case) -> None:
-    agrees(found(warehouse, "main", case), case)
+def test_counts_are_exact(warehouse: Warehouse, case: Case, way: str) -> None:
+    """`way`: as small relations are compared, as large ones are, and as large ones that differ much."""
+    with pytest.MonkeyPatch.context() as patch:
+        if way != "at once":
+            patch.setattr(narrow, "LARGE", 0)
+        if way == "narrowly, then at once":
+            patch.setattr(narrow, "MOST", 0)
+        agrees(found(warehouse, "main", case), case)
 
 
 @pytest.mark.parametrize("type_", DUCKDB)
-def test_every_pair_of_values(warehouse: Warehouse, type_: str) -> None:
+@pytest.mark.parametrize("large", [narrow.LARGE, 0])
+def test_every_pair_of_values(warehouse: Warehouse, type_: str, large: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(narrow, "LARGE", large)
     tells_apart(warehouse, "main", type_, DUCKDB[type_])
+
+
+@pytest.mark.parametrize("type_", DUCKDB)
+def test_values_without_a_key(warehouse: Warehouse, type_: str) -> None:
+    tells_apart_whole(warehouse, "main", type_, DUCKDB[type_])
 
 
 def test_the_definition() -> None:
