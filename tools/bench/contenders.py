@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -36,11 +37,23 @@ print(json.dumps({"seconds": seconds, "peak": peak, "found": found[:60]}, defaul
 
 @dataclass(frozen=True)
 class Ran:
-    """One run. `seconds`: of the comparison alone; `wall`: of the whole command, where that is another thing."""
+    """One run. `seconds`: of the comparison alone, as the tool tells or else as `wall`; `wall` and `processor`: seconds
+    of the whole command, by the clock and of the processors.
+    """
 
     seconds: float
     found: str
-    wall: float | None = None
+    wall: float
+    processor: float
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that has ended well: what it printed, and how long it took."""
+
+    out: str
+    wall: float
+    processor: float
 
 
 class DidNotRunError(Exception):
@@ -87,15 +100,17 @@ class Bench:
     def sql(self, *statements: str) -> Ran:
         """Statements run by DuckDB alone, in a fresh process."""
         config = {"threads": 2, **({"memory_limit": self.memory} if self.memory else {})}
-        said = self.process([sys.executable, "-c", _SQL], stdin=json.dumps([str(self.file), config, *statements]))
-        answer = json.loads(said)
-        return Ran(answer["seconds"], f"{answer['peak']:.1f} GB, {answer['found']}")
+        ended = self.process([sys.executable, "-c", _SQL], stdin=json.dumps([str(self.file), config, *statements]))
+        answer = json.loads(ended.out)
+        found = f"{answer['peak']:.1f} GB, {answer['found']}"
+        return Ran(answer["seconds"], found, ended.wall, ended.processor)
 
     # -- processes --------------------------------------------------------------------------------------------------
 
-    def process(self, words: list[str], stdin: str = "", ends: tuple[int, ...] = (0,)) -> str:
-        """What a command prints, run in the project's folder and at home in one where no tool sends statistics."""
+    def process(self, words: list[str], stdin: str = "", ends: tuple[int, ...] = (0,)) -> Ended:
+        """Run a command in the project's folder, and at home in one where no tool sends statistics."""
         surroundings = {**os.environ, "HOME": str(self.folder / "home"), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+        started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
         try:
             done = subprocess.run(
                 words,
@@ -112,7 +127,9 @@ class Bench:
         if done.returncode not in ends:
             said = [line for line in (done.stdout + "\n" + done.stderr).splitlines() if line.strip()]
             raise DidNotRunError(f"ended with {done.returncode}: {' / '.join(said[-3:])[:400]}")
-        return done.stdout
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        processor = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+        return Ended(done.stdout, time.perf_counter() - started, processor)
 
 
 def value_diff() -> dict[str, object]:
@@ -142,24 +159,20 @@ def ours(bench: Bench, keyed: bool) -> Ran:
     words = [os.fspath(Path(sys.executable).with_name("dataops")), "diff"]
     words += [f"{DATABASE}.base.orders", f"{DATABASE}.head.orders", "--format", "json"]
     words += ["--key", KEY] if keyed else []
-    started = time.perf_counter()
-    said = bench.process(words, ends=(0, 1))
-    wall = time.perf_counter() - started
-    diff = json.loads(said)["diffs"][0]
-    return Ran(diff["seconds"], json.dumps(diff["rows"]), wall)
+    ended = bench.process(words, ends=(0, 1))
+    diff = json.loads(ended.out)["diffs"][0]
+    return Ran(diff["seconds"], json.dumps(diff["rows"]), ended.wall, ended.processor)
 
 
 def recce(bench: Bench, command: Path) -> Ran:
     """`recce run` of one value diff; the seconds are those that it states for that check."""
-    started = time.perf_counter()
-    said = bench.process([str(command), "run", "--profiles-dir", ".", "-o", "recce_state.json"])
-    wall = time.perf_counter() - started
-    seconds = re.search(r"([\d.]+)\s*seconds", said)
+    ended = bench.process([str(command), "run", "--profiles-dir", ".", "-o", "recce_state.json"])
+    seconds = re.search(r"([\d.]+)\s*seconds", ended.out)
     state = json.loads((bench.folder / "recce_state.json").read_text(encoding="utf-8"))
     results = [run.get("result") or run.get("error") for run in state.get("runs", [])]
     if seconds is None or not results or not isinstance(results[-1], dict):
-        raise DidNotRunError(f"no result: {results or said[-300:]}")
-    return Ran(float(seconds[1]), json.dumps(results[-1]["summary"]), wall)
+        raise DidNotRunError(f"no result: {results or ended.out[-300:]}")
+    return Ran(float(seconds[1]), json.dumps(results[-1]["summary"]), ended.wall, ended.processor)
 
 
 def recce_artifacts(bench: Bench, command: Path) -> None:
@@ -173,10 +186,8 @@ def reladiff(bench: Bench, command: Path) -> Ran:
     """Reladiff's join of two tables in one database, its counts printed instead of each difference."""
     words = [str(command), "-a", "joindiff", f"duckdb://{DATABASE}@{bench.file}", "base.orders", "head.orders"]
     words += ["-k", KEY, *(word for name in COLUMNS if name != KEY for word in ("-c", name)), "--stats"]
-    started = time.perf_counter()
-    said = bench.process(words)
-    wall = time.perf_counter() - started
-    return Ran(wall, " ".join(said.split())[:200], wall)
+    ended = bench.process(words)
+    return Ran(ended.wall, " ".join(ended.out.split())[:200], ended.wall, ended.processor)
 
 
 # Left alone, the package writes a `count(distinct a, b) over` that DuckDB refuses; it has a way for such databases.

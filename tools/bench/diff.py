@@ -91,7 +91,7 @@ def measure(chosen: dict[str, Contender], runs: int, absent: dict[str, str]) -> 
                 absent[name] = str(why)
                 continue
             measured.setdefault(name, []).append(ran)
-            print(f"  {name}: {ran.seconds:.2f} s  {ran.found[:150]}", flush=True)
+            print(f"  {name}: {ran.seconds:.2f} s, cpu {ran.processor:.1f}  {ran.found[:150]}", flush=True)
     return measured
 
 
@@ -100,13 +100,14 @@ def show(measured: dict[str, list[Ran]], absent: dict[str, str], given: argparse
     limit = f", memory_limit={given.memory}" if given.memory else ""
     print(f"{given.rows:,} rows × {len(orders.COLUMNS)} columns, two threads{limit}, median of {given.runs}")
     own = {name: statistics.median(ran.seconds for ran in rans) for name, rans in measured.items()}
-    print(f"  {'':45} {'own s':>7} {'wall s':>7}  ratio to ours")
+    print(f"  {'':52} {'own s':>7} {'wall s':>7} {'cpu s':>7}  own, to ours")
     for name, rans in measured.items():
-        walls = [ran.wall for ran in rans if ran.wall is not None]
-        wall = f"{statistics.median(walls):7.1f}" if walls else " " * 7
+        wall, processor = (
+            statistics.median(each) for each in zip(*((ran.wall, ran.processor) for ran in rans), strict=True)
+        )
         mine = own.get(KEYLESS if name == KEYLESS or "EXCEPT" in name else KEYED)
         ratio = f"{own[name] / mine:5.2f}" if mine else ""
-        print(f"  {name:45} {own[name]:7.2f} {wall}  {ratio}")
+        print(f"  {name:52} {own[name]:7.2f} {wall:7.1f} {processor:7.1f}  {ratio}")
     for name, why in absent.items():
         print(f"  {name}: did not run: {why}")
 
