@@ -18,7 +18,7 @@ _DISPATCH = re.compile(r"\bdispatch\s*\(")
 
 _VOLATILE = frozenset({"run_started_at", "invocation_id", "utcnow", "now", "today", "thread_id", "random"})
 _WAREHOUSE = frozenset(
-    {"run_query", "statement", "load_result", "load_relation", "execute", "store_result", "api", "is_incremental"}
+    {"run_query", "statement", "load_result", "load_relation", "execute", "store_result", "is_incremental"}
 )
 _PLACE_WORDS = frozenset(
     {"target", "flags", "dbt_metadata_envs", "invocation_args_dict", "database_schemas", "schemas"}

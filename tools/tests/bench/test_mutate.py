@@ -44,12 +44,12 @@ def blind(project: Project) -> Plan:
     return replace(plan, run=tuple(each for each in plan.run if each.unique_id != "model.shop.fct_orders"))
 
 
-def test_five_edits_are_judged_and_shown(trial: Trial) -> None:
-    verdicts = [verdict for number in range(1, 6) if (verdict := trial.run(number)) is not None]
-    assert len(verdicts) == 5
+def test_edits_are_judged_and_shown(trial: Trial) -> None:
+    verdicts = [verdict for number in range(1, 4) if (verdict := trial.run(number)) is not None]
+    assert len(verdicts) == 3
     assert "state:modified+" in table("shop", verdicts, len(trial.before))
-    assert [each["number"] for each in document("shop", 1, verdicts)["mutants"]] == [1, 2, 3, 4, 5]
-    assert [trial.edit(number) for number in range(1, 6)] == [each.edit for each in verdicts]
+    assert [each["number"] for each in document("shop", 1, verdicts)["mutants"]] == [1, 2, 3]
+    assert [trial.edit(number) for number in range(1, 4)] == [each.edit for each in verdicts]
 
 
 def test_an_edit_that_a_plan_overlooks_is_a_miss(trial: Trial) -> None:

@@ -144,6 +144,14 @@ def test_a_macro_that_takes_the_place_of_dbt_s_own(shop: Shop) -> None:
     assert details(shop.plan("--base", "main")) == {"published": ["macro duckdb__concat"]}
 
 
+def test_a_type_that_dbt_names_is_no_question_to_the_warehouse(shop: Shop) -> None:
+    shop.write("models/marts/published.sql", "select cast(1 as {{ dbt.type_int() }}) as edition\n")
+    shop.commit()
+    shop.edit("models/marts/published.sql", "select", "SELECT")
+    plan = shop.plan("--base", "main")
+    assert (plan["run"], cosmetic(plan)) == ([], {"published"})
+
+
 def test_the_environment(fresh: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     fresh.write("models/marts/published.sql", "select {{ env_var('EDITION', '1') }} as edition\n")
     fresh.commit()

@@ -201,6 +201,13 @@ def test_files_are_named_from_the_top_of_the_repository() -> None:
     assert "file=dbt/shop/models/fraud" in "\n".join(github.commands(examples.review(), "dbt/shop/"))
 
 
+def test_a_file_is_a_uri() -> None:
+    finding = Finding("models/50 % naïve#1.sql", 3, 7, "CP01", "x", False)
+    log = sarif.review(Review(examples.review().plan, Linted((finding.file,), (finding,)), True, None, ()))
+    place = log["runs"][0]["results"][-1]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert place == {"uri": "models/50%20%25%20na%C3%AFve%231.sql", "uriBaseId": "%SRCROOT%"}
+
+
 def test_what_is_acknowledged_is_a_note() -> None:
     levels = {each.title: each.level for each in remarks(examples.review()) if each.source == "rule"}
     assert levels == {

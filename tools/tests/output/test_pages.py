@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -108,6 +109,8 @@ def test_a_list_and_a_paragraph_read_as_what_was_put_in_them(line: list[blocks.S
         assert [each.strip() for each in inline if each.strip()] == ([expected] if expected else [])
 
 
+@example("```")
+@example("a\n~~~\n````\nb")
 @given(shapes.texts)
 def test_a_fence_ends_where_it_should(content: str) -> None:
     written = "\n".join(values.visible(line) for line in content.split("\n"))
@@ -254,12 +257,17 @@ def test_a_model_with_a_thousand_columns() -> None:
 # -- figures and values -----------------------------------------------------------------------------------------------
 
 
+@example(1, 3_000)
+@example(1, 10**12)
+@example(2_999, 3_000)
+@example(10**12 - 1, 10**12)
 @given(st.integers(0, 10**12), st.integers(1, 10**12))
 def test_a_share_is_never_rounded_to_all_or_nothing(some: int, whole: int) -> None:
     some = min(some, whole)
     text = figures.share(some / whole)
-    assert (text == "100 %") == (some == whole or some / whole == 1)
-    assert (text == "0 %") == (some == 0)
+    said = float(re.sub(r"[^\d.]", "", text))
+    assert (said == 100) == (some == whole or some / whole == 1)
+    assert (said == 0) == (some == 0)
 
 
 numbers = st.floats(allow_nan=False)
@@ -269,6 +277,12 @@ numbers = st.floats(allow_nan=False)
 def test_numbers_that_differ_look_different(before: float, after: float) -> None:
     old, new = figures.numbers(before, after)
     assert (old == new) == (before == after)
+
+
+@given(st.floats(-1e300, 1e300))
+def test_numbers_that_differ_by_the_least_look_different(before: float) -> None:
+    old, new = figures.numbers(before, math.nextafter(before, math.inf))
+    assert old != new
 
 
 def test_drift_in_words() -> None:
