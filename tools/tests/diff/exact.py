@@ -56,11 +56,12 @@ def sampled(diff: Diff, expected: Truth) -> None:
 
 
 def tells_apart_whole(warehouse: Warehouse, schema: str, type_: str, values: tuple[Value, ...]) -> None:
-    """Without a key: each value's row is exchanged for the next value's."""
-    alone = [(value,) for value in (NULL, *values)]
-    for old, new in zip(alone, [*alone[1:], alone[0]], strict=True):
-        case = Case((("it", type_),), 0, (old,), (new,))
-        agrees(found(warehouse, schema, case), case)
+    """Without a key: in a row of its own each value is exchanged for the next one."""
+    old = (NULL, *values)
+    numbers = [Value(str(number), number) for number in range(len(old))]
+    before, after = (tuple(zip(numbers, side, strict=True)) for side in (old, (*old[1:], old[0])))
+    case = Case((("n", "bigint"), ("it", type_)), 0, before, after)
+    agrees(found(warehouse, schema, case), case)
 
 
 def tells_apart(warehouse: Warehouse, schema: str, type_: str, values: tuple[Value, ...]) -> None:
