@@ -251,3 +251,14 @@ def test_keys_that_repeat_or_lack_are_noticed_in_large_relations_too(
     assert found.rows is not None
     assert found.rows.duplicate_keys
     assert found.rows.null_keys
+
+
+def test_a_key_of_another_type_is_the_same_key_in_large_relations_too(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hash of a number depends on its type."""
+    monkeypatch.setattr(narrow, "LARGE", 0)
+    rows = "select i::{} as id, {} as v from range(100) t(i)"
+    found = _diff(warehouse, rows.format("bigint", "i"), rows.format("decimal(9, 2)", "i + 1"), "id")
+    assert found.rows is not None
+    assert (found.rows.modified, found.rows.added, found.rows.removed) == (100, 0, 0)
