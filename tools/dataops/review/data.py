@@ -11,8 +11,9 @@ from dataops.checks.personal import shown
 from dataops.config import Diff as DiffSettings
 from dataops.diff import keys
 from dataops.diff.columns import Tolerance
-from dataops.diff.compare import Options, Pair, Side, compare
+from dataops.diff.compare import compare
 from dataops.diff.facts import Diff, Key
+from dataops.diff.request import Options, Pair, Side
 from dataops.errors import WarehouseError
 from dataops.project.slices import Place
 from dataops.review import offending

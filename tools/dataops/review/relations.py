@@ -8,8 +8,9 @@ from typing import Any
 from dataops.checks.personal import Personal, shown
 from dataops.config import Settings
 from dataops.diff import keys
-from dataops.diff.compare import Pair, Side, compare
+from dataops.diff.compare import compare
 from dataops.diff.facts import Diff, Key
+from dataops.diff.request import Pair, Side
 from dataops.errors import SettingsError, WarehouseError
 from dataops.project.compiling import Compiled
 from dataops.project.session import Project

@@ -9,8 +9,9 @@ import pytest
 
 from dataops.diff import multiset, narrow
 from dataops.diff.columns import Tolerance
-from dataops.diff.compare import Options, Pair, Side, compare
+from dataops.diff.compare import compare
 from dataops.diff.facts import Diff, Key
+from dataops.diff.request import Options, Pair, Side
 from dataops.warehouse import Warehouse
 from tests.diff.warehouses import opened
 
