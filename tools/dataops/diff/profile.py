@@ -32,7 +32,9 @@ def asking(sides: Sides, side: str, columns: Sequence[int], rows: int) -> str:
         asked.append(f"count(distinct {some})" if _countable(sides, number) and one_in == 1 else "null")
         if sides.values[number].numeric:
             number_of = f"cast({value} as {dialect.double})"
-            finite = f"case when abs({number_of}) < {_HUGE} then {number_of} end"
+            finite = number_of
+            if types.FLOAT in sides.values[number].families:
+                finite = f"case when abs({number_of}) < {_HUGE} then {number_of} end"
             sampled = finite if one_in == 1 else f"case when {drawn} then {finite} end"
             asked += [f"sum({finite})", f"avg({finite})"]
             asked += [dialect.text(f"min({value})"), dialect.text(f"max({value})")]

@@ -87,6 +87,20 @@ def test_bad_input_says_what_is_wrong(shop: Shop) -> None:
     refused(shop.run("diff", "a", "b", "--base-query", "select 1"), "two sides")
 
 
+def test_a_tag_on_a_models_column_hides_what_is_made_of_it(shop: Shop) -> None:
+    shop.edit(
+        "models/staging/staging.yml",
+        "        data_tests: [unique, not_null]\n",
+        "        data_tests: [unique, not_null]\n      - name: customer_name\n        config: {tags: [phi]}\n",
+    )
+    shop.edit("models/marts/dim_customers.sql", "    customer_name", "    customer_name || '?' as customer_name")
+    shop.ok("ci", "--keep")
+    found = _diff(shop)["dim_customers"]
+    hidden = {cell["column"]: cell["hidden"] for sample in found["samples"] for cell in sample["cells"]}
+    assert hidden["customer_name"]
+    assert "Grace" not in shop.run("diff", "--format", "json").out
+
+
 def test_personal_columns_never_show_values(shop: Shop) -> None:
     """A tag on a seed's column hides what is made of it, under any name, in every output."""
     shop.write(

@@ -87,8 +87,12 @@ def test_no_rows(warehouse: Warehouse, key: tuple[str, ...]) -> None:
     assert filled.samples[0].kind == "added"
 
 
-def test_heavily_repeated_keys_are_never_multiplied(warehouse: Warehouse) -> None:
+@pytest.mark.parametrize("large", [0, 10**9])
+def test_heavily_repeated_keys_are_never_multiplied(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
     """A cross product of these would have ten thousand million rows."""
+    monkeypatch.setattr(narrow, "LARGE", large)
     rows = "select 1 as id, i as v from range(100000) t(i)"
     found = _diff(warehouse, rows, rows.replace("100000", "100001"), "id")
     assert found.rows is not None
