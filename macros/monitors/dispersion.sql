@@ -1,7 +1,7 @@
 {#-
     SQL: 1 where the training data spread more than a Poisson or binomial distribution does, -1 where they spread much
     less (a table that has exactly 24 rows each day), 0 where they are as they should be. By the index of dispersion
-    (Fisher 1925): above its upper fifth, or, with a quarter added for whole numbers, below its lower thousandth, by the
+    (Fisher 1925): above its upper fifth or not yet to be known, or, with a quarter added for whole numbers, below its lower thousandth, by the
     approximation of chi square of Wilson and Hilferty (1931). Seasons are not alike in spread: with them never -1.
 -#}
 {% macro dispersion(settings) -%}
@@ -18,6 +18,8 @@
     {%- for kind, (found, expected) in units.items() -%}
         {%- set expression -%}
             case
+                -- Too few points to tell: the wider limits.
+                when freedom < 5 then 1
                 when {{ found }} > {{ expected }} * power(1 - 2 / (9 * freedom) + 0.8416 * sqrt(2 / (9 * freedom)), 3) then 1
                 {%- if not settings.seasonality %}
                 when {{ found }} + 0.25

@@ -28,6 +28,10 @@
             {%- if settings.seasonality %}
             sum(trained_of_season / (trained_of_season + 1) * power(training_value - mean_of_season, 2))
                 over {{ before }} as squares_within,
+            sum(
+                trained_of_season / (trained_of_season + 1) * power(training_value - mean_of_season, 2)
+                / case when distribution = 'count' then greatest(mean_of_season, 0.5) else 1 end
+            ) over {{ before }} as squares_relative,
             cast(sum(case when training_value is not null and trained_of_season > 0 then 1 else 0 end)
                 over {{ before }} as {{ double }}) as freedom
             {%- else %}

@@ -1,6 +1,7 @@
 {#-
     CTEs up to `monitor_fitted`: the centre of a season, drawn towards that of all points by as much as the season's
-    own points are few and the seasons alike. `pull` is the variance of the season's own part over sigma squared.
+    own points are few and the seasons alike. `pull` is the variance of the season's own part over sigma squared. The
+    variance of a count grows with its mean, so that a busy hour may differ by more than a quiet one.
 -#}
 {% macro lean_on_all_seasons() -%}
     monitor_seasons as (
@@ -37,7 +38,19 @@
             + case
                 when trained_of_season > 0 then trained_of_season * pull * (mean_of_season - mean_before) else 0
             end as centre,
-            sqrt(variance_within) as sigma,
+            case
+                when distribution = 'count' and freedom > 0
+                    then sqrt(
+                        squares_relative / freedom * greatest(
+                            mean_before + case
+                                when trained_of_season > 0
+                                    then trained_of_season * pull * (mean_of_season - mean_before)
+                                else 0
+                            end, 0.5
+                        )
+                    )
+                else sqrt(variance_within)
+            end as sigma,
             pull + power(1 - trained_of_season * pull, 2)
             * (variance_between / variance_within + seasons / nullif(trained, 0)) / nullif(seasons, 0) as doubt
         from monitor_weighed
