@@ -1,6 +1,6 @@
 """What the control charts do, measured: run lengths of the textbook, and false alarms per point.
 
-    python -m bench.control_charts [runs] [alarms] [--series 10000]      (in the folder tools/)
+    python -m bench.control_charts [runs] [alarms] [seasons] [--series 10000]      (in the folder tools/)
 
 The SQL is the package's own, compiled by dbt and run on DuckDB over simulated series. Prints the tables of
 docs/monitors.md; exit code 1 if a run length is further than 3 % from the published one.
@@ -15,12 +15,15 @@ from pathlib import Path
 
 from bench.charts.alarms import alarms
 from bench.charts.runs import CASES, measured, queries
+from bench.charts.seasons import seasons
+
+PARTS = ("runs", "alarms", "seasons")
 
 
 def main() -> int:
     """Print the chosen tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", nargs="*", choices=["runs", "alarms"], default=["runs", "alarms"])
+    parser.add_argument("part", nargs="*", choices=PARTS, default=PARTS)
     parser.add_argument("--series", type=int, default=10_000, help="simulated series of each case")
     given = parser.parse_args()
     wrong = 0
@@ -32,9 +35,10 @@ def main() -> int:
                 off = found / case.published - 1
                 wrong += abs(off) > 0.03
                 print(f"| {case.name} | {case.shift:g}σ | {case.published:g} | {found:.2f} | {off:+.1%} |", flush=True)
-        if "alarms" in given.part:
-            for line in alarms(Path(folder), given.series):
-                print(line, flush=True)
+        for part, lines in (("alarms", alarms), ("seasons", seasons)):
+            if part in given.part:
+                for line in lines(Path(folder), given.series):
+                    print(line, flush=True)
     return int(wrong > 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
     project.sql("create table late as select * from orders where created_at < '2024-02-29 06:00:00'")
     project.sql(
         "create table untimed as select * from orders union all"
-        " select 1, null, null, null, null from range(0, 5000) union all select 1, 'infinity'::timestamp, null, null, null"
+        " select 1, null, null, null, null from range(0, 5000)"
+        " union all select 1, 'infinity'::timestamp, null, null, null"
     )
     project.sql(
         "create table broken as select * replace (case when created_at >= '2024-02-29' then 'nan'::double"
@@ -58,6 +60,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
         " else happened_at - interval 3 hour end as happened_at) from orders"
     )
     project.watch(MONITORS)
+    shutil.rmtree(project.folder / "dbt_packages")
+    project.dbt("deps")
     project.dbt("test", passes=False)
     return project
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,10 +38,16 @@ KINDS: list[dict[str, Any]] = [
             "max",
             "standard_deviation",
             "zero_count",
-            "min_length",
             "missing_percent",
         ],
     ),
+    {
+        "test": "column_anomalies",
+        "alias": "channel_texts",
+        "column_name": "channel",
+        **BY,
+        "column_anomalies": ["min_length", "max_length", "average_length", "missing_count"],
+    },
     column("amounts_ewma", ["null_percent", "null_count", "average"], chart="ewma"),
     {"test": "dimension_anomalies", "alias": "channels", "dimensions": ["channel", "order_id % 2"], **BY},
     {"test": "event_freshness_anomalies", "alias": "freshness", **FRESHNESS},
@@ -88,7 +95,7 @@ def test_postgres_finds_what_duckdb_finds(server: str, tmp_path: Path) -> None:
     for kind in KINDS:
         query = f"select * from main_series.{kind['alias']} order by metric, dimension, bucket"
         one, other = here.sql(query), sql(server, query)
-        assert len(one) > 2, kind["alias"]
+        assert one, kind["alias"]
         assert [rounded(row) for row in other] == [rounded(row) for row in one], kind["alias"]
 
 
@@ -101,27 +108,27 @@ def rounded(row: tuple[Any, ...]) -> list[Any]:
 COMPILE = """
 import sys
 import dbt.context.providers as providers
-providers.get_adapter_type_names = lambda _: [NAME]
 from dbt.cli.main import dbtRunner
-sys.exit(not dbtRunner().invoke(["compile", "--no-introspect", "--quiet"]).success)
+words = ["compile", "--no-introspect", "--no-populate-cache", "--no-partial-parse", "--quiet"]
+for name in sys.argv[1:]:
+    providers.get_adapter_type_names = lambda _: [name]
+    if not dbtRunner().invoke([*words, "--target-path", name]).success:
+        sys.exit(1)
 """
+WAREHOUSES = ("snowflake", "bigquery", "spark")
 
 
-@pytest.mark.parametrize("warehouse", ["snowflake", "bigquery", "spark"])
-def test_the_sql_for_other_warehouses_can_be_read(warehouse: str, tmp_path: Path) -> None:
+def test_the_sql_for_other_warehouses_can_be_read(tmp_path: Path) -> None:
     project = Watched.lay_out(tmp_path)
     project.watch({"orders": KINDS})
-    ran = subprocess.run(
-        [sys.executable, "-c", COMPILE.replace("NAME", repr(warehouse))],
-        cwd=project.folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-c", COMPILE, *WAREHOUSES]
+    ran = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    compiled = list((project.folder / "target" / "compiled").rglob("*.sql"))
-    assert len(compiled) == len(KINDS)
-    for file in compiled:
-        text = file.read_text(encoding="utf-8")
-        sqlglot.parse_one(text, read=warehouse, error_level=sqlglot.ErrorLevel.RAISE)
-        assert "make_timestamp" not in text and " window " not in text, file.name
+    for warehouse in WAREHOUSES:
+        compiled = list((project.folder / warehouse / "compiled").rglob("*.sql"))
+        assert len(compiled) == len(KINDS)
+        for file in compiled:
+            text = file.read_text(encoding="utf-8")
+            sqlglot.parse_one(text, read=warehouse)
+            # What only DuckDB reads, and sqlglot lets pass.
+            assert not re.search(r"make_timestamp|isfinite|\bepoch\(", text), file.name
