@@ -32,6 +32,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
     project.sql(ORDERS.format(name="orders"))
     project.sql("create table fewer as select * from orders where created_at < '2024-02-29' or order_id % 2 = 0")
     project.sql("create table empty as select * from orders where false")
+    project.sql("create table gone_today as select * from orders")
     project.sql("create table single as select * from orders where created_at >= '2024-02-29'")
     project.sql("create table gone as select * from orders where created_at < '2024-02-29'")
     project.sql(
@@ -73,6 +74,10 @@ def volume(alias: str, **arguments: Any) -> dict[str, Any]:
 def column(alias: str, metrics: list[str] | None, **arguments: Any) -> dict[str, Any]:
     chosen = {"column_anomalies": metrics} if metrics else {}
     return {"test": "column_anomalies", "alias": alias, "column_name": "amount", **chosen, **BY, **arguments}
+
+
+def fresh_by(alias: str, sla_time: str, timezone: str, **arguments: Any) -> dict[str, Any]:
+    return {"test": "data_freshness_sla", "alias": alias, **BY, "sla_time": sla_time, "timezone": timezone, **arguments}
 
 
 FRESHNESS = {"event_timestamp_column": "happened_at", "update_timestamp_column": "created_at"}
@@ -126,6 +131,15 @@ MONITORS: dict[str, list[dict[str, Any]]] = {
     "without_shop": [{"test": "dimension_anomalies", "alias": "a_channel_less", "dimensions": ["channel"], **BY}],
     "nulled": [column("nulls", ["null_count", "null_percent", "average", "not_null_percent"])],
     "delayed": [{"test": "event_freshness_anomalies", "alias": "delayed", **FRESHNESS}],
+    # The newest row is of 29 February, 18:00 UTC; it is 06:00 UTC on Friday, 1 March.
+    "gone_today": [
+        fresh_by("sla_missed", "05:30", "UTC"),
+        fresh_by("sla_to_come", "6:30am", "UTC"),
+        fresh_by("sla_met_elsewhere", "9pm", "America/Los_Angeles"),
+        fresh_by("sla_missed_in_the_east", "07:00", "Europe/Berlin"),
+        fresh_by("sla_of_another_day", "05:30", "UTC", day_of_week=["Monday", "Tuesday"]),
+        fresh_by("sla_of_this_day_of_month", "05:30", "UTC", day_of_week="Monday", day_of_month=1),
+    ],
 }
 
 
@@ -140,6 +154,7 @@ def anomalies(watched: Watched, alias: str, schema: str = "main_series") -> list
 
 QUIET = [test["alias"] for test in MONITORS["orders"]]
 QUIET += ["no_rows", "no_rows_column", "one_bucket", "exact", "untimed_rows", "zoned", "early_but_delayed"]
+QUIET += ["sla_to_come", "sla_met_elsewhere", "sla_of_another_day"]
 QUIET += [test["alias"] for test in MONITORS["fewer"] if "_but_" in test["alias"]]
 
 
@@ -169,6 +184,9 @@ def test_half_the_rows_fire_on_every_chart(watched: Watched, alias: str) -> None
         ("a_channel_less", [("row_count", "shop")]),
         ("nulls", [("not_null_percent", None), ("null_count", None), ("null_percent", None)]),
         ("delayed", [("event_freshness", None)]),
+        ("sla_missed", [("data_freshness", None)]),
+        ("sla_missed_in_the_east", [("data_freshness", None)]),
+        ("sla_of_this_day_of_month", [("data_freshness", None)]),
     ],
 )
 def test_what_happened_fires(watched: Watched, alias: str, expected: list[tuple[str, str | None]]) -> None:
@@ -205,6 +223,6 @@ def test_unknown_names_and_values_are_errors(tmp_path: Path) -> None:
     project = Watched.lay_out(tmp_path)
     project.sql("create table orders (created_at timestamp)")
     project.watch({"orders": [volume("misspelt", sensitivty=3)]})
-    assert "no 'sensitivty'" in project.dbt("compile", passes=False)
+    assert "no 'sensitivty'" in project.dbt("parse", passes=False)
     project.watch({"orders": [volume("unheard_of", seasonality="day_of_year")]})
-    assert "It can be: day_of_week" in project.dbt("compile", passes=False)
+    assert "It can be: day_of_week" in project.dbt("parse", passes=False)

@@ -13,7 +13,7 @@ import pytest
 import sqlglot
 
 from tests.monitors.package import Watched
-from tests.monitors.test_monitors import BY, FRESHNESS, ORDERS, column, volume
+from tests.monitors.test_monitors import BY, FRESHNESS, ORDERS, column, fresh_by, volume
 from tests.postgres import output, serving, sql
 
 # One of each kind of query.
@@ -52,6 +52,7 @@ KINDS: list[dict[str, Any]] = [
     {"test": "dimension_anomalies", "alias": "channels", "dimensions": ["channel", "order_id % 2"], **BY},
     {"test": "event_freshness_anomalies", "alias": "freshness", **FRESHNESS},
     {"test": "volume_threshold", "alias": "threshold", **BY},
+    fresh_by("sla", "05:30", "UTC"),
 ]
 
 # What the table below has on PostgreSQL too, with the zone of the session far from UTC.
