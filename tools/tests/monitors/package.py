@@ -45,7 +45,14 @@ class Watched:
         # What `dbt deps` does with a local package; one test runs it, for the others it takes too long.
         (project / "dbt_packages").mkdir()
         (project / "dbt_packages" / "dataops_toolkit").symlink_to(package)
-        output = output or {"type": "duckdb", "path": str(folder / "watched.duckdb"), "schema": "main"}
+        # A session far from UTC: no bucket may follow it.
+        zone = {"TimeZone": "Pacific/Auckland"}
+        output = output or {
+            "type": "duckdb",
+            "path": str(folder / "watched.duckdb"),
+            "schema": "main",
+            "settings": zone,
+        }
         write(project / "profiles.yml", {"watched": {"target": "dev", "outputs": {"dev": {"threads": 1, **output}}}})
         return cls(project)
 

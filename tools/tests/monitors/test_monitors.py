@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dbt.cli.main import dbtRunner
 
 from tests.monitors.package import Watched
 
@@ -219,10 +220,18 @@ def test_a_known_incident_trains_nothing(watched: Watched) -> None:
     ) == [(False, False)]
 
 
-def test_unknown_names_and_values_are_errors(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ({"sensitivty": 3}, "no 'sensitivty'"),
+        ({"seasonality": "day_of_year"}, "It can be: day_of_week"),
+        ({"time_bucket": {"period": "fortnight"}}, "time_bucket needs a period"),
+        ({"seasonality": "hour_of_day"}, "needs time_bucket"),
+        ({"rules": "western"}, "It can be: western_electric"),
+    ],
+)
+def test_unknown_names_and_values_are_errors(tmp_path: Path, argument: dict[str, Any], said: str) -> None:
     project = Watched.lay_out(tmp_path)
-    project.sql("create table orders (created_at timestamp)")
-    project.watch({"orders": [volume("misspelt", sensitivty=3)]})
-    assert "no 'sensitivty'" in project.dbt("parse", passes=False)
-    project.watch({"orders": [volume("unheard_of", seasonality="day_of_year")]})
-    assert "It can be: day_of_week" in project.dbt("parse", passes=False)
+    project.watch({"orders": [volume("wrong", **argument)]})
+    folders = ["--project-dir", str(project.folder), "--profiles-dir", str(project.folder)]
+    assert said in str(dbtRunner().invoke(["parse", "--quiet", *folders]).exception)
