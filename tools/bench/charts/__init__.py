@@ -1,0 +1,1 @@
+"""Simulated series, judged by the SQL of the monitors."""

@@ -1,0 +1,96 @@
+"""A dbt project of its own that installs the monitors as a local package, and what tests ask of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+AS_OF = "2024-03-01T06:00:00"
+
+PACKAGE = {"name": "dataops_toolkit", "version": "1.0.0", "config-version": 2}
+PROJECT = {
+    "name": "watched",
+    "version": "1.0.0",
+    "config-version": 2,
+    "profile": "watched",
+    "flags": {"send_anonymous_usage_stats": False},
+    "vars": {"dataops_as_of": AS_OF},
+}
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A project whose tables its tests make by themselves: it has sources, and monitors on them."""
+
+    folder: Path
+
+    @classmethod
+    def lay_out(cls, folder: Path, output: dict[str, Any] | None = None) -> Watched:
+        """A package with the monitors alone, and beside it a project that installs it."""
+        package, project = folder / "package", folder / "project"
+        shutil.copytree(ROOT / "macros" / "monitors", package / "macros" / "monitors")
+        shutil.copytree(ROOT / "tests" / "generic", package / "tests" / "generic")
+        write(package / "dbt_project.yml", PACKAGE)
+        write(project / "dbt_project.yml", PROJECT)
+        write(project / "packages.yml", {"packages": [{"local": "../package"}]})
+        # What `dbt deps` does with a local package; one test runs it, for the others it takes too long.
+        (project / "dbt_packages").mkdir()
+        (project / "dbt_packages" / "dataops_toolkit").symlink_to(package)
+        # A session far from UTC: no bucket may follow it.
+        zone = {"TimeZone": "Pacific/Auckland"}
+        output = output or {
+            "type": "duckdb",
+            "path": str(folder / "watched.duckdb"),
+            "schema": "main",
+            "settings": zone,
+        }
+        write(project / "profiles.yml", {"watched": {"target": "dev", "outputs": {"dev": {"threads": 1, **output}}}})
+        return cls(project)
+
+    def watch(self, tables: dict[str, list[dict[str, Any]]], schema: str = "main") -> None:
+        """Monitors of each table, by its name."""
+        sources = [{"name": "raw", "schema": schema, "tables": [table(*item) for item in tables.items()]}]
+        write(self.folder / "models" / "sources.yml", {"version": 2, "sources": sources})
+
+    def dbt(self, *words: str, passes: bool = True) -> str:
+        """Run dbt in a process of its own, as it would keep the warehouse open in this one."""
+        ran = subprocess.run(
+            [sys.executable, "-m", "dbt.cli.main", *words, "--quiet"],
+            cwd=self.folder,
+            env={**os.environ, "DBT_PROFILES_DIR": str(self.folder)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (ran.returncode == 0) == passes, ran.stdout + ran.stderr
+        return ran.stdout
+
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        """Run a statement in the project's DuckDB file."""
+        with duckdb.connect(str(self.folder.parent / "watched.duckdb")) as connection:
+            return connection.execute(statement).fetchall()
+
+
+def table(name: str, tests: list[dict[str, Any]]) -> dict[str, Any]:
+    """A source table; a test is {name: arguments}, stored under its own alias."""
+    return {"name": name, "data_tests": [monitor(**test) for test in tests]}
+
+
+def monitor(test: str, alias: str, **arguments: Any) -> dict[str, Any]:
+    """A monitor as users write it, its series stored as a table called by the alias."""
+    config = {"alias": alias, "store_failures": True, "store_failures_as": "table", "schema": "series"}
+    return {f"dataops_toolkit.{test}": {"arguments": arguments, "config": config}}
+
+
+def write(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
