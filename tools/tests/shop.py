@@ -214,11 +214,13 @@ def refused(ran: Ran, *words: str) -> None:
 
 
 def normalised(text: str) -> str:
-    """Text without what differs from run to run: times, ids of releases and commits, colours."""
+    """Text without what differs from run to run: times, hashes of them, ids of releases and commits, colours."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", text)
     text = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{6}", "RELEASE", text)
     text = re.sub(r"\b\d+\.\d s\b", "N s", text)
     text = re.sub(r"\([0-9a-f]{10}\)", "(COMMIT)", text)
+    text = re.sub(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?", "MOMENT", text)
+    text = re.sub(r"\b[0-9a-f]{32}\b", "HASH", text)
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 

@@ -323,10 +323,10 @@ def test_columns_that_changed_are_told(shop: Shop) -> None:
     shop.run("ci", "--allow-breaking")
     text = shop.read("target/dataops/review.md")
     row = next(line for line in text.splitlines() if line.startswith("| `fct_orders`") and "→" in line)
-    assert "4 → 1 (−3)" in row
-    assert "+extra" in row
-    assert "−status" in row
-    assert "amount: DOUBLE → INTEGER" in row
+    assert "| 4 → 1 | +1 | −4 | 0 |" in row
+    assert "`extra` added" in row
+    assert "`status` removed" in row
+    assert "`amount` DOUBLE → INTEGER" in row
 
 
 def test_two_projects_one_after_the_other(shop: Shop, tmp_path: Path) -> None:

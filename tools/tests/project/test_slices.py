@@ -194,7 +194,7 @@ def test_names_that_need_quotes(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> 
     shop.edit("models/marts/Prices_IN_Euro.sql", "3 as", "4 as")
     shop.ok("ci", "--keep")
     assert shop.query('select "it\'s" from "Prices_IN_Euro" order by 1', shop.built) == [(3,), (4,)]
-    assert "| `Prices_IN_Euro` | 1 → 2 (+1) | same |" in shop.read("target/dataops/review.md")
+    assert "| `Prices_IN_Euro` | 1 → 2 | +1 | 0 | 0 |" in shop.read("target/dataops/review.md")
     opened = _reopened(shop, monkeypatch)
     assert opened.build(opened.cut("below")) == {"below": "success"}
 
