@@ -14,7 +14,7 @@ import yaml
 from filelock import FileLock
 
 from tests.holding import held
-from tests.shop import Shop, copied, dump, refused
+from tests.shop import Shop, copied, dump, normalised, refused
 from tests.written import golden, valid
 
 
@@ -251,15 +251,15 @@ def test_the_review_as_written(shop: Shop) -> None:
     _busy_change(shop)
     ran = shop.run("ci", "--threads", "1")
     assert ran.code == 1
-    golden("review.txt", ran.out)
-    golden("review.md", shop.read("target/dataops/review.md"))
+    golden("review.txt", normalised(ran.out))
+    golden("review.md", normalised(shop.read("target/dataops/review.md")))
 
 
 def test_the_review_of_a_good_change(shop: Shop) -> None:
     shop.publish(2)
     ran = shop.ok("ci", "--format", "markdown")
     assert ran.out == shop.read("target/dataops/review.md")
-    golden("review_ready.md", ran.out)
+    golden("review_ready.md", normalised(ran.out))
 
 
 def test_json_keeps_its_contract(shop: Shop) -> None:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[3]
+PACKAGE = Path(__file__).resolve().parents[2] / "dataops" / "package"
 
 DBT = "from dbt.cli.main import cli; cli()"
 
@@ -30,7 +30,7 @@ def compiled(folder: Path, cases: dict[str, dict[str, Any]]) -> dict[str, str]:
     """The query of each case, whose settings may hold `detected` and `end`, the buckets that are judged."""
     if folder.exists():
         shutil.rmtree(folder)
-    shutil.copytree(ROOT / "macros" / "monitors", folder / "macros")
+    shutil.copytree(PACKAGE / "macros", folder / "macros")
     write(folder / "dbt_project.yml", {"name": "dataops_toolkit", "version": "1.0.0", "profile": "bench"})
     output = {"type": "duckdb", "path": ":memory:", "threads": 1}
     write(folder / "profiles.yml", {"bench": {"target": "dev", "outputs": {"dev": output}}})

@@ -13,10 +13,9 @@ from typing import Any
 import duckdb
 import yaml
 
-ROOT = Path(__file__).resolve().parents[3]
+PACKAGE = Path(__file__).resolve().parents[2] / "dataops" / "package"
 AS_OF = "2024-03-01T06:00:00"
 
-PACKAGE = {"name": "dataops_toolkit", "version": "1.0.0", "config-version": 2}
 PROJECT = {
     "name": "watched",
     "version": "1.0.0",
@@ -37,9 +36,7 @@ class Watched:
     def lay_out(cls, folder: Path, output: dict[str, Any] | None = None) -> Watched:
         """A package with the monitors alone, and beside it a project that installs it."""
         package, project = folder / "package", folder / "project"
-        shutil.copytree(ROOT / "macros" / "monitors", package / "macros" / "monitors")
-        shutil.copytree(ROOT / "tests" / "generic", package / "tests" / "generic")
-        write(package / "dbt_project.yml", PACKAGE)
+        shutil.copytree(PACKAGE, package)
         write(project / "dbt_project.yml", PROJECT)
         write(project / "packages.yml", {"packages": [{"local": "../package"}]})
         # What `dbt deps` does with a local package; one test runs it, for the others it takes too long.

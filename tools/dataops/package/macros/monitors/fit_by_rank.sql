@@ -4,7 +4,7 @@
     factor and the degrees of freedom were fitted to 8 million simulated normal samples (docs/monitors.md).
 -#}
 {% macro fit_by_rank(settings) -%}
-    {%- set double = dataops_toolkit.monitor_double() -%}
+    {%- set double = dataops_toolkit.double_type() -%}
     {%- set of_point = 'partition by metric, dimension, bucket_index' -%}
     {%- set middle = 'in (floor((members + 1) / 2.0), floor((members + 2) / 2.0))' -%}
     monitor_pairs as (

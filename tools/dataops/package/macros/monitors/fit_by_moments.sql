@@ -5,7 +5,7 @@
     with random seasons (Searle, Casella and McCulloch 1992, 7.3-7.4), so that a season with few points leans on all.
 -#}
 {% macro fit_by_moments(settings) -%}
-    {%- set double = dataops_toolkit.monitor_double() -%}
+    {%- set double = dataops_toolkit.double_type() -%}
     {%- set before = dataops_toolkit.before_point() -%}
     {%- set season = dataops_toolkit.before_point(of_season=true) if settings.seasonality else before -%}
     monitor_counted as (

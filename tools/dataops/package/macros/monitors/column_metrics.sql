@@ -4,7 +4,7 @@
     a bucket without rows is unknown.
 -#}
 {% macro column_metrics(column) %}
-    {%- set double = dataops_toolkit.monitor_double() -%}
+    {%- set double = dataops_toolkit.double_type() -%}
     {%- set text = 'cast(' ~ column ~ ' as ' ~ dbt.type_string() ~ ')' -%}
     {%- set number = 'cast(' ~ column ~ ' as ' ~ double ~ ')' -%}
     {%- set finite = '(case when ' ~ number ~ ' between -1e150 and 1e150 then ' ~ number ~ ' end)' -%}

@@ -1,6 +1,6 @@
 {#- CTE `monitor_fitted` with a mean and a standard deviation that are given, not estimated: "standards given". -#}
 {% macro known_standard(settings) -%}
-    {%- set double = dataops_toolkit.monitor_double() -%}
+    {%- set double = dataops_toolkit.double_type() -%}
     {%- set spread = settings.standard.get('stddev', (settings.standard.mean | abs) ** 0.5) -%}
     monitor_fitted as (
         select

@@ -10,7 +10,7 @@
     {%- set measures = {'monitor_rows': 'count(*)'} -%}
     {%- for name, metric in metrics.items() %}{% do measures.update({'monitor_' ~ name: metric.sql}) %}{% endfor -%}
     {%- do settings.update({'distributions': metrics.values() | map(attribute='distribution') | unique | list}) -%}
-    {%- set double = dataops_toolkit.monitor_double() -%}
+    {%- set double = dataops_toolkit.double_type() -%}
     with monitor_measured as (
         {{ dataops_toolkit.measured_buckets(model, settings, window, measures) }}
     ),

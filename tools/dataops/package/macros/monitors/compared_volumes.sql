@@ -7,7 +7,7 @@
     {%- endif -%}
     {%- set window = dataops_toolkit.monitor_window(settings) -%}
     {%- set measures = {'monitor_rows': 'count(*)'} -%}
-    {%- set double = dataops_toolkit.monitor_double() -%}
+    {%- set double = dataops_toolkit.double_type() -%}
     {%- set sides = {'both': 'abs(score)', 'spike': 'score', 'drop': '-score'} -%}
     {%- set side = sides[settings.anomaly_direction] -%}
     with monitor_measured as (
