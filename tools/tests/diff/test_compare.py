@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 
-from dataops.diff import multiset, narrow
+from dataops.diff import aggregate, multiset, narrow
+from dataops.diff.aggregate import Sides
 from dataops.diff.columns import Tolerance
 from dataops.diff.compare import compare
 from dataops.diff.facts import Diff, Key
+from dataops.diff.prepared import prepare
 from dataops.diff.request import Options, Pair, Side
 from dataops.warehouse import Warehouse
 from tests.diff.warehouses import opened
@@ -98,6 +100,18 @@ def test_heavily_repeated_keys_are_never_multiplied(
     assert found.rows is not None
     assert (found.rows.same, found.rows.added, found.rows.removed, found.rows.modified) == (100000, 1, 0, 0)
     assert (found.rows.duplicate_keys.before, found.rows.duplicate_keys.after) == (100000, 100001)
+
+
+@pytest.mark.parametrize("looking", [lambda sides, most: aggregate.counting(sides, most, 5), narrow.looking])
+def test_a_join_stops_after_one_pair_too_many(warehouse: Warehouse, looking: Callable[[Sides, int], str]) -> None:
+    """100 rows a side share a key: the join has 10,000 pairs, and after 201 it is clear that the key is none."""
+    rows = "select 1 as id, i as v from range(100) t(i)"
+    pair = Pair("pair", _side(warehouse, rows), _side(warehouse, rows))
+    prepared = prepare(warehouse, pair, Options(Key(("id",), "--key")))
+    row = warehouse.rows(looking(prepared.sides, 200))[0]
+    counts = aggregate.read(row, len(prepared.sides.values) if len(row) > 8 else 0)
+    assert counts.pairs == 201
+    assert not counts.sound(100, 100)
 
 
 def test_values_are_compared_by_value(warehouse: Warehouse) -> None:
