@@ -85,6 +85,21 @@ class Diff:
 
 
 @dataclass(frozen=True)
+class Report:
+    """Where `dataops report --send` sends to. Secrets are environment variables, never settings.
+
+    `s3_endpoint`: of a store that is not AWS. `website`: also write the page as `index.html` of its bucket.
+    """
+
+    slack_channel: str | None = None
+    s3_bucket: str | None = None
+    s3_endpoint: str | None = None
+    gcs_bucket: str | None = None
+    azure_container: str | None = None
+    website: bool = False
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of a project. `state`: folder (relative to the project) or fsspec URL of production's state."""
 
@@ -94,6 +109,7 @@ class Settings:
     lint: Lint = field(default_factory=Lint)
     releases: Releases = field(default_factory=Releases)
     diff: Diff = field(default_factory=Diff)
+    report: Report = field(default_factory=Report)
 
 
 _TYPES: dict[str, type] = {"str": str, "str | None": str, "bool": bool, "int": int, "float": float}

@@ -1,0 +1,1 @@
+"""Elementary's page from our own history."""

@@ -1,0 +1,228 @@
+"""What the project holds, in the rows that Elementary's page asks for, from dbt's manifest.
+
+Every function takes the manifest as dbt writes it (`manifest.json`) and returns rows of plain values, which have the
+names that Elementary gives them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from dataops.observe.report.asked import Row
+
+LOADED_BY_DBT = ("model", "seed", "snapshot")
+
+
+def models(manifest: Mapping[str, Any]) -> list[Row]:
+    """Every model."""
+    return [
+        {
+            **_relation(node, manifest),
+            "materialization": node["config"]["materialized"],
+            "patch_path": node["patch_path"],
+        }
+        for node in _nodes(manifest, "model")
+    ]
+
+
+def seeds(manifest: Mapping[str, Any]) -> list[Row]:
+    """Every seed."""
+    return [_relation(node, manifest) for node in _nodes(manifest, "seed")]
+
+
+def snapshots(manifest: Mapping[str, Any]) -> list[Row]:
+    """Every snapshot."""
+    return [
+        {
+            **_relation(node, manifest),
+            "materialization": "snapshot",
+            "depends_on_macros": json.dumps(node["depends_on"]["macros"]),
+            "depends_on_nodes": json.dumps(node["depends_on"]["nodes"]),
+            "path": node["path"],
+            "patch_path": node["patch_path"],
+            "generated_at": manifest["metadata"]["generated_at"],
+            "unique_key": json.dumps(node["config"].get("unique_key")),
+            "incremental_strategy": None,
+        }
+        for node in _nodes(manifest, "snapshot")
+    ]
+
+
+def sources(manifest: Mapping[str, Any]) -> list[Row]:
+    """Every table of a source."""
+    return [
+        {**_relation(node, manifest), "source_name": node["source_name"], "table_name": node["identifier"]}
+        for node in manifest["sources"].values()
+    ]
+
+
+def exposures(manifest: Mapping[str, Any]) -> list[Row]:
+    """Every exposure."""
+    return [
+        {
+            "name": node["name"],
+            "label": node["label"],
+            "unique_id": node["unique_id"],
+            "url": node["url"],
+            "type": node["type"],
+            "maturity": node["maturity"],
+            "owners": [each for each in (node["owner"].get("name") or node["owner"].get("email"),) if each],
+            "owner": {"name": node["owner"].get("name"), "email": _first(node["owner"].get("email"))},
+            "tags": node["tags"],
+            "package_name": node["package_name"],
+            "description": node["description"],
+            "meta": node["meta"],
+            "full_path": node["original_file_path"],
+            "depends_on_nodes": node["depends_on"]["nodes"],
+            "raw_queries": None,
+        }
+        for node in manifest["exposures"].values()
+    ]
+
+
+def singular_tests(manifest: Mapping[str, Any]) -> list[Row]:
+    """Every test that is a query of its own."""
+    return [
+        {
+            "unique_id": node["unique_id"],
+            "name": node["name"],
+            "package_name": node["package_name"],
+            "original_path": node["original_file_path"],
+            "tags": node["tags"],
+        }
+        for node in _nodes(manifest, "test")
+        if "test_metadata" not in node
+    ]
+
+
+def tests(manifest: Mapping[str, Any]) -> dict[str, Row]:
+    """Every data test by its id, with what it tests."""
+    found = {}
+    for node in _nodes(manifest, "test"):
+        metadata = node.get("test_metadata") or {}
+        tested = tested_node(node, manifest)
+        meta = node["config"].get("meta") or {}
+        found[node["unique_id"]] = {
+            "unique_id": node["unique_id"],
+            "model_unique_id": tested["unique_id"] if tested else None,
+            "database_name": (tested or node)["database"],
+            "schema_name": (tested or node)["schema"],
+            "table_name": (tested.get("alias") or tested["name"]) if tested else None,
+            "model_name": tested["name"] if tested else None,
+            "column_name": node.get("column_name") or _columns(metadata),
+            "name": node["name"],
+            "short_name": metadata.get("name") or node["name"],
+            "namespace": metadata.get("namespace"),
+            "description": node.get("description") or meta.get("description"),
+            "package_name": node["package_name"],
+            "original_path": node["original_file_path"],
+            "test_params": metadata.get("kwargs") or {},
+            "meta": meta,
+            "model_meta": _meta(tested) if tested else {},
+            "tags": node["tags"],
+            "model_tags": tested["tags"] if tested else [],
+            "owners": owners(tested, manifest) if tested else [],
+            "severity": node["config"].get("severity", "ERROR"),
+            "type": "generic" if metadata else "singular",
+        }
+    return found
+
+
+def coverage(manifest: Mapping[str, Any]) -> list[Row]:
+    """How many tests each node has on its columns, and on itself."""
+    on_columns: Counter[str] = Counter()
+    on_tables: Counter[str] = Counter()
+    for row in tests(manifest).values():
+        if row["model_unique_id"]:
+            (on_columns if row["column_name"] else on_tables)[row["model_unique_id"]] += 1
+    return [
+        {"model_unique_id": key, "column_tests": on_columns[key], "table_tests": on_tables[key]}
+        for key in sorted({*on_columns, *on_tables})
+    ]
+
+
+def lineage(manifest: Mapping[str, Any]) -> list[Row]:
+    """What each node reads."""
+    rows = [
+        {
+            "unique_id": node["unique_id"],
+            "depends_on_nodes": json.dumps(node["depends_on"].get("nodes", [])),
+            "materialization": None if kind == "seed" else node["config"]["materialized"],
+            "type": kind,
+        }
+        for kind in LOADED_BY_DBT
+        for node in _nodes(manifest, kind)
+    ]
+    rows += [
+        {"unique_id": key, "depends_on_nodes": None, "materialization": None, "type": "source"}
+        for key in manifest["sources"]
+    ]
+    rows += [
+        {
+            "unique_id": key,
+            "depends_on_nodes": json.dumps(node["depends_on"]["nodes"]),
+            "materialization": None,
+            "type": "exposure",
+        }
+        for key, node in manifest["exposures"].items()
+    ]
+    return rows
+
+
+def owners(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str]:
+    """Who answers for a node: `meta.owner`, else the owner of its dbt group."""
+    named = _meta(node).get("owner") or []
+    listed = [each.strip() for each in named.split(",")] if isinstance(named, str) else [str(each) for each in named]
+    group = (node.get("config") or {}).get("group") or node.get("group")
+    if listed or not group:
+        return listed
+    for each in manifest["groups"].values():
+        if each["name"] == group:
+            owner = each["owner"]
+            return [name for name in (owner.get("name") or _first(owner.get("email")),) if name]
+    return []
+
+
+def tested_node(test: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What a test is about: the node it is attached to, else the only one that it reads."""
+    read = test["depends_on"]["nodes"]
+    key = test.get("attached_node") or (read[0] if len(read) == 1 else None)
+    found: Mapping[str, Any] | None = manifest["nodes"].get(key) or manifest["sources"].get(key)
+    return found
+
+
+def _relation(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Row:
+    return {
+        "name": node["name"],
+        "unique_id": node["unique_id"],
+        "database_name": node["database"],
+        "schema_name": node["schema"],
+        "table_name": node.get("alias") or node["name"],
+        "owners": owners(node, manifest),
+        "tags": node["tags"],
+        "package_name": node["package_name"],
+        "description": node["description"],
+        "full_path": node["original_file_path"],
+        "meta": _meta(node),
+    }
+
+
+def _meta(node: Mapping[str, Any]) -> dict[str, Any]:
+    return {**(node.get("meta") or {}), **((node.get("config") or {}).get("meta") or {})}
+
+
+def _nodes(manifest: Mapping[str, Any], kind: str) -> Iterable[Mapping[str, Any]]:
+    return (node for node in manifest["nodes"].values() if node["resource_type"] == kind)
+
+
+def _columns(metadata: Mapping[str, Any]) -> str | None:
+    name = (metadata.get("kwargs") or {}).get("column_name")
+    return str(name) if name else None
+
+
+def _first(value: Any) -> str | None:
+    """An address, of which dbt takes one or a list."""
+    return value[0] if isinstance(value, list) and value else value or None

@@ -1,0 +1,116 @@
+"""Elementary's official page, and its senders, fed by `Answers`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from elementary.config.config import Config
+from elementary.monitor.data_monitoring.report.data_monitoring_report import DataMonitoringReport
+from elementary.monitor.data_monitoring.schema import FiltersSchema
+
+from dataops.config import Report as Places
+from dataops.errors import DataopsError
+from dataops.observe.report.runner import Answers
+
+SECRETS = {
+    "slack_token": "SLACK_TOKEN",
+    "slack_webhook": "SLACK_WEBHOOK_URL",
+    "azure_connection_string": "AZURE_STORAGE_CONNECTION_STRING",
+}
+"""Secrets by Elementary's name for each, and the environment variable that holds it. AWS and Google have their own."""
+
+ALL_RUNS = 1_000_000
+"""The page shows as many runs as the answers hold."""
+
+
+class ReportError(DataopsError):
+    """Elementary could not make its page, or not send it."""
+
+
+class Page(DataMonitoringReport):  # type: ignore[misc]
+    """Elementary's report over our records. It tracks nobody: there is no tracking object to call."""
+
+    def __init__(self, answers: Answers, config: Config, only: FiltersSchema) -> None:
+        """`only`: the invocation that the page is limited to."""
+        self._given = answers
+        super().__init__(config, tracking=None, selector_filter=only)
+
+    def _init_internal_dbt_runner(self) -> Answers:
+        return self._given
+
+
+def write(answers: Answers, file: Path, days: int, environment: str, only: Mapping[str, object]) -> None:
+    """Write the page to a file, whole or not at all. Asks nothing of any network.
+
+    Raises:
+        ReportError: Elementary could not make it.
+    """
+    with _elementary(answers, Places(), environment, only, {}) as (page, folder):
+        made, place = page.generate_report(
+            days_back=days, test_runs_amount=ALL_RUNS, file_path=str(folder / "page.html"), should_open_browser=False
+        )
+        _refuse(made, "make its page")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        beside = file.with_name(f".{file.name}.{os.getpid()}")
+        try:
+            beside.write_bytes(Path(place).read_bytes())
+            beside.replace(file)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+def send(
+    answers: Answers, places: Places, days: int, environment: str, only: Mapping[str, object], given: Mapping[str, str]
+) -> None:
+    """Send the page through Elementary's clients to the places of the settings. `given`: the environment's variables.
+
+    Raises:
+        ReportError: no place is set, or a place did not take it.
+    """
+    with _elementary(answers, places, environment, only, given) as (page, folder):
+        if not (page.config.has_send_report_platform or page.config.slack_webhook):
+            raise ReportError(
+                "there is no place to send the report to",
+                "set report.s3_bucket, gcs_bucket, azure_container or slack_channel in dataops.yml",
+            )
+        _refuse(
+            page.send_report(days_back=days, test_runs_amount=ALL_RUNS, file_path=str(folder / "page.html")),
+            "send its page",
+        )
+
+
+@contextmanager
+def _elementary(
+    answers: Answers, places: Places, environment: str, only: Mapping[str, object], given: Mapping[str, str]
+) -> Iterator[tuple[Page, Path]]:
+    """Elementary with a folder of its own for what it leaves, and without a configuration file of another project."""
+    before = os.environ.get("DBT_LOG_PATH")
+    with TemporaryDirectory(prefix="dataops-report-") as folder:
+        config = Config(
+            config_dir=folder,
+            target_path=folder,
+            env=environment,
+            quiet_logs=True,
+            slack_channel_name=places.slack_channel,
+            s3_bucket_name=places.s3_bucket,
+            s3_endpoint_url=places.s3_endpoint,
+            gcs_bucket_name=places.gcs_bucket,
+            azure_container_name=places.azure_container,
+            update_bucket_website=places.website,
+            **{name: given[variable] for name, variable in SECRETS.items() if variable in given},
+        )
+        # Elementary points dbt's log at its folder, which is gone when this ends.
+        os.environ.pop("DBT_LOG_PATH", None)
+        if before is not None:
+            os.environ["DBT_LOG_PATH"] = before
+        config.anonymous_tracking_enabled = False
+        yield Page(answers, config, FiltersSchema(**only)), Path(folder)
+
+
+def _refuse(done: bool, what: str) -> None:
+    if not done:
+        raise ReportError(f"Elementary could not {what}; the lines above say why", "mend what they name and run again")

@@ -1,0 +1,156 @@
+"""What ran, in the rows that Elementary's page asks for, from the history: models, source freshness, invocations."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from dataops.observe.report import nodes
+from dataops.observe.report.asked import Asked, Row, iso
+
+FRESHNESS = """
+    select
+        *,
+        rank() over (partition by unique_id order by checked_at desc) as invocations_rank_index
+    from freshness
+    where checked_at >= $now::timestamp - to_days($days)
+    qualify invocations_rank_index <= $most
+    order by unique_id, invocations_rank_index desc
+"""
+
+RUNS = """
+    select
+        unique_id, invocation_id, name, schema, status,
+        case when status = 'success' then round(seconds, 1) else 0 end as execution_time,
+        coalesce(is_full_refresh, false) as full_refresh, materialized as materialization,
+        null as compiled_code, finished_at as generated_at
+    from (
+        select results.*, invocations.is_full_refresh
+        from results
+        left join invocations using (invocation_id)
+        where
+            results.kind in ('model', 'snapshot') and results.status in ('success', 'error')
+            and results.finished_at >= $now::timestamp - to_days($days)
+        qualify row_number() over (partition by results.unique_id order by results.finished_at desc) <= $most
+    )
+    order by generated_at
+"""
+
+LATEST = """
+    select unique_id, arg_max(invocation_id, finished_at) as invocation_id
+    from results
+    where kind = 'model' and status in ('success', 'error', 'skipped')
+    group by all
+"""
+
+
+class Ran:
+    """Runs of models and of source freshness, and the invocations that they belong to."""
+
+    def __init__(self, asked: Asked) -> None:
+        """Nothing is read yet."""
+        self._asked = asked
+
+    def freshness(self, days_back: int, invocations_per_test: int) -> list[Row]:
+        """The results of `source freshness`."""
+        answers = []
+        for row in self._asked.rows(FRESHNESS, days=days_back, most=min(invocations_per_test, self._asked.most)):
+            source = self._asked.manifest["sources"].get(row["unique_id"])
+            if source is None:
+                continue
+            limits = source.get("freshness") or {}
+            answers.append(
+                {
+                    "source_freshness_execution_id": f"{row['invocation_id']}.{row['unique_id']}",
+                    "unique_id": row["unique_id"],
+                    "max_loaded_at": iso(row["max_loaded_at"]),
+                    "generated_at": iso(row["checked_at"]),
+                    "snapshotted_at": iso(row["checked_at"]),
+                    "status": {"pass": "pass", "warn": "warn", "error": "fail"}.get(row["status"], "error"),
+                    "original_status": row["status"],
+                    "error": row["message"],
+                    "invocation_id": row["invocation_id"],
+                    "database_name": source["database"],
+                    "schema_name": source["schema"],
+                    "source_name": source["source_name"],
+                    "table_name": source["name"],
+                    "test_type": "source_freshness",
+                    "test_sub_type": "freshness",
+                    "loaded_at_field": source.get("loaded_at_field"),
+                    "meta": source["meta"],
+                    "owners": nodes.owners(source, self._asked.manifest),
+                    "tags": source["tags"],
+                    "error_after": limits.get("error_after"),
+                    "warn_after": limits.get("warn_after"),
+                    "filter": limits.get("filter"),
+                    "relation_name": source["relation_name"],
+                    "invocations_rank_index": row["invocations_rank_index"],
+                    "max_loaded_at_time_ago_in_s": row["age_seconds"],
+                    "freshness_description": "The age of the newest row, against the limits of the source.",
+                }
+            )
+        return answers
+
+    def runs(self, days_back: int, **_: Any) -> list[Row]:
+        """Each run of each model."""
+        return [
+            {**row, "generated_at": iso(row["generated_at"])}
+            for row in self._asked.rows(RUNS, days=days_back, most=self._asked.most)
+            if row["unique_id"] in self._asked.manifest["nodes"]
+        ]
+
+    def latest_of_each_model(self) -> list[Row]:
+        """In which invocation each model was last run."""
+        return self._asked.rows(LATEST)
+
+    def invocations_of_models(self) -> list[Row]:
+        """The invocations in which some model was last run."""
+        return [
+            _invocation(row)
+            for row in self._asked.rows(
+                f"select * from invocations where invocation_id in (select invocation_id from ({LATEST}))"  # noqa: S608
+            )
+        ]
+
+    def invocation_of_tests(
+        self, invocation_id: str | None = None, invocation_max_time: str | None = None
+    ) -> list[Row]:
+        """The last invocation that ran tests; or that one; or the last before a time."""
+        found = self._asked.rows(
+            """select invocations.*, tests.finished_at as detected_at
+            from invocations join tests using (invocation_id)
+            where ($id is null or invocation_id = $id)
+                and ($before is null or tests.finished_at < $before::timestamp)
+            order by tests.finished_at desc limit 1""",
+            id=invocation_id,
+            before=invocation_max_time,
+        )
+        return [{**_invocation(row), "detected_at": iso(row["detected_at"])} for row in found]
+
+    def latest_invocation(self) -> list[Row]:
+        """The last invocation of all."""
+        found = self._asked.rows("select * from invocations order by started_at desc limit 1")
+        return [
+            {
+                **_invocation(row),
+                "project_name": row["project"],
+                "target_name": row["target"],
+                "elementary_version": None,
+            }
+            for row in found
+        ]
+
+
+def _invocation(row: Row) -> Row:
+    return {
+        "invocation_id": row["invocation_id"],
+        "command": row["command"],
+        "selected": json.dumps((row["selected"] or "").split()),
+        "full_refresh": row["is_full_refresh"],
+        "job_url": row["job_url"],
+        "job_name": row["job_name"],
+        "job_id": None,
+        "job_run_id": None,
+        "job_run_url": row["job_url"],
+        "orchestrator": row["orchestrator"],
+    }

@@ -1,0 +1,102 @@
+"""One report: the history and the manifest of production, turned into Elementary's page."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from dataops.config import Settings
+from dataops.observe.history.reader import History, reading
+from dataops.observe.report import page
+from dataops.observe.report.asked import Asked
+from dataops.observe.report.runner import Answers
+from dataops.project.session import Project
+from dataops.project.targets import Targets
+from dataops.state import State
+
+CARRIED = 100_000
+"""Runs of tests and models in one page: each is some 200 bytes of it, and more makes a browser slow."""
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What a report tells of. `most`: runs of each test and model; `left_out`: whether there are more.
+
+    `damaged`: files of the history that could not be read.
+    """
+
+    invocations: int
+    results: int
+    most: int
+    left_out: bool
+    damaged: tuple[str, ...]
+
+
+def report(
+    project: Project,
+    targets: Targets,
+    settings: Settings,
+    file: Path,
+    days: int,
+    runs: int | None,
+    select: str | None,
+    environment: str,
+    send: bool,
+) -> Reported:
+    """Write the page to `file`, and send it if asked to. `runs`: None for what a page can carry.
+
+    Raises:
+        ReportError: Elementary could not make or send it.
+        StateError: the history or the release's state cannot be read.
+    """
+    now = datetime.now(timezone.utc).replace(tzinfo=None)
+    with reading(settings.state, project.root, now - timedelta(days=days)) as history:
+        invocations, results, longest, series = _size(history, now - timedelta(days=days))
+        most = runs or max(10, CARRIED // max(1, series))
+        answers = Answers(Asked(history.connection, _manifest(project, targets, settings), now, most), targets.adapter)
+        only = _only(select)
+        page.write(answers, file, days, environment, only)
+        if send:
+            page.send(answers, settings.report, days, environment, only, os.environ)
+        damaged = tuple(f"{each.file}: {each.why}" for each in history.damaged)
+    return Reported(invocations, results, most, longest > most, damaged)
+
+
+def _size(history: History, since: datetime) -> tuple[int, int, int, int]:
+    """Invocations and results since then, the runs of the test or model that ran most, and how many ever ran."""
+    row = history.connection.execute(
+        """
+        with ran as (
+            select unique_id, count(*) as runs, from results
+            where kind in ('model', 'snapshot', 'test') and finished_at >= $since group by all
+        )
+        select
+            (select count(*) from invocations where started_at >= $since), coalesce(sum(runs), 0),
+            coalesce(max(runs), 0), count(*)
+        from ran
+        """,
+        {"since": since},
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate always has a row
+    return int(row[0]), int(row[1]), int(row[2]), int(row[3])
+
+
+def _manifest(project: Project, targets: Targets, settings: Settings) -> dict[str, Any]:
+    """The live release's manifest; the project's own where none was released."""
+    bundle = State(settings.state).bundle()
+    stored = bundle.read("manifest.json") if bundle else None
+    if stored is None:
+        written: dict[str, Any] = project.parse(targets.production).manifest.writable_manifest().to_dict(omit_none=False)
+        return written
+    manifest: dict[str, Any] = json.loads(stored)
+    return manifest
+
+
+def _only(select: str | None) -> dict[str, object]:
+    if select is None:
+        return {}
+    return {"last_invocation": True} if select == "last_invocation" else {"invocation_id": select}

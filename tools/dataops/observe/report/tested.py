@@ -1,0 +1,172 @@
+"""What tests found, in the rows that Elementary's page asks for, from the history.
+
+Of a monitor Elementary has one result a metric, and draws its chart from `sample_data`; other tests have one result.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+
+from dataops.observe.report import charts, nodes
+from dataops.observe.report.asked import Asked, Row, iso
+
+TESTS = """
+    with verdicts as (
+        select
+            invocation_id, unique_id, metric,
+            bool_or(is_anomaly and is_detected) as fires, bool_or(dimension is not null) as by_dimension
+        from points
+        group by all
+    ),
+    results as (
+        select
+            tests.*, verdicts.metric, verdicts.fires, coalesce(verdicts.by_dimension, false) as by_dimension,
+            concat_ws('.', tests.unique_id, coalesce(tests.column_name, 'None'),
+                case when verdicts.by_dimension then 'dimension' else coalesce(verdicts.metric, tests.test_type) end
+            ) as elementary_unique_id
+        from tests
+        left join verdicts using (invocation_id, unique_id)
+        where
+            tests.test_type in ('generic', 'singular')
+            and tests.status in ('pass', 'fail', 'warn', 'error', 'runtime error')
+            and tests.finished_at >= $now::timestamp - to_days($days)
+    )
+    select
+        *,
+        date_diff('day', finished_at, $now::timestamp) as days_diff,
+        row_number() over (partition by elementary_unique_id order by finished_at desc) as invocations_rank_index
+    from results
+    qualify invocations_rank_index <= $most
+    order by elementary_unique_id, invocations_rank_index desc
+"""
+
+
+class Tested:
+    """The results of tests."""
+
+    def __init__(self, asked: Asked) -> None:
+        """Nothing is read yet."""
+        self._asked = asked
+        self._tests = nodes.tests(asked.manifest)
+
+    def test_results(
+        self,
+        days_back: int,
+        invocations_per_test: int,
+        disable_passed_test_metrics: bool = False,
+        skip_test_result_rows: bool = False,
+    ) -> list[Row]:
+        """The results of each test. Only the last one of each has rows, a query and a chart."""
+        found = self._asked.rows(TESTS, days=days_back, most=min(invocations_per_test, self._asked.most))
+        found = [row for row in found if row["unique_id"] in self._tests]
+        latest = {(row["invocation_id"], row["unique_id"]) for row in found if row["invocations_rank_index"] == 1}
+        samples = {} if skip_test_result_rows else self._samples(latest)
+        drawn = charts.of(self._asked, latest)
+        answers = []
+        for row in found:
+            answer = self._result(row)
+            if row["invocations_rank_index"] == 1:
+                key = (row["invocation_id"], row["unique_id"])
+                if row["metric"] is None:
+                    answer["sample_data"] = samples.get(key) if answer["status"] in ("fail", "warn") else None
+                    answer["test_results_query"] = row["compiled_sql"]
+                elif answer["status"] != "pass" or not disable_passed_test_metrics:
+                    answer["sample_data"] = drawn.get((*key, row["metric"]))
+            answers.append(answer)
+        return answers
+
+    def tests(self) -> list[Row]:
+        """Every test with its last status."""
+        last = {
+            row["unique_id"]: row
+            for row in self._asked.rows(
+                """select unique_id, min(finished_at) as first, max(finished_at) as last,
+                    arg_max(status, finished_at) as status
+                from tests where test_type in ('generic', 'singular') and status <> 'skipped' group by all"""
+            )
+        }
+        answers = []
+        for key, test in self._tests.items():
+            ran = last.get(key)
+            kind, part = _kind(test["short_name"], None)
+            answers.append(
+                {
+                    **test,
+                    "test_type": kind,
+                    "test_sub_type": part or test["type"],
+                    "created_at": iso(ran["first"]) if ran else None,
+                    "latest_run_time": iso(ran["last"]) if ran else None,
+                    "latest_run_status": _status(ran["status"]) if ran else None,
+                }
+            )
+        return answers
+
+    def _result(self, row: Row) -> Row:
+        test = self._tests[row["unique_id"]]
+        kind, part = _kind(test["short_name"], "dimension" if row["by_dimension"] else row["metric"])
+        status = _status(row["status"])
+        if row["metric"] is not None and status in ("fail", "warn") and not row["fires"]:
+            # Another metric of the same test is the one that failed.
+            status = "pass"
+        description = row["message"]
+        if row["metric"] is not None:
+            description = charts.described(row["metric"], test["column_name"], status)
+        return {
+            "id": f"{row['invocation_id']}.{row['elementary_unique_id']}",
+            "invocation_id": row["invocation_id"],
+            "test_execution_id": f"{row['invocation_id']}.{row['unique_id']}",
+            "model_unique_id": test["model_unique_id"],
+            "test_unique_id": row["unique_id"],
+            "elementary_unique_id": row["elementary_unique_id"],
+            "detected_at": iso(row["finished_at"]),
+            "database_name": test["database_name"],
+            "schema_name": test["schema_name"],
+            "table_name": test["table_name"],
+            "column_name": test["column_name"],
+            "test_type": kind,
+            "test_sub_type": part or test["type"],
+            "test_results_description": description,
+            "test_description": test["description"],
+            "original_path": test["original_path"],
+            "package_name": test["package_name"],
+            "owners": test["owners"],
+            "model_owner": test["owners"],
+            "tags": sorted({*test["tags"], *test["model_tags"]}),
+            "test_tags": test["tags"],
+            "model_tags": test["model_tags"],
+            "meta": test["meta"],
+            "model_meta": test["model_meta"],
+            "test_results_query": None,
+            "other": None,
+            "test_name": test["short_name"],
+            "test_params": test["test_params"],
+            "severity": test["severity"],
+            "status": status,
+            "execution_time": row["seconds"],
+            "days_diff": row["days_diff"],
+            "invocations_rank_index": row["invocations_rank_index"],
+            "failures": row["failures"],
+            "sample_data": None,
+        }
+
+    def _samples(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], list[Row]]:
+        found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for row in self._asked.rows("select * from samples order by number"):
+            key = (row["invocation_id"], row["unique_id"])
+            if key in wanted:
+                found[key].append(json.loads(row["row"]))
+        return found
+
+
+def _kind(short_name: str, metric: str | None) -> tuple[str, str | None]:
+    """Elementary's type and sub-type of a test."""
+    if metric is not None:
+        return "anomaly_detection", metric
+    if short_name.startswith("schema_changes"):
+        return "schema_change", None
+    return "dbt_test", None
+
+
+def _status(status: str) -> str:
+    return "error" if "error" in status else status

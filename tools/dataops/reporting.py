@@ -1,0 +1,67 @@
+"""The command line's part on Elementary's report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from dataops.config import WORK
+from dataops.options import PROJECT, open_project, open_targets, options
+
+PAGE = WORK / "report.html"
+
+
+@click.command()
+@options(PROJECT)
+@click.option("--to", "file", type=click.Path(dir_okay=False, path_type=Path), default=PAGE, help="Where to write it.")
+@click.option("--days-back", type=click.IntRange(1), default=7, show_default=True, help="Days that it tells of.")
+@click.option("--runs", type=click.IntRange(1), help="Runs of each test and model; by default what a page can carry.")
+@click.option("--select", "-s", metavar="WHICH", help="`last_invocation`, or an invocation's id: results of it alone.")
+@click.option("--env", default="prod", show_default=True, help="The environment's name on the page.")
+@click.option("--send", is_flag=True, help="Send it to the places that dataops.yml names (report.*), too.")
+@click.pass_obj
+def report(
+    console: Console,
+    /,
+    file: Path,
+    days_back: int,
+    runs: int | None,
+    select: str | None,
+    env: str,
+    send: bool,
+    **given: Any,
+) -> int:
+    """Write Elementary's report of production, from the recorded history.
+
+    \b
+    Example:
+      dataops report --days-back 30 --to public/report.html
+    """
+    from dataops.observe.report import reported
+    from dataops.project.progress import waiting
+
+    place = file.absolute()
+    project, settings = open_project(given)
+    if file == PAGE:
+        place = project.root / PAGE
+    targets = open_targets(project, settings, given["target"])
+    with waiting(console, "writing the report"):
+        told = reported.report(project, targets, settings, place, days_back, runs, select, env, send)
+    console.print(
+        f"{place}: {told.invocations:,} invocations, {told.results:,} results of tests and models, {days_back} days back",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if told.left_out:
+        console.print(
+            f"Left out: runs of a test or model before its last {told.most}, as a page of all would not open; "
+            "--runs says how many.",
+            highlight=False,
+            soft_wrap=True,
+        )
+    for each in told.damaged:
+        console.print(f"[yellow]Skipped:[/] {each}", highlight=False, soft_wrap=True)
+    return 0
