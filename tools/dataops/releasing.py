@@ -23,12 +23,15 @@ def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
       dataops deploy && dataops releases
     """
     from dataops.output import terminal
+    from dataops.recording import recorded
     from dataops.release import deploy as releasing
     from dataops.state import State
 
     project, settings = open_project(given)
     targets = open_targets(project, settings, given["target"])
-    done = releasing.deploy(project, targets, settings, State(settings.state), full_refresh, console)
+    with recorded(project, settings, "deploy") as recorder:
+        done = releasing.deploy(project, targets, settings, State(settings.state), full_refresh, console)
+        recorder.release = done.release.id if done.release else None
     terminal.outcome(console, done.outcome)
     terminal.deployed(console, done)
     refuse_unreadable(done.outcome)

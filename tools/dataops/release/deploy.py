@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
 import secrets
 import shutil
-import socket
 from datetime import datetime, timezone
 from typing import Any
 
 from rich.console import Console
 
-from dataops import git
+from dataops import git, machine
 from dataops.changes import untouched
 from dataops.config import WORK, Settings
 from dataops.errors import DataopsError, NewerFormatError, SettingsError, StateError
@@ -149,12 +147,8 @@ def _identity(moment: datetime) -> str:
 
 
 def _by() -> str:
-    """Who makes the release, as far as the machine tells; no such user (a bare container) is no reason to stop."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = "unknown"
-    return f"{user}@{socket.gethostname()}"
+    """Who makes the release, as far as the machine tells."""
+    return f"{machine.user()}@{machine.host()}"
 
 
 def _found(targets: Targets, state: State) -> str:
