@@ -51,7 +51,7 @@ def report(
     with waiting(console, "writing the report"):
         told = reported.report(project, targets, settings, place, days_back, runs, select, env, send)
     console.print(
-        f"{place}: {told.invocations:,} invocations, {told.results:,} results of tests and models, {days_back} days back",
+        f"{place}: {told.invocations:,} invocations, {told.results:,} results, {days_back} days back",
         highlight=False,
         soft_wrap=True,
     )

@@ -90,7 +90,9 @@ def _manifest(project: Project, targets: Targets, settings: Settings) -> dict[st
     bundle = State(settings.state).bundle()
     stored = bundle.read("manifest.json") if bundle else None
     if stored is None:
-        written: dict[str, Any] = project.parse(targets.production).manifest.writable_manifest().to_dict(omit_none=False)
+        written: dict[str, Any] = (
+            project.parse(targets.production).manifest.writable_manifest().to_dict(omit_none=False)
+        )
         return written
     manifest: dict[str, Any] = json.loads(stored)
     return manifest
