@@ -1,6 +1,6 @@
 {#-
-    The columns of a table as the warehouse has them, while compiling: {name, data_type} in their order. A table that is
-    not there, or a subquery in its place (the test's own `where`), is an error: it would be a check of nothing.
+    The columns of a table as the warehouse has them, while compiling: {name, lower, data_type} in their order. A table
+    that is not there, or a subquery in its place (the test's own `where`), is an error: it would be a check of nothing.
 -#}
 {% macro columns_of(model) %}
     {%- set found = [] -%}
@@ -13,7 +13,9 @@
         ) -%}
     {%- endif -%}
     {%- for column in adapter.get_columns_in_relation(model) -%}
-        {%- do found.append({'name': column.name, 'data_type': column.data_type}) -%}
+        {%- do found.append({
+            'name': column.name, 'lower': column.name | lower, 'data_type': column.data_type
+        }) -%}
     {%- endfor -%}
     {%- if not found -%}
         {%- do exceptions.raise_compiler_error(model ~ ' has no columns. Build it first, or grant the right to read it') -%}
