@@ -37,7 +37,9 @@
             {'anomaly_sensitivity': {'shewhart': 3, 'ewma': 2.814, 'cusum': 5}.get(settings.chart, 3)}
         ) -%}
     {%- endif -%}
-    {%- do settings.update({'distributions': [settings.distribution], 'unit': 1}) -%}
+    {%- do settings.update(
+        {'distributions': [settings.distribution], 'unit': 1, 'subject': none, 'spikes_only': []}
+    ) -%}
     {%- do dataops_toolkit.check_monitor_settings(settings) -%}
     {%- if settings.seasonality in ('day_of_week', 'hour_of_week') -%}
         {#- As in Elementary: a training period of so many days holds so many of each weekday. -#}

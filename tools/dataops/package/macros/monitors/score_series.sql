@@ -34,6 +34,7 @@
         rule,
         rule is not null as is_anomaly,
         is_detected,
-        trained as training_set_size
+        trained as training_set_size,
+        trials
     from monitor_judged
 {% endmacro %}
