@@ -1,6 +1,6 @@
 """What the control charts do, measured: run lengths of the textbook, and false alarms per point.
 
-    python -m bench.control_charts [runs] [alarms] [seasons] [--series 10000]      (in the folder tools/)
+    python -m bench.control_charts [runs] [alarms] [seasons] [power] [--series 10000]      (in the folder tools/)
 
 The SQL is the package's own, compiled by dbt and run on DuckDB over simulated series. Prints the tables of
 docs/monitors.md; exit code 1 if a run length is further than 3 % from the published one.
@@ -14,10 +14,11 @@ import tempfile
 from pathlib import Path
 
 from bench.charts.alarms import alarms
+from bench.charts.power import power
 from bench.charts.runs import CASES, measured, queries
 from bench.charts.seasons import seasons
 
-PARTS = ("runs", "alarms", "seasons")
+PARTS = ("runs", "alarms", "seasons", "power")
 
 
 def main() -> int:
@@ -35,7 +36,7 @@ def main() -> int:
                 off = found / case.published - 1
                 wrong += abs(off) > 0.03
                 print(f"| {case.name} | {case.shift:g}σ | {case.published:g} | {found:.2f} | {off:+.1%} |", flush=True)
-        for part, lines in (("alarms", alarms), ("seasons", seasons)):
+        for part, lines in (("alarms", alarms), ("seasons", seasons), ("power", power)):
             if part in given.part:
                 for line in lines(Path(folder), given.series):
                     print(line, flush=True)
