@@ -61,7 +61,7 @@ def compiled(folder: Path, cases: dict[str, dict[str, Any]]) -> dict[str, str]:
 
 @contextmanager
 def simulated(values: Any, trials: float = 1) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with the table `simulated` that the queries read; each row of `values` is a series."""
+    """A connection with the table `simulated` that queries read; a row of `values` is a series, nan unknown."""
     number, length = np.shape(values)
     table = {
         "series": np.repeat(np.arange(number), length),
@@ -70,7 +70,10 @@ def simulated(values: Any, trials: float = 1) -> Iterator[duckdb.DuckDBPyConnect
         "trials": np.full(number * length, float(trials)),
     }
     with duckdb.connect() as connection:
-        connection.register("simulated", table)
+        connection.register("points", table)
+        connection.execute(
+            "create view simulated as select * replace (if(isnan(value), null, value) as value) from points"
+        )
         yield connection
 
 
