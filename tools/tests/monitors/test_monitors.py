@@ -232,6 +232,7 @@ def test_a_known_incident_trains_nothing(watched: Watched) -> None:
         ({"time_bucket": {"period": "fortnight"}}, "time_bucket needs a period"),
         ({"seasonality": "hour_of_day"}, "needs time_bucket"),
         ({"rules": "western"}, "It can be: western_electric"),
+        ({"trend": "linear", "robust": True}, "cannot be combined with robust"),
     ],
 )
 def test_unknown_names_and_values_are_errors(tmp_path: Path, argument: dict[str, Any], said: str) -> None:

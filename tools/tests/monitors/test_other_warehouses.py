@@ -23,6 +23,8 @@ KINDS: list[dict[str, Any]] = [
     volume("robust", robust=True),
     volume("ewma", chart="ewma", rules="nelson"),
     volume("cusum", chart="cusum", rules="western_electric"),
+    volume("rising", trend="linear"),
+    volume("rising_weekly", trend="linear", seasonality="day_of_week"),
     volume("weekly", seasonality="day_of_week"),
     volume("weekly_robust", seasonality="day_of_week", robust=True),
     volume("months", time_bucket={"period": "month", "count": 1}, training_period={"period": "month", "count": 3}),

@@ -7,7 +7,7 @@
         'timestamp_column': none, 'where_expression': none, 'time_bucket': {'period': 'day', 'count': 1},
         'training_period': {'period': 'day', 'count': 14}, 'detection_period': {'period': 'day', 'count': 2},
         'detection_delay': {'period': 'hour', 'count': 0}, 'min_training_set_size': 7,
-        'anomaly_direction': anomaly_direction, 'anomaly_sensitivity': none, 'seasonality': none,
+        'anomaly_direction': anomaly_direction, 'anomaly_sensitivity': none, 'seasonality': none, 'trend': none,
         'ignore_small_changes': {}, 'fail_on_zero': false, 'exclude_detection_period_from_training': false,
         'anomaly_exclude_metrics': none, 'exclude': [], 'chart': 'shewhart', 'ewma_lambda': 0.1, 'cusum_k': 0.5,
         'rules': none, 'robust': false, 'distribution': distribution, 'standard': none, 'dimensions': []

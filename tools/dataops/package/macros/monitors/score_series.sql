@@ -7,6 +7,8 @@
     {{- dataops_toolkit.monitor_points(settings, window) }},
     {% if settings.standard -%}
     {{ dataops_toolkit.known_standard(settings) }},
+    {%- elif settings.trend -%}
+    {{ dataops_toolkit.fit_by_trend(settings) }},
     {%- elif settings.robust -%}
     {{ dataops_toolkit.fit_by_rank(settings) }},
     {%- else -%}
