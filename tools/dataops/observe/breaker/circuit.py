@@ -63,6 +63,10 @@ class Circuit:
         """All that is held."""
         return holding.held(self.holds)
 
+    def holding(self, nodes: Collection[str]) -> tuple[Hold, ...]:
+        """The pauses that hold any of some nodes."""
+        return tuple(each for each in self.holds if not set(each.holds).isdisjoint(nodes))
+
     def free(self) -> set[str]:
         """What a build runs: all that is not held, and the tests between that and what is."""
         return holding.free(self._graph, self.held)
