@@ -289,7 +289,8 @@ def doctor(console: Console, /, style: str, **given: Any) -> int:
 
 for command in (differing.diff, releasing.deploy, releasing.rollback, releasing.releases, releasing.export):
     cli.add_command(command)
-cli.add_command(recalling.history)
+for command in (recalling.history, recalling.record):
+    cli.add_command(command)
 
 
 def main(words: list[str] | None = None) -> None:

@@ -21,8 +21,12 @@ from pathlib import Path
 
 import duckdb
 
+from dataops.config import WORK
 from dataops.location import Location
 from dataops.observe.history.schema import KINDS, VERSION, reading_lines
+
+CACHE = WORK / "history"
+"""Where files of a history that is not on this machine are kept, relative to the project."""
 
 FOLDER = "history"
 HOLDS = "dataops_holds"
