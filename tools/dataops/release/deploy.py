@@ -14,7 +14,7 @@ from typing import Any
 
 from rich.console import Console
 
-from dataops import git
+from dataops import git, machine
 from dataops.changes import untouched
 from dataops.config import WORK, Settings
 from dataops.errors import UNABLE, DataopsError, NewerFormatError, SettingsError, StateError
@@ -28,7 +28,7 @@ from dataops.project.session import Parsed, Project
 from dataops.project.slices import ARGUMENTS, cut, uncompiled
 from dataops.project.surroundings import new_key
 from dataops.project.targets import Targets, in_file
-from dataops.record import Release, user
+from dataops.record import Release
 from dataops.release.facts import Deployed
 from dataops.release.held import Held, freeze
 from dataops.release.store import Identity, Store
@@ -207,7 +207,7 @@ def _found(targets: Targets, state: State) -> str:
         created_at=f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}",
         action="found",
         revision=None,
-        by=user(),
+        by=machine.who(),
         adapter=targets.adapter,
         dbt_version="unknown",
         previous=None,
@@ -227,7 +227,7 @@ def _release(project: Project, targets: Targets, head: Parsed, outcome: Outcome,
         created_at=f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}",
         action="deploy",
         revision=git.revision(project.root),
-        by=user(),
+        by=machine.who(),
         adapter=targets.adapter,
         dbt_version=str(head.manifest.metadata.dbt_version),
         previous=superseded,
