@@ -32,6 +32,11 @@ def host() -> str:
     return socket.gethostname()
 
 
+def who() -> str:
+    """`user@host`."""
+    return f"{user()}@{host()}"
+
+
 _SERVICES = (
     # The service, what is set in its jobs, and where it says the job's name, address and pull request.
     ("github", "GITHUB_ACTIONS", "GITHUB_WORKFLOW", "", ""),

@@ -61,7 +61,7 @@ def compact(console: Console, /, project_dir: Path) -> int:
       dataops history compact
     """
     from dataops.observe.history import upkeep
-    from dataops.observe.history.reader import CACHE
+    from dataops.observe.history.files import CACHE
 
     root, settings = settings_of(project_dir)
     done = upkeep.compact(settings.state, root / CACHE)
@@ -85,8 +85,7 @@ def expire(console: Console, /, older_than: str | None, project_dir: Path) -> in
       dataops history expire --older-than 90d
     """
     from dataops.observe.history import upkeep
-    from dataops.observe.history.files import now
-    from dataops.observe.history.reader import CACHE
+    from dataops.observe.history.files import CACHE, now
 
     root, settings = settings_of(project_dir)
     days = re.fullmatch(r"([1-9]\d{0,4})d", older_than or f"{settings.history.keep_days}d")
@@ -95,6 +94,32 @@ def expire(console: Console, /, older_than: str | None, project_dir: Path) -> in
     done = upkeep.expire(settings.state, root / CACHE, now() - timedelta(days=int(days[1])))
     console.print(f"{done.invocations} invocations removed", highlight=False)
     _tell(console, done.damaged)
+    return 0
+
+
+@click.command()
+@_PROJECT
+@click.argument("folder", metavar="TARGET_DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.pass_obj
+def record(console: Console, /, folder: Path, project_dir: Path) -> int:
+    """Add a run of plain dbt to the history, from the artifacts in its target folder.
+
+    What was recorded before is left as it is: recording twice is recording once.
+
+    \b
+    Example, after `dbt build`:
+      dataops record target
+    """
+    from dataops.observe.history import artifacts, pending
+
+    folder = folder.absolute()
+    root, settings = settings_of(project_dir)
+    for records in artifacts.read(folder):
+        invocation = records[0].invocation_id
+        if pending.record(settings.state, root, invocation, records):
+            console.print(f"Recorded {invocation}: {len(records) - 1} results", highlight=False)
+        else:
+            console.print(f"{invocation} was recorded before", highlight=False)
     return 0
 
 

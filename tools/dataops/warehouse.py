@@ -146,6 +146,11 @@ class Warehouse:
         columns = self._adapter.get_columns_in_relation(self._relation(place))
         return {str(column.column): str(column.dtype) for column in columns}
 
+    def is_view(self, place: Place) -> bool:
+        """Whether a relation is a view."""
+        relation = self._adapter.get_relation(place.database, place.schema, place.identifier)
+        return relation is not None and bool(relation.is_view)
+
     def columns_of(self, places: Mapping[str, Place]) -> dict[str, dict[str, str]]:
         """`columns` of each of `places` that exists; in one statement where there is an information schema."""
         if self.adapter not in _INFORMED:

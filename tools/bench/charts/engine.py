@@ -7,8 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import duckdb
+import numpy as np
 
 PACKAGE = Path(__file__).resolve().parents[2] / "dataops" / "package"
 
@@ -52,6 +57,34 @@ def compiled(folder: Path, cases: dict[str, dict[str, Any]]) -> dict[str, str]:
     )
     base = folder / "target" / "compiled" / "dataops_toolkit" / "analyses"
     return {name: (base / f"{name}.sql").read_text(encoding="utf-8") for name in cases}
+
+
+@contextmanager
+def simulated(values: Any, trials: float = 1) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the table `simulated` that queries read; a row of `values` is a series, nan unknown."""
+    number, length = np.shape(values)
+    table = {
+        "series": np.repeat(np.arange(number), length),
+        "bucket_index": np.tile(np.arange(length), number),
+        "value": np.asarray(values, dtype=float).ravel(),
+        "trials": np.full(number * length, float(trials)),
+    }
+    with duckdb.connect() as connection:
+        connection.register("points", table)
+        connection.execute(
+            "create view simulated as select * replace (if(isnan(value), null, value) as value) from points"
+        )
+        yield connection
+
+
+def elementary(season: int = 1) -> str:
+    """Elementary 0.26's score, in our words: the judged point is among those that mean and deviation are taken from."""
+    return f"""
+        select
+            series, bucket_index, (value - avg(value) over so_far) / nullif(stddev(value) over so_far, 0) as score
+        from simulated
+        window so_far as (partition by series, bucket_index % {season} order by bucket_index)
+    """
 
 
 def write(path: Path, content: dict[str, Any]) -> None:

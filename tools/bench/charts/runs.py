@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 
-from bench.charts.engine import compiled
+from bench.charts.engine import compiled, simulated
 
 CHUNK = 1_000_000  # points in memory at once
 
@@ -70,15 +69,8 @@ def measured(query: str, case: Case, series: int, seed: int = 1) -> float:
 
 def first_alarms(query: str, values: np.ndarray[Any, Any]) -> tuple[int, int]:
     """How many points were looked at until each series fired or ended, and how many fired."""
-    number, length = values.shape
-    table = {
-        "series": np.repeat(np.arange(number), length),
-        "bucket_index": np.tile(np.arange(length), number),
-        "value": values.ravel(),
-        "trials": np.ones(values.size),
-    }
-    with duckdb.connect() as connection:
-        connection.register("simulated", table)
+    length = values.shape[1]
+    with simulated(values) as connection:
         row = connection.execute(
             f"""
             select sum(coalesce(run, {length})), count(run) from (

@@ -6,24 +6,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 
-from bench.charts.engine import compiled
+from bench.charts.engine import compiled, elementary, simulated
 
 WEEKS = (2, 3, 4, 8, 14)
 WEEKLY = np.array([100, 100, 100, 100, 100, 40, 30])
 FALL = 5  # sigmas
 
-# Elementary 0.26 with seasonality: only days of the same weekday, the judged one among them.
-ELEMENTARY = """
-select abs(value - avg(value) over whole) > 3 * nullif(stddev(value) over whole, 0) as fires, series, bucket_index
-from simulated window whole as (partition by series, bucket_index % 7)
-"""
-
 DATA: dict[str, tuple[dict[str, Any], Any, float]] = {
     "normal, a weekly pattern": ({}, lambda random, mean: random.normal(mean, 5), 5),
     "normal, no pattern": ({}, lambda random, mean: random.normal(100 + 0 * mean, 5), 5),
+    "normal, a weekly pattern that rises, trend": (
+        {"trend": "linear"},
+        lambda random, mean: random.normal(mean + np.arange(mean.shape[1]), 5),
+        5,
+    ),
     "Poisson, a weekly pattern": ({"distribution": "count"}, lambda random, mean: random.poisson(mean), 10),
 }
 
@@ -57,19 +55,15 @@ def rates(query: str, draw: Any, weeks: int, series: int, fall: float) -> tuple[
     number = 7 * weeks + 1
     values = draw(random, np.broadcast_to(np.tile(WEEKLY, weeks + 1)[:number], (series, number))).astype(float)
     values[:, -1] -= fall
-    table = {
-        "series": np.repeat(np.arange(series), number),
-        "bucket_index": np.tile(np.arange(number), series),
-        "value": values.ravel(),
-        "trials": np.ones(values.size),
-    }
-    with duckdb.connect() as connection:
-        connection.register("simulated", table)
+    with simulated(values) as connection:
         row = connection.execute(
             f"""
             select
                 (select avg(is_anomaly::int) from ({query}) where is_detected),
-                (select avg(coalesce(fires, false)::int) from ({ELEMENTARY}) where bucket_index = {number - 1})
+                (
+                    select avg(coalesce(abs(score) > 3, false)::int)
+                    from ({elementary(season=7)}) where bucket_index = {number - 1}
+                )
             """
         ).fetchone()
     assert row is not None

@@ -1,1 +1,1 @@
-"""What production did and how it is: the record of every run, and what is read from it."""
+"""What production did and how it is: the record of every run, what is paused, and what is read from both."""

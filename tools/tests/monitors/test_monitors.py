@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from dbt.cli.main import dbtRunner
 
+from dataops import packaging
 from tests.monitors.package import Watched
 
 BY = {"timestamp_column": "created_at"}
@@ -62,7 +63,10 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
         " else happened_at - interval 3 hour end as happened_at) from orders"
     )
     project.watch(MONITORS)
-    shutil.rmtree(project.folder / "dbt_packages")
+    # As a user without a network installs it: written from the tool, then `dbt deps`.
+    for folder in ("project/dbt_packages", "package"):
+        shutil.rmtree(project.folder.parent / folder)
+    packaging.write(project.folder.parent / "package")
     project.dbt("deps")
     project.dbt("test", passes=False)
     return project
@@ -228,6 +232,7 @@ def test_a_known_incident_trains_nothing(watched: Watched) -> None:
         ({"time_bucket": {"period": "fortnight"}}, "time_bucket needs a period"),
         ({"seasonality": "hour_of_day"}, "needs time_bucket"),
         ({"rules": "western"}, "It can be: western_electric"),
+        ({"trend": "linear", "robust": True}, "cannot be combined with robust"),
     ],
 )
 def test_unknown_names_and_values_are_errors(tmp_path: Path, argument: dict[str, Any], said: str) -> None:

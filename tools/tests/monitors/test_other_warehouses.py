@@ -23,6 +23,8 @@ KINDS: list[dict[str, Any]] = [
     volume("robust", robust=True),
     volume("ewma", chart="ewma", rules="nelson"),
     volume("cusum", chart="cusum", rules="western_electric"),
+    volume("rising", trend="linear"),
+    volume("rising_weekly", trend="linear", seasonality="day_of_week"),
     volume("weekly", seasonality="day_of_week"),
     volume("weekly_robust", seasonality="day_of_week", robust=True),
     volume("months", time_bucket={"period": "month", "count": 1}, training_period={"period": "month", "count": 3}),
@@ -53,7 +55,52 @@ KINDS: list[dict[str, Any]] = [
     {"test": "event_freshness_anomalies", "alias": "freshness", **FRESHNESS},
     {"test": "volume_threshold", "alias": "threshold", **BY},
     fresh_by("sla", "05:30", "UTC"),
+    {"test": "table_anomalies", "alias": "whole", **BY},
+    {"test": "freshness_anomalies", "alias": "waits", **BY, "dimensions": ["channel"]},
+    {
+        "test": "freshness_anomalies",
+        "alias": "waits_of_weeks",
+        **BY,
+        "time_bucket": {"period": "week", "count": 1},
+        "training_period": {"period": "week", "count": 4},
+    },
+    {"test": "distribution_drift", "alias": "drift", **BY, "column_name": "amount", "categorical": False},
+    {
+        "test": "distribution_drift",
+        "alias": "drift_of_texts",
+        **BY,
+        "column_name": "channel",
+        "categorical": True,
+        "dimensions": ["order_id % 2"],
+        "exclude": [{"from": "2024-02-20"}],
+    },
 ]
+
+# What asks the warehouse for a table's columns cannot be compiled without one, but what it makes of them can.
+PARTS = {
+    "all_columns": """
+        {%- set settings = dataops_toolkit.monitor_settings({'timestamp_column': 'created_at'}, 'by_metric') -%}
+        {{ dataops_toolkit.monitored_table('orders', settings, dataops_toolkit.metrics_of_all_columns([
+            {'name': 'select', 'data_type': 'bigint'}, {'name': "it's", 'data_type': 'text'}
+        ], none, none, none, settings)) }}""",
+    "recorded": r"""{{ dataops_toolkit.recorded_rows([
+        ['row_count', none, 3, '1.5', 'nan'], ['a', "o'n\\", 4, none, '1']
+    ]) }}""",
+    "columns": """{{ dataops_toolkit.schema_rows([
+        ["it's", 'int', none, 'column_added'], ['b', 'int', 'text', none]
+    ]) }}""",
+}
+SCHEMA: dict[str, Any] = {
+    "type": ["object", "array"],
+    "required": ["id"],
+    "properties": {
+        "id": {"type": "integer", "minimum": 1, "exclusiveMaximum": 1000},
+        "it's": {"enum": ["a", 1, True, None], "const": "a"},
+        "tags": {"items": {"type": "string", "pattern": "^\\d+$", "maxLength": 3}, "minItems": 1},
+        "any": {"anyOf": [{"type": "null"}, {"not": {"type": "string"}}], "oneOf": [True, {"type": "number"}]},
+    },
+    "additionalProperties": False,
+}
 
 # What the table below has on PostgreSQL too, with the zone of the session far from UTC.
 LOADED = """
@@ -110,14 +157,20 @@ def test_the_sql_for_other_warehouses_can_be_read(
     warehouse: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = Watched.lay_out(tmp_path)
-    project.watch({"orders": KINDS})
+    parsing = {"test": "json_schema", "alias": "json", "column_name": "channel", **SCHEMA}
+    # Spark has no SQL for it, and says so.
+    project.watch({"orders": [*KINDS, *([parsing] if warehouse != "spark" else [])]})
+    for name, part in PARTS.items():
+        place = project.folder / "analyses" / f"{name}.sql"
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(part, encoding="utf-8")
     # dbt has the adapters of these in packages of their own; the monitors' own macros need only be looked up for them.
     monkeypatch.setattr(providers, "get_adapter_type_names", lambda _: [warehouse])
     folders = ["--project-dir", str(project.folder), "--profiles-dir", str(project.folder)]
     ran = dbtRunner().invoke(["compile", "--no-introspect", "--no-populate-cache", "--quiet", *folders])
     assert ran.success, ran.exception
     compiled = list((project.folder / "target" / "compiled").rglob("*.sql"))
-    assert len(compiled) == len(KINDS)
+    assert len(compiled) == len(KINDS) + len(PARTS) + (warehouse != "spark")
     for file in compiled:
         text = file.read_text(encoding="utf-8")
         sqlglot.parse_one(text, read=warehouse)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +28,34 @@ select 1 as id, 'jane@example.com' as email, 'Jane' as "select"
 union all
 select 2, 'jane@example.com', null
 """
+SERIES = """
+{% test series(model, column_name=none, metric='row_count', dimensions=none) %}
+{{ config(
+    fail_calc='coalesce(sum(case when is_anomaly then 1 else 0 end), 0)',
+    store_failures=true, store_failures_as='table', severity='warn'
+) }}
+select
+    '{{ metric }}' as metric, {{ (dimensions or ['null'])[0] }} as dimension,
+    cast('2026-03-01 23:00:00+02' as timestamptz) as bucket, cast(count(*) as decimal(9, 2)) as value,
+    cast('nan' as double) as score, true as is_anomaly, 7 as training_set_size
+from {{ model }} group by all
+{% endtest %}
+"""
 PEOPLE_YML = """
 models:
   - name: people
     config: {meta: {owner: "Ann, Bob"}, tags: [staff]}
+    data_tests:
+      - series: {config: {alias: rows_of_people}}
+      - series: {arguments: {dimensions: [upper(email)]}, config: {alias: by_email}}
+      - series: {arguments: {dimensions: ['"select"']}, config: {alias: by_name}}
     columns:
       - name: email
         config: {tags: [pii]}
         data_tests:
           - unique
+          - series: {arguments: {metric: max}, config: {alias: of_one_person}}
+          - series: {arguments: {metric: null_count}, config: {alias: of_all}}
           - accepted_values: {arguments: {values: [x]}, config: {severity: warn}}
       - name: select
         quote: true
@@ -46,6 +69,7 @@ def recorded(_fresh: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     shop = copied(_fresh, tmp_path_factory.mktemp("history") / "shop")
     shop.write("models/staging/people.sql", PEOPLE)
     shop.write("models/staging/people.yml", PEOPLE_YML)
+    shop.write("tests/generic/series.sql", SERIES)
     assert shop.run("build", "-s", "people orders", "--vars", "{token: geheim}").code == 1
     with reading(str(shop.root / ".dataops" / "state"), shop.root) as history:
         yield shop, history
@@ -58,7 +82,7 @@ def rows(recorded: tuple[Shop, History], sql: str) -> list[tuple[Any, ...]]:
 def test_a_run_is_one_invocation(recorded: tuple[Shop, History]) -> None:
     names = "command, status, origin, project, target, adapter, planned, selected, variables, is_dirty"
     assert rows(recorded, f"select {names} from invocations") == [
-        ("build", "failed", "dataops", "shop", "dev", "duckdb", 5, "--select people orders", ["token"], False)
+        ("build", "failed", "dataops", "shop", "dev", "duckdb", 10, "--select people orders", ["token"], False)
     ]
     sane = "length(revision) = 40 and branch = 'main' and finished_at > started_at and user > '' and host > ''"
     assert rows(recorded, f"select {sane} from invocations") == [(True,)]
@@ -77,7 +101,7 @@ def test_each_node_has_its_result(recorded: tuple[Shop, History]) -> None:
 def test_a_test_tells_what_it_tests(recorded: tuple[Shop, History]) -> None:
     names = "test_name, column_name, status, failures, severity, test_type, tested, owners, compiled_sql like '%email%'"
     people, owners = "model.shop.people", ["Ann", "Bob"]
-    assert rows(recorded, f"select {names} from tests order by test_name") == [
+    assert rows(recorded, f"select {names} from tests where test_name != 'series' order by test_name") == [
         ("accepted_values", "email", "warn", 1, "warn", "generic", people, owners, True),
         ("not_null", "select", "fail", 1, "error", "generic", people, owners, False),
         ("unique", "email", "fail", 1, "error", "generic", people, owners, True),
@@ -100,6 +124,18 @@ def test_failing_rows_are_kept_without_what_is_personal(recorded: tuple[Shop, Hi
     assert "geheim" not in everything
 
 
+def test_monitors_leave_their_points_but_for_personal_ones(recorded: tuple[Shop, History]) -> None:
+    names = "metric, dimension, bucket, value, isnan(score), is_anomaly, is_detected, training_set_size"
+    bucket = datetime(2026, 3, 1, 21)
+    assert rows(recorded, f"select {names} from points order by metric, dimension") == [
+        ("null_count", None, bucket, 2.0, True, True, None, 7),
+        ("row_count", "Jane", bucket, 1.0, True, True, None, 7),
+        ("row_count", None, bucket, 1.0, True, True, None, 7),
+        ("row_count", None, bucket, 2.0, True, True, None, 7),
+    ]
+    assert rows(recorded, "select count(*) from tests where test_name = 'series' and status = 'warn'") == [(5,)]
+
+
 def test_the_columns_of_what_was_built(recorded: tuple[Shop, History]) -> None:
     assert rows(
         recorded, "select relation, position, name, type from columns where unique_id = 'model.shop.people'"
@@ -108,6 +144,40 @@ def test_the_columns_of_what_was_built(recorded: tuple[Shop, History]) -> None:
         ("dev.main.people", 2, "email", "VARCHAR"),
         ("dev.main.people", 3, "select", "VARCHAR"),
     ]
+
+
+# -- killed, and without our own hand ---------------------------------------------------------------------------------
+
+KILLED = """
+import os, signal, sys
+from dataops import cli, recording
+happened, results = recording.Recorder.happened, []
+
+def killing(self, event):
+    happened(self, event)
+    results.extend([1] * (event.info.name == "NodeFinished"))
+    if len(results) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+recording.Recorder.happened = killing
+cli.main(["build", "-s", "resource_type:seed published"])
+"""
+
+
+def test_a_killed_build_keeps_what_ran(fresh: Shop) -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED], cwd=fresh.root, check=False)
+    assert done.returncode == -signal.SIGKILL
+    for _ in range(2):
+        listed = fresh.ok("history", "--format", "json").json["invocations"]
+        assert [(each["status"], each["nodes"], each["command"]) for each in listed] == [("interrupted", 2, "build")]
+    fresh.ok("build", "-s", "published")
+    assert not list((fresh.root / ".dataops" / "journal").glob("*.jsonl"))
+    listed = fresh.ok("history", "--format", "json").json["invocations"]
+    assert [(each["status"], each["nodes"]) for each in listed] == [("interrupted", 2), ("success", 1)]
+    # The same run, from the artifacts that dbt left.
+    again = fresh.ok("record", "target").out
+    assert "was recorded before" in again
+    assert fresh.ok("history", "--format", "json").json["invocations"] == listed
 
 
 def test_every_column_is_documented() -> None:

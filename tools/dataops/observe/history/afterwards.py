@@ -8,6 +8,7 @@ from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
 
+from dataops.checks.taint import ANY
 from dataops.errors import WarehouseError
 from dataops.observe.history import described
 from dataops.observe.history.records import Point, Relation
@@ -45,10 +46,11 @@ def points(
     kept = [name for name in columns("point") if name not in ("invocation_id", "unique_id")]
     for unique_id, node in tests.items():
         hidden = personal.get(node.attached_node or "", frozenset())
-        if _dimensions(node) & hidden or (_dimensions(node) and "*" in hidden):
+        dimensions = _dimensions(node)
+        if dimensions and any(name in dimensions or name == ANY for name in hidden):
             continue
         watched = (described.column(node) or "").lower()
-        alone = bool(watched) and (watched in hidden or "*" in hidden)
+        alone = bool(watched) and (watched in hidden or ANY in hidden)
         try:
             names, rows = warehouse.table(f"select * from {node.relation_name}")  # noqa: S608
         except WarehouseError:
@@ -64,9 +66,10 @@ def points(
             yield Point(invocation_id, unique_id, **values)
 
 
-def _dimensions(node: Any) -> frozenset[str]:
+def _dimensions(node: Any) -> str:
+    """The monitor's dimensions, which are SQL: whatever names a personal column in them shows it."""
     given = node.test_metadata.kwargs.get("dimensions") if node.test_metadata else None
-    return frozenset(str(each).lower() for each in ([given] if isinstance(given, str) else given or ()))
+    return str(given or "").lower()
 
 
 def _cast(name: str, value: Any) -> Any:

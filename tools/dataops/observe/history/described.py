@@ -80,7 +80,7 @@ def column(test: Any) -> str | None:
 
 
 def _owners(manifest: Any, found: Any) -> tuple[str, ...]:
-    meta = _mapping(getattr(found, "meta", None)) or _mapping(getattr(getattr(found, "config", None), "meta", None))
+    meta = getattr(found, "meta", None) or getattr(getattr(found, "config", None), "meta", None) or {}
     given = meta.get("owner") or meta.get("owners") or ()
     if isinstance(given, str):
         given = given.split(",")
@@ -93,13 +93,6 @@ def _owners(manifest: Any, found: Any) -> tuple[str, ...]:
             who = getattr(owner, "email", None) or getattr(owner, "name", None)
             return tuple(str(each) for each in who) if isinstance(who, list) else (str(who),) if who else ()
     return ()
-
-
-def _mapping(given: Any) -> Mapping[str, Any]:
-    if isinstance(given, Mapping):
-        return given
-    # A manifest that was read from JSON has attributes where dbt has mappings.
-    return vars(given) if hasattr(given, "__dict__") else {}
 
 
 def _test(manifest: Any, found: Any) -> dict[str, Any]:

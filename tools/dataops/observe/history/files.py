@@ -21,8 +21,12 @@ from pathlib import Path
 
 import duckdb
 
+from dataops.config import WORK
 from dataops.location import Location
 from dataops.observe.history.schema import KINDS, VERSION, reading_lines
+
+CACHE = WORK / "history"
+"""Where files of a history that is not on this machine are kept, relative to the project."""
 
 FOLDER = "history"
 HOLDS = "dataops_holds"
@@ -89,20 +93,20 @@ def lines(journals: Sequence[Path]) -> str:
 
 
 def store(place: Location, journal: Path) -> None:
-    """Write a closed journal's invocation to the history; nothing of it if it holds none.
+    """Write a closed journal's invocation to the history; nothing if not even its first line was finished.
 
     Raises:
         StateError: the location cannot be written.
     """
+    with journal.open(encoding="utf-8") as file:
+        first = file.readline()
+    if not first.endswith("\n"):
+        return
+    invocation = json.loads(first)["invocation"]
+    started = datetime.fromisoformat(invocation["started_at"])
+    stem = f"{started:%Y%m%dT%H%M%S%f}Z-{invocation['invocation_id']}"
     with closing(connect()) as connection:
-        connection.execute(f"create temp table record as {lines([journal])}")
-        found = connection.execute(
-            "select invocation.started_at, invocation.invocation_id from record where kind = 'invocation'"
-        ).fetchone()
-        if found is None:
-            return
-        started, invocation = found
-        write(connection, place, "from record", f"{started:%Y%m%dT%H%M%S%f}Z-{invocation}", [invocation], [], journal)
+        write(connection, place, f"from ({lines([journal])})", stem, [invocation["invocation_id"]], [], journal)
 
 
 def write(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import duckdb
 
 from dataops.location import Location
 from dataops.observe.history.facts import Damaged
-from dataops.observe.history.files import FOLDER, HOLDS, REPLACES, Named, crc, folder
+from dataops.observe.history.files import FOLDER, HOLDS, REPLACES, Named, connect, crc, folder
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,13 @@ def survey(
     held = list(_opened(connection, intact))
     chosen, replaced = choose(held)
     return Holdings(version, tuple(chosen), tuple(replaced), tuple(damaged))
+
+
+def stored(place: Location, cache: Path) -> frozenset[str]:
+    """The ids of all invocations in the history."""
+    with closing(connect()) as connection:
+        read = [held for version in versions(place) for held in survey(connection, place, version, cache).read]
+    return frozenset[str]().union(*(held.invocations for held in read))
 
 
 def _opened(connection: duckdb.DuckDBPyConnection, files: Sequence[tuple[Named, Path]]) -> Iterable[Held]:

@@ -58,8 +58,12 @@ def compiled(manifest: Any, unique_id: str, status: str) -> str | None:
     node = manifest.nodes.get(unique_id)
     if node is None or status in _PASSED or str(node.resource_type) != "test":
         return None
-    sql = str(getattr(node, "compiled_code", None) or "").strip()
-    return sql[:_LONGEST_SQL] or None
+    return bounded_sql(getattr(node, "compiled_code", None))
+
+
+def bounded_sql(sql: str | None) -> str | None:
+    """Compiled SQL of bounded length."""
+    return (sql or "").strip()[:_LONGEST_SQL] or None
 
 
 def message(text: str | None) -> str | None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from dataops.location import Location
 from dataops.observe.history import files
-from dataops.observe.history.journal import Journal, journals, taken
+from dataops.observe.history.files import CACHE
+from dataops.observe.history.holdings import stored
+from dataops.observe.history.journal import FOLDER, Journal, journals, taken
+from dataops.observe.history.records import Record
 
 
 def finish(place: Location, journal: Journal) -> None:
@@ -22,6 +25,25 @@ def finish(place: Location, journal: Journal) -> None:
     journal.close_file()
     files.store(place, journal.path)
     journal.remove()
+
+
+def record(state: str, root: Path, invocation_id: str, records: Iterable[Record]) -> bool:
+    """Store an invocation that is known as a whole; False if the history has it already.
+
+    Raises:
+        StateError: the location cannot be written.
+    """
+    place = Location(state)
+    if invocation_id in stored(place, root / CACHE):
+        return False
+    journal = Journal(root / FOLDER, invocation_id)
+    try:
+        for each in records:
+            journal.add(each)
+        finish(place, journal)
+    finally:
+        journal.leave()
+    return True
 
 
 def recover(place: Location, folder: Path) -> list[str]:

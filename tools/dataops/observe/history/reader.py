@@ -13,14 +13,11 @@ import duckdb
 from dataops.location import Location
 from dataops.observe.history import files
 from dataops.observe.history.facts import Damaged
-from dataops.observe.history.files import literal
+from dataops.observe.history.files import CACHE, literal
 from dataops.observe.history.holdings import Held, survey, versions
 from dataops.observe.history.journal import FOLDER as JOURNALS
 from dataops.observe.history.journal import is_live, journals
 from dataops.observe.history.schema import KINDS, VIEWS, columns
-
-CACHE = Path("target") / "dataops" / "history"
-"""Where files of a history that is not on this machine are kept, relative to the project."""
 
 
 @dataclass(frozen=True)

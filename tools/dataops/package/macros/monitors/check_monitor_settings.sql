@@ -3,7 +3,7 @@
     {%- set choices = {
         'anomaly_direction': ['both', 'spike', 'drop'], 'chart': ['shewhart', 'ewma', 'cusum'],
         'distribution': ['normal', 'count', 'proportion', 'by_metric'],
-        'seasonality': [none, 'day_of_week', 'hour_of_day', 'hour_of_week']
+        'seasonality': [none, 'day_of_week', 'hour_of_day', 'hour_of_week'], 'trend': [none, 'linear']
     } -%}
     {%- for name, allowed in choices.items() if settings[name] not in allowed -%}
         {%- do exceptions.raise_compiler_error(
@@ -28,6 +28,12 @@
     {%- if settings.anomaly_sensitivity is not number or settings.anomaly_sensitivity <= 0
         or settings.anomaly_sensitivity > 6 -%}
         {%- do exceptions.raise_compiler_error('anomaly_sensitivity is a number above 0 and up to 6') -%}
+    {%- endif -%}
+    {%- if settings.trend and (settings.robust or settings.standard) -%}
+        {%- do exceptions.raise_compiler_error(
+            'trend is a regression by least squares: it cannot be combined with '
+            ~ ('robust. Leave past incidents out with exclude' if settings.robust else 'standard, which gives the mean')
+        ) -%}
     {%- endif -%}
     {%- do dataops_toolkit.monitor_rules(settings.rules) -%}
 {% endmacro %}

@@ -32,6 +32,7 @@
             value,
             centre,
             score,
+            trials,
             trained,
             is_detected,
             case when is_judged then {{ 'least(' ~ lower ~ ', centre - ' ~ drop ~ ' * abs(centre))' if drop else lower }} end as lower_limit,
@@ -48,7 +49,8 @@
                 when {{ up }}{{ ' and value > centre + ' ~ spike ~ ' * abs(centre)' if spike }} then '{{ name }}'
                 {%- endif %}
                 {%- if settings.anomaly_direction != 'spike' %}
-                when {{ down }}{{ ' and value < centre - ' ~ drop ~ ' * abs(centre)' if drop }} then '{{ name }}'
+                when {{ down }}{{ ' and value < centre - ' ~ drop ~ ' * abs(centre)' if drop }}
+                    {%- for metric in settings.spikes_only %} and metric <> '{{ metric }}'{% endfor %} then '{{ name }}'
                 {%- endif %}
                 {%- endfor %}
             end as rule

@@ -7,7 +7,7 @@
         'timestamp_column': none, 'where_expression': none, 'time_bucket': {'period': 'day', 'count': 1},
         'training_period': {'period': 'day', 'count': 14}, 'detection_period': {'period': 'day', 'count': 2},
         'detection_delay': {'period': 'hour', 'count': 0}, 'min_training_set_size': 7,
-        'anomaly_direction': anomaly_direction, 'anomaly_sensitivity': none, 'seasonality': none,
+        'anomaly_direction': anomaly_direction, 'anomaly_sensitivity': none, 'seasonality': none, 'trend': none,
         'ignore_small_changes': {}, 'fail_on_zero': false, 'exclude_detection_period_from_training': false,
         'anomaly_exclude_metrics': none, 'exclude': [], 'chart': 'shewhart', 'ewma_lambda': 0.1, 'cusum_k': 0.5,
         'rules': none, 'robust': false, 'distribution': distribution, 'standard': none, 'dimensions': []
@@ -37,7 +37,9 @@
             {'anomaly_sensitivity': {'shewhart': 3, 'ewma': 2.814, 'cusum': 5}.get(settings.chart, 3)}
         ) -%}
     {%- endif -%}
-    {%- do settings.update({'distributions': [settings.distribution], 'unit': 1}) -%}
+    {%- do settings.update(
+        {'distributions': [settings.distribution], 'unit': 1, 'subject': none, 'spikes_only': []}
+    ) -%}
     {%- do dataops_toolkit.check_monitor_settings(settings) -%}
     {%- if settings.seasonality in ('day_of_week', 'hour_of_week') -%}
         {#- As in Elementary: a training period of so many days holds so many of each weekday. -#}

@@ -7,6 +7,8 @@
     {{- dataops_toolkit.monitor_points(settings, window) }},
     {% if settings.standard -%}
     {{ dataops_toolkit.known_standard(settings) }},
+    {%- elif settings.trend -%}
+    {{ dataops_toolkit.fit_by_trend(settings) }},
     {%- elif settings.robust -%}
     {{ dataops_toolkit.fit_by_rank(settings) }},
     {%- else -%}
@@ -34,6 +36,7 @@
         rule,
         rule is not null as is_anomaly,
         is_detected,
-        trained as training_set_size
+        trained as training_set_size,
+        trials
     from monitor_judged
 {% endmacro %}

@@ -1,0 +1,182 @@
+"""Runs of plain dbt, from the artifacts that they left: `run_results.json`, `sources.json`, and `manifest.json`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from dataops import machine
+from dataops.errors import ProjectError
+from dataops.observe.history import described, observed
+from dataops.observe.history.records import Freshness, Invocation, Record, Result
+from dataops.project.outcome import FAILED
+
+_UNITS = {"minute": 60, "hour": 3600, "day": 86400}
+_EMPTY = '{"nodes": {}, "sources": {}, "unit_tests": {}, "groups": {}, "metadata": {}}'
+
+
+class _Fields(dict[str, Any]):
+    """A JSON object whose members are attributes too, as dbt's own objects have them."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError as error:
+            raise AttributeError(name) from error
+
+
+def read(folder: Path) -> list[list[Record]]:
+    """The records of each invocation that left artifacts in a folder; an invocation comes first among its own.
+
+    Raises:
+        ProjectError: there are no artifacts, or they are damaged.
+    """
+    manifest = _load(folder / "manifest.json") or json.loads(_EMPTY, object_hook=_Fields)
+    manifest = _Fields(json.loads(_EMPTY, object_hook=_Fields), **manifest)
+    found: list[list[Record]] = []
+    for name, command, records in _KINDS:
+        document = _load(folder / name)
+        if document is None:
+            continue
+        try:
+            identity = str(document.metadata.invocation_id)
+            if not re.fullmatch(r"[\w-]{1,100}", identity):
+                raise ValueError(f"the invocation id {identity!r}")
+            made: list[Record] = list(records(identity, manifest, document))
+            found.append([_invocation(identity, command, manifest, document, made), *made])
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ProjectError(
+                f"{folder / name} is not what dbt writes: {error}", "download it anew, or run dbt again"
+            ) from error
+    if not found:
+        raise ProjectError(
+            f"{folder} has neither run_results.json nor sources.json", "name the target folder of a dbt run"
+        )
+    return found
+
+
+def _load(path: Path) -> Any:
+    if not path.is_file():
+        return None
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"), object_hook=_Fields)
+    except (ValueError, OSError) as error:
+        raise ProjectError(f"cannot read {path}: {error}", "download it anew, or run dbt again") from error
+    if not isinstance(document, _Fields) or not isinstance(document.get("metadata"), _Fields):
+        raise ProjectError(f"{path} is none of dbt's artifacts", "name the target folder of a dbt run")
+    return document
+
+
+def _invocation(identity: str, command: str, manifest: Any, document: Any, made: list[Record]) -> Invocation:
+    metadata, given = document.metadata, document.get("args") or _Fields()
+    finished = observed.when(metadata.generated_at)
+    if finished is None:
+        raise ValueError("no generated_at")
+    seconds = float(document.get("elapsed_time") or 0.0)
+    began = observed.when(metadata.get("invocation_started_at")) or finished - timedelta(seconds=seconds)
+    relation = next((each for each in manifest.nodes.values() if each.resource_type in ("model", "seed")), _Fields())
+    job = machine.job(metadata.get("env") or {}) or machine.job(os.environ)
+    failed = any(isinstance(each, Result | Freshness) and each.status in FAILED for each in made)
+    return Invocation(
+        invocation_id=identity,
+        command=str(given.get("which") or command),
+        status="failed" if failed else "success",
+        origin="artifacts",
+        started_at=began,
+        finished_at=finished,
+        seconds=(finished - began).total_seconds(),
+        planned=len(made),
+        project=manifest.metadata.get("project_name"),
+        profile=given.get("profile"),
+        target=given.get("target"),
+        adapter=manifest.metadata.get("adapter_type"),
+        database=relation.get("database"),
+        threads=given.get("threads"),
+        is_full_refresh=given.get("full_refresh"),
+        selected=_selected(given),
+        variables=_names(given.get("vars")),
+        dbt_version=metadata.get("dbt_version"),
+        orchestrator=job.orchestrator if job else None,
+        job_name=job.name if job else None,
+        job_url=job.url if job else None,
+        pull_request=job.pull_request if job else None,
+    )
+
+
+def _selected(given: Mapping[str, Any]) -> str:
+    words = []
+    for option in ("select", "exclude", "selector"):
+        values = given.get(option) or ()
+        for value in [values] if isinstance(values, str) else values:
+            words += [f"--{option}", str(value)]
+    return " ".join(words)
+
+
+def _names(variables: Any) -> tuple[str, ...]:
+    return tuple(sorted(str(name) for name in variables)) if isinstance(variables, Mapping) else ()
+
+
+def _results(identity: str, manifest: Any, document: Any) -> Iterator[Result]:
+    for each in document.results:
+        facts = described.node(manifest, each.unique_id)
+        spans = [(observed.when(one.get("started_at")), observed.when(one.get("completed_at"))) for one in each.timing]
+        is_test = facts["kind"] == "test" and each.status in ("fail", "warn", "error")
+        yield Result(
+            invocation_id=identity,
+            unique_id=str(each.unique_id),
+            status=str(each.status),
+            message=observed.message(each.get("message")),
+            started_at=min((began for began, _ in spans if began), default=None),
+            finished_at=max((ended for _, ended in spans if ended), default=None),
+            seconds=each.execution_time,
+            compile_seconds=observed.sum_of(each.timing, "compile"),
+            thread=each.get("thread_id"),
+            rows_affected=observed.affected((each.get("adapter_response") or {}).get("rows_affected")),
+            failures=each.get("failures"),
+            compiled_sql=observed.bounded_sql(each.get("compiled_code")) if is_test else None,
+            **facts,
+        )
+
+
+def _freshness(identity: str, manifest: Any, document: Any) -> Iterator[Freshness]:
+    checked = observed.when(document.metadata.generated_at)
+    for each in document.results:
+        criteria = each.get("criteria") or {}
+        source = manifest.sources.get(each.unique_id)
+        place = described.place(source) if source is not None else {}
+        yield Freshness(
+            invocation_id=identity,
+            unique_id=str(each.unique_id),
+            name=source.name if source is not None else str(each.unique_id).rsplit(".", 1)[-1],
+            status=str(each.status),
+            message=observed.message(each.get("error")),
+            max_loaded_at=observed.when(each.get("max_loaded_at")),
+            checked_at=observed.when(each.get("snapshotted_at")) or checked,
+            age_seconds=each.get("max_loaded_at_time_ago_in_s"),
+            warn_after_seconds=limit(criteria.get("warn_after")),
+            error_after_seconds=limit(criteria.get("error_after")),
+            seconds=each.get("execution_time"),
+            file=source.original_file_path if source is not None else None,
+            tags=described.tags(source),
+            owners=described.owners(manifest, source) if source is not None else (),
+            **{name: place.get(name) for name in ("database", "schema", "identifier")},
+        )
+
+
+def limit(given: Any) -> float | None:
+    """A freshness limit in seconds; None where it is not set."""
+    if not given or not given.get("count") or not given.get("period"):
+        return None
+    return float(given["count"] * _UNITS[str(given["period"])])
+
+
+_KINDS: tuple[tuple[str, str, Callable[[str, Any, Any], Iterator[Result | Freshness]]], ...] = (
+    ("run_results.json", "run", _results),
+    ("sources.json", "source freshness", _freshness),
+)
+"""Each artifact, and the command where it does not say which."""
