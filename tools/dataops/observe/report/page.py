@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +25,11 @@ SECRETS = {
 }
 """Secrets by Elementary's name for each, and the environment variable that holds it. AWS and Google have their own."""
 
+logging.getLogger("elementary").setLevel(logging.WARNING)
+
+_FROM_ELSEWHERE = re.compile(rb"<link\b[^>]*https://fonts\.[^>]*>")
+"""The page's fonts, which its reader would load from another server; the browser's own are used instead."""
+
 ALL_RUNS = 1_000_000
 """The page shows as many runs as the answers hold."""
 
@@ -42,6 +49,16 @@ class Page(DataMonitoringReport):  # type: ignore[misc]
     def _init_internal_dbt_runner(self) -> Answers:
         return self._given
 
+    def _add_report_tracking(self, report_data: object, error: Exception | None = None) -> None:
+        """Nothing is tracked; Elementary would go on after an error, and write an empty page."""
+        if isinstance(error, DataopsError):
+            raise error
+        if error is not None:
+            raise ReportError(
+                f"Elementary could not make its page: {type(error).__name__}: {' '.join(str(error).split())}",
+                "please report this as a defect of dataops, with the version of elementary-data",
+            ) from error
+
 
 def write(answers: Answers, file: Path, days: int, environment: str, only: Mapping[str, object]) -> None:
     """Write the page to a file, whole or not at all. Asks nothing of any network.
@@ -57,7 +74,7 @@ def write(answers: Answers, file: Path, days: int, environment: str, only: Mappi
         file.parent.mkdir(parents=True, exist_ok=True)
         beside = file.with_name(f".{file.name}.{os.getpid()}")
         try:
-            beside.write_bytes(Path(place).read_bytes())
+            beside.write_bytes(_FROM_ELSEWHERE.sub(b"", Path(place).read_bytes()))
             beside.replace(file)
         finally:
             beside.unlink(missing_ok=True)
