@@ -49,7 +49,7 @@ def store_of(targets: Targets) -> Store:
     if targets.database is None:
         raise SettingsError(
             f"`deploy` and `rollback` work on DuckDB so far, and production is on {targets.adapter}",
-            "release with `dbt build` for now; `plan`, `lint` and `ci` work here",
+            "release with `dataops build`, which leaves out what is paused; `plan`, `lint` and `ci` work here",
         )
     return Store(targets.database)
 
