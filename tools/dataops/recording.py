@@ -24,6 +24,8 @@ from dataops.project.profiles import Target
 from dataops.project.session import Parsed, Project
 from dataops.surveying import Surveyed, survey
 
+_TOLD = frozenset({"ConcurrencyLine", "NodeFinished"})
+
 
 @dataclass
 class _Run:
@@ -63,8 +65,11 @@ class Recorder:
 
     def happened(self, event: Any) -> None:
         """See `Watcher`. Dbt's first word tells the invocation's id: with it the journal begins."""
+        run = self._runs[-1] if self._runs else None
+        # Of the many events few concern the history; this is called for all of them.
+        if run is None or (run.journal is not None and event.info.name not in _TOLD):
+            return
         with self._guarded():
-            run = self._runs[-1]
             if run.journal is None:
                 run.journal = Journal(self._project.root / FOLDER, str(event.info.invocation_id))
                 run.say(invocation_id=str(event.info.invocation_id))
