@@ -76,7 +76,7 @@ class Recorder:
             if event.info.name == "ConcurrencyLine":
                 run.say(planned=event.data.node_count or None, threads=event.data.num_threads)
             elif event.info.name == "NodeFinished":
-                result = observed.finished(run.invocation.invocation_id, run.manifest, event.data)
+                result = observed.finished(run.invocation.invocation_id, run.manifest, run.whole, event.data)
                 run.told.add(result.unique_id)
                 run.journal.add(result)
 
@@ -88,7 +88,7 @@ class Recorder:
                 return
             for each in outcome.results:
                 if each.unique_id not in run.told:
-                    run.journal.add(observed.unannounced(run.invocation.invocation_id, run.manifest, each))
+                    run.journal.add(observed.unannounced(run.invocation.invocation_id, run.manifest, run.whole, each))
             self._end(run, "failed" if outcome.exit_code else "success")
             asked = Surveyed(run.invocation.invocation_id, run.target, run.whole, run.manifest, outcome)
             for record in survey(self._project, asked, self._settings.history.samples):

@@ -34,6 +34,7 @@ def test_the_defaults(tmp_path: Path, text: str | None) -> None:
             "sampled_above": 500_000_000,
             "rules": (),
         },
+        "history": {"keep_days": 180, "samples": 5},
     }
 
 
