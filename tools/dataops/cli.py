@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from dataops import __version__, differing, releasing
+from dataops import __version__, differing, importing, releasing
 from dataops.config import WORK
 from dataops.errors import DataopsError
 from dataops.options import (
@@ -283,7 +283,14 @@ def doctor(console: Console, /, style: str, **given: Any) -> int:
     return 1 if any(check.status == "broken" for check in checks) else 0
 
 
-for command in (differing.diff, releasing.deploy, releasing.rollback, releasing.releases, releasing.export):
+for command in (
+    differing.diff,
+    importing.importing,
+    releasing.deploy,
+    releasing.rollback,
+    releasing.releases,
+    releasing.export,
+):
     cli.add_command(command)
 
 
