@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
 from dataops.adopting.expectations import imported
 from dataops.adopting.suites import Expectation, Suite
@@ -87,12 +89,15 @@ def literal(value: Any) -> str:
 
 def answers(project: Watched, run: Run) -> dict[str, dict[str, Any]]:
     """What each test finds. They are compiled by dbt, and run without it: dbt takes minutes for so many."""
-    manifest = json.loads((project.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
-    return {
-        node["name"]: answer(run, node["compiled_code"], node["config"]["fail_calc"])
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "test"
-    }
+    return {node.name: answer(run, node.compiled_code, node.config.fail_calc) for node in compiled(project)}
+
+
+def compiled(project: Watched, *options: str, manifest: Manifest | None = None) -> list[Any]:
+    """The project's tests with their SQL."""
+    folders = ["--project-dir", str(project.folder), "--profiles-dir", str(project.folder)]
+    ran = dbtRunner(manifest=manifest).invoke(["compile", "--quiet", *options, *folders])
+    assert ran.success, ran.exception
+    return [each.node for each in ran.result.results if each.node.resource_type == "test"]
 
 
 def answer(run: Run, query: str, fail_calc: str) -> dict[str, Any]:

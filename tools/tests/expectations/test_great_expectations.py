@@ -23,7 +23,6 @@ def on_duckdb(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, A
     with duckdb.connect(file) as connection:
         asked.fill(lambda statement: fetched(connection.execute(statement)))
     asked.watch(project, CASES)
-    project.dbt("compile")
     with duckdb.connect(file) as connection:
         return asked.answers(project, lambda statement: fetched(connection.execute(statement)))
 
@@ -41,7 +40,6 @@ def on_postgres(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str,
         project = Watched.lay_out(tmp_path_factory.mktemp("postgres"), output(socket, "main"))
         asked.fill(run)
         asked.watch(project, CASES)
-        project.dbt("compile")
         return asked.answers(project, run)
 
 
