@@ -242,3 +242,30 @@ def test_both_sides_quote_the_same_words() -> None:
     macro = (PACKAGE / "macros" / "expectations" / "column_named.sql").read_text(encoding="utf-8")
     words = macro.split("kept = [")[1].split("]")[0]
     assert set(re.findall(r"'(\w+)'", words)) == RESERVED
+
+
+# -- the guide ------------------------------------------------------------------------------------------------------
+
+GUIDE = PACKAGE.parents[2] / "docs" / "expectations.md"
+
+
+def test_the_guide_shows_what_the_command_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    shown = [text for kind, text in blocks if kind == "json"] + [text for kind, text in blocks if kind == "yaml"][1:]
+    suite, printed = shown
+    file = tmp_path / "orders.json"
+    file.write_text(suite, encoding="utf-8")
+    assert run(str(file), "--model", "fct_orders") == 1
+    ran = capsys.readouterr()
+    assert ran.out == printed
+    assert ("text", ran.err) in blocks
+
+
+def test_the_guide_lists_each_test_and_its_arguments() -> None:
+    limits = {"min_value", "max_value", "strict_min", "strict_max"}
+    listed = {}
+    for name, arguments in re.findall(r"^\| `(expect_\w+)` \|.*\| ([^|]*) \|$", GUIDE.read_text("utf-8"), re.MULTILINE):
+        listed[name] = set(re.findall(r"`(\w+)`", arguments)) | (limits if "limits" in arguments else set())
+    assert listed == {
+        kind: {*each.needs, *each.takes} - {"mostly", "row_condition"} for kind, each in COUNTERPARTS.items()
+    }

@@ -1,5 +1,5 @@
 {#-
-    ails when the most common value is not in a set. Of several that are equally common, one in the set is enough
+    Fails when the most common value is not in a set. Of several that are equally common, one in the set is enough
     with ties_okay, and none is without.
 -#}
 {% test expect_column_most_common_value_to_be_in_set(

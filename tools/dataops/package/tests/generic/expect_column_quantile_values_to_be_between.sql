@@ -1,5 +1,5 @@
 {#-
-    ails on quantiles outside their limits. A limit is kept from 1e-4 of itself away, as Great Expectations has
+    Fails on quantiles outside their limits. A limit is kept from 1e-4 of itself away, as Great Expectations has
     it. Returns a row for each quantile.
 -#}
 {% test expect_column_quantile_values_to_be_between(

@@ -1,5 +1,5 @@
 {#-
-    ails on values that lie so many sample standard deviations from the mean, or further. Without a spread, none
+    Fails on values that lie so many sample standard deviations from the mean, or further. Without a spread, none
     does.
 -#}
 {% test expect_column_value_z_scores_to_be_less_than(
