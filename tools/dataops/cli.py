@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from dataops import __version__, differing, releasing
+from dataops import __version__, differing, releasing, suggesting
 from dataops.config import WORK
 from dataops.errors import DataopsError
 from dataops.options import (
@@ -285,6 +285,7 @@ def doctor(console: Console, /, style: str, **given: Any) -> int:
 
 for command in (differing.diff, releasing.deploy, releasing.rollback, releasing.releases, releasing.export):
     cli.add_command(command)
+cli.add_command(suggesting.suggest)
 
 
 def main(words: list[str] | None = None) -> None:
