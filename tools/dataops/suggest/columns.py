@@ -9,7 +9,7 @@ from typing import Any
 from dataops.diff import types
 from dataops.suggest import naming
 from dataops.suggest.facts import Column, Table
-from dataops.suggest.vocabulary import RANGE, Vocabulary
+from dataops.suggest.vocabulary import RANGE
 
 LONGEST = 30
 """Characters of a value that may be one of a list; a longer one is a text."""
@@ -18,7 +18,7 @@ ROWS_EACH = 10
 """Rows that there must be for each value of a list, on average."""
 
 Found = tuple[str, dict[str, Any], str]
-"""A test, its arguments, its evidence."""
+"""A test, its arguments, its evidence. The test of a range has a name of its own in each package."""
 
 
 def key(table: Table, name: str, kind: str) -> str | None:
@@ -37,9 +37,7 @@ def key(table: Table, name: str, kind: str) -> str | None:
     return first if first in unique and naming.is_grain(first) else None
 
 
-def tests(
-    table: Table, column: Column, key: Collection[str], personal: bool, is_loaded: bool, words: Vocabulary
-) -> Iterator[Found]:
+def tests(table: Table, column: Column, key: Collection[str], personal: bool, is_loaded: bool) -> Iterator[Found]:
     """What is proposed for one column; `key` is what identifies a row. Of a personal column only counts are told."""
     if [column.name] == list(key):
         of = f"in {column.rows:,} rows"
@@ -53,9 +51,7 @@ def tests(
         yield accepted
     bounds = None if personal else _bounds(column, is_loaded)
     if bounds:
-        worded = words.worded(RANGE, bounds[:2])
-        if worded:
-            yield worded[0], dict(worded[1]), bounds[2]
+        yield RANGE, {"at_least": bounds[0], "at_most": bounds[1]}, bounds[2]
 
 
 def _must_be_there(column: Column) -> bool:

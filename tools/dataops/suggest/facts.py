@@ -45,13 +45,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A profile of one relation. `share`: one in so many values was looked at for equals, one in so many rows read."""
+    """A profile of one relation.
+
+    `share`: one in so many values was looked at for equals, and one in so many rows for lists of values.
+    `loaded`: the columns for when a row happened and when it arrived; `early` rows arrived before they happened.
+    """
 
     unique_id: str
     rows: int
     share: int
     columns: Mapping[str, Column]
-    late: int | None = None
+    loaded: tuple[str, str] | None = None
+    early: int = 0
 
     @property
     def sampled(self) -> bool:

@@ -48,7 +48,7 @@ def found(table: Table, clock: Column, written: str, loaded: Mapping[str, str]) 
         arguments["seasonality"] = "day_of_week"
         evidence += f"; {week}"
     yield None, VOLUME, dict(arguments), evidence
-    if loaded and table.late == 0:
+    if loaded and not table.early:
         yield None, LATENESS, dict(loaded), f"0 of {table.rows:,} rows arrived before they happened"
     if series.mean >= _ROWS_MEASURED:
         measures = [each for each in table.columns.values() if _is_measure(each)]

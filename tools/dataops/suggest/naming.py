@@ -19,6 +19,7 @@ _MEASURED = re.compile(
     r"|cost|costs|fee|usd|eur|gbp)$"
 )
 _MONEY = re.compile(r"(^|_)(amount|price|cost|revenue|total|value|fee|charge|payment|sales|usd|eur|gbp)($|_)")
+INTERMEDIATE, MART = 2, 3
 _LAYERS = (("stg_",), ("int_",), ("fct_", "dim_", "mart_", "rpt_"))
 _GRAIN = re.compile(r"(^|_)(code|number|no|month|week|day|date|year|hour|step|line|rank|position|version|size|type)$")
 _NOT_A_CLOCK = re.compile(

@@ -42,7 +42,7 @@ class Asking:
         quote = self._dialect.quote
         hashed = [quote(name) for name, family in self._families.items() if family in _COUNTED][:_HASHED]
         row = self._dialect.hashed(hashed) if hashed else "0"
-        asked = ["count(*)", *(each for name in self._families for each in self._of(name)), *self._late()]
+        asked = ["count(*)", *(each for name in self._families for each in self._of(name)), *self._early()]
         return f"select {', '.join(asked)} from (select t.*, {row} as {_ROW} from {relation} t) s"  # noqa: S608
 
     def read(self, unique_id: str, answer: Sequence[Any]) -> Table:
@@ -50,8 +50,8 @@ class Asking:
         values = iter(answer)
         rows = int(next(values))
         columns = {name: self._column(name, rows, values) for name in self._families}
-        late = int(next(values) or 0) if self._late() else None
-        return Table(unique_id, rows, self.share, columns, late)
+        early = int(next(values) or 0) if self.loaded else 0
+        return Table(unique_id, rows, self.share, columns, self.loaded, early)
 
     @property
     def loaded(self) -> tuple[str, str] | None:
@@ -61,7 +61,7 @@ class Asking:
         happened = [name for name in times if name not in arrived and name.lower().endswith("_at")]
         return (happened[0], arrived[0]) if happened and arrived else None
 
-    def _late(self) -> list[str]:
+    def _early(self) -> list[str]:
         if self.loaded is None:
             return []
         happened, arrived = (self._dialect.quote(name) for name in self.loaded)

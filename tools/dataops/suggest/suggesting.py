@@ -14,7 +14,7 @@ from dataops.suggest import columns, first, links, monitors, naming
 from dataops.suggest.chosen import Chosen, chosen, clock, quoted, reference
 from dataops.suggest.facts import Proposal, Suggested, Table
 from dataops.suggest.reading import Reading
-from dataops.suggest.vocabulary import COMBINATION, PACKAGE, Vocabulary
+from dataops.suggest.vocabulary import COMBINATION, RANGE, Vocabulary
 from dataops.warehouse import connect
 
 LEAST = 30
@@ -65,7 +65,7 @@ class _Work:
             for each in self._of(unique_id, table, keys.get(unique_id), linked)
         ]
         return Suggested(
-            tuple(first.only(proposals, self._these.above, self._words)),
+            tuple(first.only(proposals, self._these, self._words)),
             self._passed_over,
             unread,
             tuple(self._missing),
@@ -132,16 +132,18 @@ class _Work:
                 identifying = found[0]
                 listed = [self._reading.written(name) for name in identifying]
                 yield from self._worded(unique_id, None, COMBINATION, [listed], {}, found[1])
-        if self._kind(unique_id) != "seed":
+        if naming.layer(node.name, self._kind(unique_id)) != naming.INTERMEDIATE and self._kind(unique_id) != "seed":
             yield from self._monitors(unique_id, table, personal)
         for name, column in table.columns.items():
             quote = self._reading.must_be_quoted(name)
             if quote and documented.get(name.lower()) is False:
                 self._passed_over[f"{unique_id}.{name}"] = "SQL needs its name in quotes: give it `quote: true` in YAML"
                 continue
-            found_for = columns.tests(table, column, identifying, name in personal, is_loaded, self._words)
+            found_for = columns.tests(table, column, identifying, name in personal, is_loaded)
             for test, arguments, evidence in found_for:
-                if not self._words.has(unique_id, test.rsplit(".", 1)[-1], name):
+                if test == RANGE:
+                    yield from self._worded(unique_id, name, RANGE, list(arguments.values()), {}, evidence)
+                elif not self._words.has(unique_id, test, name):
                     yield Proposal(unique_id, name, test, arguments, evidence, quote)
             if (unique_id, name) in linked:
                 link, count = linked[unique_id, name]
@@ -157,7 +159,9 @@ class _Work:
             return
         table = self._reading.with_days(table, self._these.places[unique_id], moment.name)
         written = self._reading.written(moment.name)
-        for column, meaning, arguments, evidence in monitors.found(table, table.columns[moment.name], written, {}):
+        happened, arrived = (self._reading.written(name) for name in table.loaded or ("", ""))
+        loaded = {"event_timestamp_column": happened, "update_timestamp_column": arrived} if table.loaded else {}
+        for column, meaning, arguments, evidence in monitors.found(table, table.columns[moment.name], written, loaded):
             if column not in personal:
                 yield from self._worded(unique_id, column, meaning, [], arguments, evidence)
 
@@ -167,7 +171,7 @@ class _Work:
         """A proposal in the words of what is installed; without them it is told once what would be proposed."""
         worded = self._words.worded(meaning, values)
         if worded is None:
-            self._missing.setdefault(f"{self._these.nodes[unique_id].name}: {_NAMED[meaning]} by {PACKAGE}")
+            self._missing.setdefault(f"{_NAMED[meaning]} of {self._these.nodes[unique_id].name}")
             return
         test, arguments = worded
         quote = column is not None and self._reading.must_be_quoted(column)
@@ -176,9 +180,9 @@ class _Work:
 
 
 _NAMED = {
-    "range": "the range of a column",
-    "combination": "a key of several columns",
-    "volume": "a monitor of rows by day",
-    "measure": "monitors of averages by day",
-    "lateness": "a monitor of how late rows arrive",
+    "range": "the ranges of columns",
+    "combination": "the key of several columns",
+    "volume": "a monitor of the rows by day",
+    "measure": "monitors of the averages by day",
+    "lateness": "a monitor of the lateness of rows",
 }
