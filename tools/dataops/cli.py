@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from dataops import __version__, differing, importing, observing, packaging, recalling, releasing
+from dataops import __version__, differing, importing, observing, packaging, recalling, releasing, suggesting
 from dataops.config import WORK
 from dataops.errors import DataopsError
 from dataops.options import (
@@ -305,6 +305,7 @@ for command in (
 cli.add_command(packaging.package)
 for command in (recalling.history, recalling.record):
     cli.add_command(command)
+cli.add_command(suggesting.suggest)
 
 
 def main(words: list[str] | None = None) -> None:
