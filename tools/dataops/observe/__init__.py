@@ -1,0 +1,1 @@
+"""What is known of production between releases: which nodes are paused, and why."""
