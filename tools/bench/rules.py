@@ -87,7 +87,7 @@ class Copy:
         for part in (*(f"{kind}/{application}" for kind in ("models", "seeds", "tests")), "tests/generic"):
             if (ROOT / part).exists():
                 shutil.copytree(ROOT / part, folder / part)
-        for part in ("macros", "profiles"):
+        for part in ("macros", "profiles", "tools/dataops/package"):
             shutil.copytree(ROOT / part, folder / part)
         shutil.copy(ROOT / "dbt_project.yml", folder)
         os.environ["DATAOPS_WAREHOUSE"] = str(folder)

@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from dataops import __version__, differing, observing, packaging, recalling, releasing, reporting
+from dataops import __version__, differing, importing, observing, packaging, recalling, releasing, reporting, suggesting
 from dataops.config import WORK
 from dataops.errors import DataopsError
 from dataops.options import (
@@ -293,11 +293,19 @@ def doctor(console: Console, /, style: str, **given: Any) -> int:
 
 for command in (observing.status, observing.pause, observing.resume):
     cli.add_command(command)
-for command in (differing.diff, releasing.deploy, releasing.rollback, releasing.releases, releasing.export):
+for command in (
+    differing.diff,
+    importing.importing,
+    releasing.deploy,
+    releasing.rollback,
+    releasing.releases,
+    releasing.export,
+):
     cli.add_command(command)
 cli.add_command(packaging.package)
 for command in (recalling.history, recalling.record, reporting.report):
     cli.add_command(command)
+cli.add_command(suggesting.suggest)
 
 
 def main(words: list[str] | None = None) -> None:

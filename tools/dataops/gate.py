@@ -118,7 +118,7 @@ def review(
     building.discard(targets)
     with step("plan"):
         planned = plan(project, targets, settings, base, state, strict)
-    circuit = Circuit(settings, planned.head.manifest, project.root)
+    circuit = Circuit(settings, planned.head.manifest, project.root, releases=False)
     project.run_vars = circuit.variables()
     with step("lint"):
         linted = lint_changed(project, targets, planned)

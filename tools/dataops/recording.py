@@ -24,6 +24,8 @@ from dataops.project.profiles import Target
 from dataops.project.session import Parsed, Project
 from dataops.surveying import Surveyed, survey
 
+_TOLD = frozenset({"ConcurrencyLine", "NodeFinished"})
+
 
 @dataclass
 class _Run:
@@ -63,15 +65,18 @@ class Recorder:
 
     def happened(self, event: Any) -> None:
         """See `Watcher`. Dbt's first word tells the invocation's id: with it the journal begins."""
+        run = self._runs[-1] if self._runs else None
+        # Of the many events few concern the history; this is called for all of them.
+        if run is None or (run.journal is not None and event.info.name not in _TOLD):
+            return
         with self._guarded():
-            run = self._runs[-1]
             if run.journal is None:
                 run.journal = Journal(self._project.root / FOLDER, str(event.info.invocation_id))
                 run.say(invocation_id=str(event.info.invocation_id))
             if event.info.name == "ConcurrencyLine":
                 run.say(planned=event.data.node_count or None, threads=event.data.num_threads)
             elif event.info.name == "NodeFinished":
-                result = observed.finished(run.invocation.invocation_id, run.manifest, event.data)
+                result = observed.finished(run.invocation.invocation_id, run.manifest, run.whole, event.data)
                 run.told.add(result.unique_id)
                 run.journal.add(result)
 
@@ -83,7 +88,7 @@ class Recorder:
                 return
             for each in outcome.results:
                 if each.unique_id not in run.told:
-                    run.journal.add(observed.unannounced(run.invocation.invocation_id, run.manifest, each))
+                    run.journal.add(observed.unannounced(run.invocation.invocation_id, run.manifest, run.whole, each))
             self._end(run, "failed" if outcome.exit_code else "success")
             asked = Surveyed(run.invocation.invocation_id, run.target, run.whole, run.manifest, outcome)
             for record in survey(self._project, asked, self._settings.history.samples):

@@ -118,10 +118,11 @@ class Warehouse:
         found: set[tuple[str | None, str, str]] = set()
         for database, schema in schemas:
             relation = self._adapter.Relation.create(database=database, schema=schema)
-            if not self._adapter.check_schema_exists(database, schema):
-                continue
-            for each in self._adapter.list_relations_without_caching(relation.without_identifier()):
-                found.add((database, schema, str(each.identifier).lower()))
+            with refusals(self._adapter):
+                if not self._adapter.check_schema_exists(database, schema):
+                    continue
+                for each in self._adapter.list_relations_without_caching(relation.without_identifier()):
+                    found.add((database, schema, str(each.identifier).lower()))
         return {
             key: place
             for key, place in places.items()

@@ -327,12 +327,18 @@ def _stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def build() -> dict[str, list[Row]]:
-    """All rows by table, in the order of arrival."""
+def ordinary(patients: int = PATIENTS) -> _Population:
+    """A population in whose data nothing is wrong yet."""
     population = _Population()
     population.add_payers()
-    for number in range(PATIENTS):
+    for number in range(patients):
         population.add_patient(number)
+    return population
+
+
+def build() -> dict[str, list[Row]]:
+    """All rows by table, in the order of arrival."""
+    population = ordinary()
     population.arrive()
     population.plant_defects()
     return population.tables

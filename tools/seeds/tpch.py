@@ -51,13 +51,14 @@ TYPES = [
     ["BRASS", "COPPER", "NICKEL", "STEEL", "TIN"],
 ]
 CONTAINERS = [["SM", "MED", "LG", "JUMBO", "WRAP"], ["BAG", "BOX", "CAN", "CASE", "DRUM", "JAR", "PACK", "PKG"]]
-NEW_SUPPLIER = 12  # so new that few of its receipts are known
+NEW_SUPPLIER, NEW_FOR_DAYS = 12, 38  # so new that few of its receipts are known
 
 
 class _Wholesaler:
     """Who supplies, buys and orders what, as rows by table."""
 
-    def __init__(self) -> None:
+    def __init__(self, orders: int = ORDERS, first_day: date = FIRST_DAY, last_day: date = LAST_DAY) -> None:
+        self.orders, self.first_day, self.last_day = orders, first_day, last_day
         self.rng = random.Random(19980802)
         self.tables: dict[str, list[Row]] = {name: [] for name in HEADERS}
 
@@ -113,9 +114,9 @@ class _Wholesaler:
 
     def add_orders(self) -> None:
         """The last tenth of the customers and the last part are ordered by nobody and never."""
-        days = (LAST_DAY - FIRST_DAY).days
-        placed = sorted(FIRST_DAY + timedelta(days=self.rng.randint(0, days)) for _ in range(ORDERS - 1))
-        for number, day in enumerate([*placed, LAST_DAY]):
+        days = (self.last_day - self.first_day).days
+        placed = sorted(self.first_day + timedelta(days=self.rng.randint(0, days)) for _ in range(self.orders - 1))
+        for number, day in enumerate([*placed, self.last_day]):
             key = number // 8 * 32 + number % 8 + 1  # TPC-H uses the first 8 of each 32 keys
             order = self.add(
                 "orders", o_orderkey=key, o_custkey=self.rng.randint(1, CUSTOMERS * 9 // 10), o_orderdate=day,
@@ -131,18 +132,18 @@ class _Wholesaler:
         rng = self.rng
         part = min(rng.randint(1, PARTS - 1), rng.randint(1, PARTS - 1))  # the first parts sell best
         supplier = rng.choice(self.suppliers(part))
-        if supplier == NEW_SUPPLIER and placed < date(1998, 6, 25):
+        if supplier == NEW_SUPPLIER and placed < self.last_day - timedelta(days=NEW_FOR_DAYS):
             supplier = next(each for each in self.suppliers(part) if each != NEW_SUPPLIER)
         shipped = placed + timedelta(days=rng.randint(1, 121 if supplier % 3 else 60))
         received = shipped + timedelta(days=rng.randint(1, 30))
         quantity = rng.randint(1, 50)
         price = float(self.tables["part"][part - 1]["p_retailprice"])
-        returned = "N" if received > LAST_DAY else "R" if rng.random() < 0.15 else "A"
+        returned = "N" if received > self.last_day else "R" if rng.random() < 0.15 else "A"
         return self.add(
             "lineitem", l_orderkey=order, l_partkey=part, l_suppkey=supplier, l_linenumber=number, l_quantity=quantity,
             l_extendedprice=f"{quantity * price:.2f}", l_discount=f"{rng.randint(0, 10) / 100:.2f}",
             l_tax=f"{rng.randint(0, 8) / 100:.2f}", l_returnflag=returned,
-            l_linestatus="O" if shipped > LAST_DAY else "F", l_shipdate=shipped,
+            l_linestatus="O" if shipped > self.last_day else "F", l_shipdate=shipped,
             l_commitdate=placed + timedelta(days=rng.randint(30, 90)), l_receiptdate=received,
             l_shipinstruct=rng.choice(INSTRUCTIONS), l_shipmode=rng.choice(MODES),
         )  # fmt: skip
@@ -182,13 +183,19 @@ def _days(day: str, days: int) -> str:
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
-def build() -> dict[str, list[Row]]:
-    """All rows by table, in the order of arrival."""
-    wholesaler = _Wholesaler()
+def ordinary(orders: int = ORDERS, first_day: date = FIRST_DAY, last_day: date = LAST_DAY) -> _Wholesaler:
+    """A wholesaler in whose data nothing is wrong yet."""
+    wholesaler = _Wholesaler(orders, first_day, last_day)
     wholesaler.add_world()
     wholesaler.add_partners()
     wholesaler.add_parts()
     wholesaler.add_orders()
+    return wholesaler
+
+
+def build() -> dict[str, list[Row]]:
+    """All rows by table, in the order of arrival."""
+    wholesaler = ordinary()
     wholesaler.plant_defects()
     return wholesaler.tables
 

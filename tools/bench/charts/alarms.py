@@ -25,6 +25,10 @@ DATA: dict[str, tuple[dict[str, Any], Any]] = {
         lambda random, shape: random.poisson(100 + 5 * np.arange(shape[1]), shape),
     ),
     "Student's t, 5 degrees": ({}, lambda random, shape: random.standard_t(5, shape)),
+    "Student's t, 5 degrees, anomaly_sensitivity 4": (
+        {"anomaly_sensitivity": 4},
+        lambda random, shape: random.standard_t(5, shape),
+    ),
     "Student's t, 5 degrees, robust": ({"robust": True}, lambda random, shape: random.standard_t(5, shape)),
     "Poisson, mean 0.5": ({"distribution": "count"}, lambda random, shape: random.poisson(0.5, shape)),
     "Poisson, mean 5": ({"distribution": "count"}, lambda random, shape: random.poisson(5, shape)),

@@ -92,7 +92,7 @@ def calibrated(folder: Path, series: int, weekly: bool) -> dict[str, Any]:
 
     All raise a false alarm in `AHEAD` points as often as Shewhart's chart at 3, as far as they can be set to.
     """
-    quiet = changed(EVENTS["nothing"], 4 * series, weekly, seed=11)
+    quiet = changed(EVENTS["nothing"], series, weekly, seed=11)
     tried = {
         f"{place}_{number}": settings(chart, weekly, sensitivity)
         for place, chart in enumerate(CHARTS)
@@ -102,9 +102,7 @@ def calibrated(folder: Path, series: int, weekly: bool) -> dict[str, Any]:
     wanted = seen(alarms(queries["shewhart"], quiet, weekly))[0]
     chosen: list[float | None] = []
     for place, chart in enumerate(CHARTS):
-        # Medians take long.
-        some = quiet[:series] if "robust" in chart.settings else quiet
-        rates = [seen(alarms(queries[f"{place}_{number}"], some, weekly))[0] for number in range(len(chart.between))]
+        rates = [seen(alarms(queries[f"{place}_{number}"], quiet, weekly))[0] for number in range(len(chart.between))]
         # Rates fall steeply with the sensitivity, their logarithms nearly as a line.
         logs = -np.log(np.maximum(rates, 1e-6))
         chosen.append(round(float(np.interp(-np.log(wanted), logs, chart.between)), 2) if rates else None)

@@ -17,7 +17,7 @@ from dbt.cli.main import dbtRunner
 from typing_extensions import Self
 
 ROOT = Path(__file__).resolve().parents[3]
-FOLDERS = ("models", "macros", "seeds", "tests", "profiles")
+FOLDERS = ("models", "macros", "seeds", "tests", "profiles", "tools/dataops/package")
 
 
 class Copy:

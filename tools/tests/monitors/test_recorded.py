@@ -169,7 +169,7 @@ def test_later_runs_are_judged_by_the_earlier_ones(ran: Ran) -> None:
         "2024-03-01",
         "2024-03-02",
     ], "the window's points; that of the same day is replaced, older ones and another series' are gone"
-    assert [str(point[3]) for point in volumes[:2]] == ["nan", "101.0"]
+    assert [str(point[3]) for point in volumes[:2]] == ["None", "101.0"], "NaN is no value, and trains nothing"
     assert volumes[-1] == ("row_count", None, "2024-03-02", 40, "beyond_limit")
     assert {point[4] for point in volumes[:-1]} == {None}
     assert [point[4] for point in series(ran, "volume_of_few")][-1] is None

@@ -14,6 +14,7 @@ from dataops import machine
 from dataops.errors import ProjectError
 from dataops.observe.history import described, observed
 from dataops.observe.history.records import Freshness, Invocation, Record, Result
+from dataops.observe.history.said import message
 from dataops.project.outcome import FAILED
 
 _UNITS = {"minute": 60, "hour": 3600, "day": 86400}
@@ -130,7 +131,7 @@ def _results(identity: str, manifest: Any, document: Any) -> Iterator[Result]:
             invocation_id=identity,
             unique_id=str(each.unique_id),
             status=str(each.status),
-            message=observed.message(each.get("message")),
+            message=message(_known(manifest), each.unique_id, each.status, each.get("message")),
             started_at=min((began for began, _ in spans if began), default=None),
             finished_at=max((ended for _, ended in spans if ended), default=None),
             seconds=each.execution_time,
@@ -154,7 +155,7 @@ def _freshness(identity: str, manifest: Any, document: Any) -> Iterator[Freshnes
             unique_id=str(each.unique_id),
             name=source.name if source is not None else str(each.unique_id).rsplit(".", 1)[-1],
             status=str(each.status),
-            message=observed.message(each.get("error")),
+            message=message(_known(manifest), each.unique_id, each.status, each.get("error")),
             max_loaded_at=observed.when(each.get("max_loaded_at")),
             checked_at=observed.when(each.get("snapshotted_at")) or checked,
             age_seconds=each.get("max_loaded_at_time_ago_in_s"),
@@ -166,6 +167,10 @@ def _freshness(identity: str, manifest: Any, document: Any) -> Iterator[Freshnes
             owners=described.owners(manifest, source) if source is not None else (),
             **{name: place.get(name) for name in ("database", "schema", "identifier")},
         )
+
+
+def _known(manifest: Any) -> Any:
+    return manifest if manifest.nodes else None
 
 
 def limit(given: Any) -> float | None:

@@ -8,15 +8,15 @@ from typing import Any
 
 from dataops.observe.history import described
 from dataops.observe.history.records import Result
+from dataops.observe.history.said import message
 from dataops.project.outcome import NodeResult
 
-_LONGEST_MESSAGE = 5_000
 _LONGEST_SQL = 20_000
 _PASSED = frozenset({"pass", "success", "skipped", "no-op", "reused"})
 
 
-def finished(invocation_id: str, manifest: Any, data: Any) -> Result:
-    """A node's result from the data of dbt's event `NodeFinished`."""
+def finished(invocation_id: str, manifest: Any, whole: Any, data: Any) -> Result:
+    """A node's result from the data of dbt's event `NodeFinished`. `whole`: what `manifest` may be a slice of."""
     about, ran = data.node_info, data.run_result
     facts = described.node(manifest, about.unique_id)
     tells_failures = facts["kind"] in ("test", "unit_test") and ran.status in ("pass", "fail", "warn")
@@ -25,7 +25,7 @@ def finished(invocation_id: str, manifest: Any, data: Any) -> Result:
         invocation_id=invocation_id,
         unique_id=about.unique_id,
         status=ran.status or about.node_status,
-        message=message(ran.message),
+        message=message(whole, about.unique_id, ran.status, ran.message),
         started_at=when(about.node_started_at),
         finished_at=when(about.node_finished_at),
         seconds=ran.execution_time,
@@ -38,14 +38,14 @@ def finished(invocation_id: str, manifest: Any, data: Any) -> Result:
     )
 
 
-def unannounced(invocation_id: str, manifest: Any, result: NodeResult) -> Result:
+def unannounced(invocation_id: str, manifest: Any, whole: Any, result: NodeResult) -> Result:
     """A node's result of which no event told: one that dbt gave up before it began."""
     facts = described.node(manifest, result.unique_id)
     return Result(
         invocation_id=invocation_id,
         unique_id=result.unique_id,
         status=result.status,
-        message=message(result.message),
+        message=message(whole, result.unique_id, result.status, result.message),
         seconds=result.seconds,
         failures=result.failures,
         compiled_sql=compiled(manifest, result.unique_id, result.status),
@@ -64,12 +64,6 @@ def compiled(manifest: Any, unique_id: str, status: str) -> str | None:
 def bounded_sql(sql: str | None) -> str | None:
     """Compiled SQL of bounded length."""
     return (sql or "").strip()[:_LONGEST_SQL] or None
-
-
-def message(text: str | None) -> str | None:
-    """A message without colours' leftovers and of bounded length."""
-    text = (text or "").strip()
-    return text[:_LONGEST_MESSAGE] or None
 
 
 def affected(rows: Any) -> int | None:

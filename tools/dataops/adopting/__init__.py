@@ -1,0 +1,1 @@
+"""What other tools check, as dbt tests."""

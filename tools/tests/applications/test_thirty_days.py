@@ -1,0 +1,31 @@
+"""Thirty days of the four applications: what is planted is found by its monitors, and nothing else is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from dbt.contracts.graph.manifest import Manifest
+
+from bench import thirty_days
+from tests.applications.sample import Copy
+
+PARSE = "target/dataops/parse/prod/partial_parse.msgpack"
+
+
+@pytest.fixture(scope="module")
+def month(built: Copy, tmp_path_factory: pytest.TempPathFactory) -> thirty_days.Month:
+    return thirty_days.Month(Manifest.from_msgpack((built.folder / PARSE).read_bytes()), tmp_path_factory.mktemp("month"))
+
+
+def test_what_is_planted_is_found_and_nothing_else(month: thirty_days.Month, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATAOPS_WAREHOUSE", ".")
+    month.build(thirty_days.feed.LAST_DAY)
+    alarms, judged = month.judge_at_once()
+    assert alarms == thirty_days.PLANTED
+    assert judged > 500
+
+
+def test_every_monitor_has_something_to_find(month: thirty_days.Month) -> None:
+    assert set(month.monitors) == {name for name, _ in thirty_days.PLANTED}
+    assert all(node.description for node in month.monitors.values())
