@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dataops import packaging
+from dataops.adopting import package as packaging
 from dataops.cli import main
 from dataops.errors import SettingsError
 from tests.monitors.package import PACKAGE

@@ -1,4 +1,4 @@
-"""The command line's part on the dbt package of tests: writes it from the installed tool into a project."""
+"""The dbt package of tests, written from the installed tool into a project; nobody's edit is overwritten."""
 
 from __future__ import annotations
 
@@ -8,34 +8,11 @@ import os
 from importlib.resources import as_file, files
 from pathlib import Path
 
-import click
-from rich.console import Console
-
-from dataops import __version__
 from dataops.errors import SettingsError
 
 RECORD = ".dataops-package.json"
 """In the written folder: the version that wrote it and the SHA-256 of each file, by which an edited one is told. While
 files are being replaced, both of the old file and of the new, so that a run that was killed can be repeated."""
-
-
-@click.command()
-@click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="Folder to write it into.")
-@click.pass_obj
-def package(console: Console, /, folder: Path) -> int:
-    """Write the dbt package with the tests and macros, dataops_toolkit, into a folder of your project.
-
-    Does not overwrite a file that it did not write or that was edited since.
-
-    \b
-    Example:
-      dataops package --to packages/dataops_toolkit
-    """
-    number = write(folder)
-    console.print(f"Wrote dataops_toolkit {__version__} to {folder}: {number} files.", highlight=False, soft_wrap=True)
-    console.print("In packages.yml, for `dbt deps`:\n", highlight=False)
-    click.echo(f"packages:\n  - local: {folder.as_posix()}")
-    return 0
 
 
 def write(folder: Path) -> int:

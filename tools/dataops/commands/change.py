@@ -1,0 +1,195 @@
+"""The command line's part on changes: plan them, lint them, judge them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from rich.console import Console
+
+from dataops.config import WORK
+from dataops.options import (
+    BASE,
+    PROJECT,
+    format_option,
+    open_project,
+    open_targets,
+    options,
+    refuse_unreadable,
+    untouched,
+)
+
+
+@click.command()
+@options(PROJECT, BASE)
+@format_option("text", "json", "markdown")
+@click.option("--explain", metavar="NODE", help="Tell one node's whole story instead.")
+@click.option("--strict", is_flag=True, help="Another version of dbt or of the engine changes everything.")
+@click.pass_obj
+def plan(
+    console: Console,
+    /,
+    style: str,
+    explain: str | None,
+    strict: bool,
+    base: str | None,
+    state: str | None,
+    **given: Any,
+) -> int:
+    """Show what changed since production, what would run and why. Touches no warehouse.
+
+    \b
+    Example:
+      dataops plan --base main
+      dataops plan --explain fct_orders
+    """
+    from dataops.output import documents, markdown, terminal
+
+    drawn = None if explain else untouched(given, base, state)
+    if drawn is None:
+        from dataops.changes import planning
+        from dataops.project.progress import waiting
+
+        project, settings = open_project(given)
+        with waiting(console, "comparing"):
+            targets = open_targets(project, settings, given["target"])
+            planned = planning.plan(project, targets, settings, base, state, strict)
+        drawn = planned.plan
+        if explain:
+            story = planned.story(explain)
+            if style == "json":
+                click.echo(documents.text(documents.story(story)), nl=False)
+            else:
+                terminal.story(console, story)
+            return 0
+    if style == "json":
+        click.echo(documents.text(documents.plan(drawn)), nl=False)
+    elif style == "markdown":
+        click.echo(markdown.plan(drawn), nl=False)
+    else:
+        terminal.plan(console, drawn)
+    return 0
+
+
+@click.command()
+@options(PROJECT, BASE)
+@format_option("text", "json", "markdown")
+@click.option("--full-refresh", is_flag=True, help="Rebuild incremental models instead of adding to a copy.")
+@click.option("--strict", is_flag=True, help="Another version of dbt or of the engine changes everything.")
+@click.option("--allow-breaking", is_flag=True, help="Build although columns that something reads are gone or retyped.")
+@click.option(
+    "--against",
+    type=click.Choice(["production", "base-code"]),
+    default="production",
+    help="Compare data with production, or with what the base's code makes of the same inputs.",
+)
+@click.option("--keep", is_flag=True, help="Keep what was built even when all is well.")
+@click.option("--clean", is_flag=True, help="Only remove what an earlier run left.")
+@click.option("--comment", is_flag=True, help="Write or renew one comment on the pull or merge request of this job.")
+@click.pass_obj
+def ci(
+    console: Console,
+    /,
+    style: str,
+    base: str | None,
+    state: str | None,
+    full_refresh: bool,
+    strict: bool,
+    allow_breaking: bool,
+    against: str,
+    keep: bool,
+    clean: bool,
+    comment: bool,
+    **given: Any,
+) -> int:
+    """Judge a change: plan it, lint it, build and test it on production's data, and write one review.
+
+    Leaves review.md, .html and .json, junit.xml, results.sarif and gl-code-quality.json in target/dataops.
+    Exit code 0: ready; 1: not ready; 2: could not run.
+
+    \b
+    Example, in a pull request's job:
+      dataops ci --base origin/main
+    """
+    from dataops import delivering
+    from dataops.output import documents, markdown, terminal
+    from dataops.review.verdict import untouched_review
+
+    drawn = None if clean or full_refresh else untouched(given, base, state)
+    root = given["project_dir"].resolve()
+    if drawn is not None:
+        review = untouched_review(drawn)
+    else:
+        from dataops import gate
+        from dataops.recording import recorded
+        from dataops.review import build as building
+
+        project, settings = open_project(given)
+        targets = open_targets(project, settings, given["target"])
+        with gate.alone(project):
+            if clean:
+                removed = building.clean(project, targets)
+                console.print("Removed what earlier runs left." if removed else "Nothing was left.")
+                return 0
+            with recorded(project, settings, "ci"):
+                review, planned = gate.review(
+                    project,
+                    targets,
+                    settings,
+                    base,
+                    state,
+                    full_refresh,
+                    console,
+                    strict,
+                    allow_breaking,
+                    against.replace("-", " "),
+                )
+            if review.exit_code == 0 and review.built and not keep:
+                building.clean(project, targets, planned.head)
+    files = delivering.write(review, root)
+    if style == "json":
+        click.echo(documents.text(documents.review(review)), nl=False)
+    elif style == "markdown":
+        click.echo(markdown.review(review), nl=False)
+    else:
+        terminal.review(console, review)
+        console.print(f"[dim]{WORK / files[0].name}, {', '.join(file.name for file in files[1:])}[/]", highlight=False)
+    delivering.announce(review, root, lambda text: click.echo(text, err=True), comment)
+    if review.built:
+        refuse_unreadable(review.built.outcome)
+    return review.exit_code
+
+
+@click.command()
+@options(PROJECT, BASE)
+@format_option("text", "json")
+@click.option("--all", "every", is_flag=True, help="Every SQL file, not only what changed.")
+@click.option("--fix", is_flag=True, help="Rewrite the files where sqlfluff knows how.")
+@click.pass_obj
+def lint(
+    console: Console, /, style: str, base: str | None, state: str | None, every: bool, fix: bool, **given: Any
+) -> int:
+    """Lint the SQL files that changed, with sqlfluff and the project's own settings.
+
+    \b
+    Example:
+      dataops lint --base main --fix
+    """
+    from dataops import gate
+    from dataops.changes import planning
+    from dataops.output import documents, terminal
+    from dataops.project.progress import waiting
+
+    project, settings = open_project(given)
+    targets = open_targets(project, settings, given["target"])
+    with waiting(console, "linting"):
+        if every:
+            linted = gate.lint_all(project, targets, fix)
+        else:
+            planned = planning.plan(project, targets, settings, base, state)
+            linted = gate.lint_changed(project, targets, planned, fix)
+    if style == "json":
+        click.echo(documents.text(documents.linted(linted)), nl=False)
+    else:
+        terminal.linted(console, linted)
+    return 1 if linted.failures else 0

@@ -1,0 +1,82 @@
+"""The command line's part on a person's own target: build in it, and check the set-up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from rich.console import Console
+
+from dataops.options import OWN, PROJECT, format_option, open_project, options, refuse_unreadable
+
+
+@click.command()
+@options(OWN)
+@click.option("--select", "-s", multiple=True, help="What to build, in dbt's selection syntax.")
+@click.option("--exclude", multiple=True, help="What to leave out.")
+@click.option("--selector", help="A selector of selectors.yml.")
+@click.option("--resource-type", multiple=True, help="Only these types of node.")
+@click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
+@click.option("--defer", is_flag=True, help="Read whatever is not selected from production.")
+@click.option("--with-paused", is_flag=True, help="Build what is paused, too; not in production's own target.")
+@click.pass_obj
+def build(
+    console: Console,
+    /,
+    select: tuple[str, ...],
+    exclude: tuple[str, ...],
+    selector: str | None,
+    resource_type: tuple[str, ...],
+    full_refresh: bool,
+    fail_fast: bool,
+    defer: bool,
+    with_paused: bool,
+    **given: Any,
+) -> int:
+    """Run dbt build, with progress, in your own target.
+
+    \b
+    Example, one model and what reads it, on production's data:
+      dataops build -s stg_orders+ --defer
+    """
+    from dataops import local
+    from dataops.output import paused, terminal
+    from dataops.recording import recorded
+
+    project, settings = open_project(given)
+    chosen = [word for each in select for word in ("--select", each)]
+    chosen += [word for each in exclude for word in ("--exclude", each)]
+    chosen += [word for each in resource_type for word in ("--resource-type", each)]
+    chosen += ["--selector", selector] if selector else []
+    others = ["--full-refresh"] * full_refresh + ["--fail-fast"] * fail_fast
+    with recorded(project, settings, "build"):
+        done = local.build(project, settings, chosen, others, defer, console, with_paused)
+    terminal.outcome(console, done.outcome)
+    paused.incidents(console, done.incidents)
+    paused.left_out(console, done.left_out, done.holds)
+    refuse_unreadable(done.outcome)
+    return done.exit_code
+
+
+@click.command()
+@options(PROJECT)
+@format_option("text", "json")
+@click.pass_obj
+def doctor(console: Console, /, style: str, **given: Any) -> int:
+    """Check the set-up and say how to mend each finding. Exit code 1 when something is broken.
+
+    \b
+    Example:
+      dataops doctor
+    """
+    from dataops import doctor as examining
+    from dataops.output import documents, terminal
+
+    project, settings = open_project(given)
+    checks = list(examining.examine(project, settings, given["target"]))
+    if style == "json":
+        click.echo(documents.text(documents.checks(checks)), nl=False)
+    else:
+        terminal.checks(console, checks)
+    return 1 if any(check.status == "broken" for check in checks) else 0
