@@ -1,1 +1,1 @@
-"""What other tools check, as dbt tests."""
+"""What comes from elsewhere: what other tools check, as dbt tests, and the package of ours."""

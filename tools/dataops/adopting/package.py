@@ -8,6 +8,7 @@ import os
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from dataops import __version__
 from dataops.errors import SettingsError
 
 RECORD = ".dataops-package.json"
