@@ -36,6 +36,14 @@ def test_the_defaults(tmp_path: Path, text: str | None) -> None:
         },
         "breaker": {"rules": ()},
         "history": {"keep_days": 180, "samples": 5},
+        "report": {
+            "slack_channel": None,
+            "s3_bucket": None,
+            "s3_endpoint": None,
+            "gcs_bucket": None,
+            "azure_container": None,
+            "website": False,
+        },
     }
 
 
@@ -48,6 +56,7 @@ def test_every_key(tmp_path: Path) -> None:
         "mean: 2, nulls: 3, match: 99%, severity: warn}]}\n"
         "breaker: {rules: [{action: pause, tests: t, models: m, severity: warn, resume_after: 3}]}\n"
         "history: {keep_days: 7, samples: 0}\n"
+        "report: {slack_channel: c, s3_bucket: b, s3_endpoint: e, gcs_bucket: g, azure_container: a, website: true}\n"
     )
     assert asdict(_load(tmp_path, text)) == {
         "state": "s3://bucket/state",
@@ -82,6 +91,14 @@ def test_every_key(tmp_path: Path) -> None:
             "rules": ({"action": "pause", "tests": "t", "models": "m", "severity": "warn", "resume_after": 3},)
         },
         "history": {"keep_days": 7, "samples": 0},
+        "report": {
+            "slack_channel": "c",
+            "s3_bucket": "b",
+            "s3_endpoint": "e",
+            "gcs_bucket": "g",
+            "azure_container": "a",
+            "website": True,
+        },
     }
 
 
@@ -91,9 +108,9 @@ def test_every_key(tmp_path: Path) -> None:
         (
             "stat: x\n",
             "unknown key `stat`",
-            "did you mean `state`? known here: breaker, ci, diff, history, lint, production, releases, state",
+            "did you mean `state`? known here: breaker, ci, diff, history, lint, production, releases, report, state",
         ),
-        ("x: 1\n", "unknown key `x`", "known here: breaker, ci, diff, history, lint, production, releases, state"),
+        ("x: 1\n", "unknown key `x`", "known here: breaker, ci, diff, history, lint, production, releases, report, state"),
         ("lint: {block: true}\n", "unknown key `lint.block`", "did you mean `blocking`? known here: blocking"),
         ("1: 2\n", "unknown key `1`", "known here"),
         ("state: 3\n", "`state` is 3, not str", "mend the value"),
