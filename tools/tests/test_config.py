@@ -45,6 +45,7 @@ def test_every_key(tmp_path: Path) -> None:
         "diff: {relative_tolerance: 1e-6, absolute_tolerance: 0, ignore_case: true, ignore_space: true, samples: 0, "
         "sampled_above: 10, rules: [{name: n, models: m, columns: c, removed: 0, added: 1%, modified: 0.5, total: 1, "
         "mean: 2, nulls: 3, match: 99%, severity: warn}]}\n"
+        "history: {keep_days: 7, samples: 0}\n"
     )
     assert asdict(_load(tmp_path, text)) == {
         "state": "s3://bucket/state",
@@ -75,6 +76,7 @@ def test_every_key(tmp_path: Path) -> None:
                 },
             ),
         },
+        "history": {"keep_days": 7, "samples": 0},
     }
 
 
@@ -84,9 +86,9 @@ def test_every_key(tmp_path: Path) -> None:
         (
             "stat: x\n",
             "unknown key `stat`",
-            "did you mean `state`? known here: ci, diff, lint, production, releases, state",
+            "did you mean `state`? known here: ci, diff, history, lint, production, releases, state",
         ),
-        ("x: 1\n", "unknown key `x`", "known here: ci, diff, lint, production, releases, state"),
+        ("x: 1\n", "unknown key `x`", "known here: ci, diff, history, lint, production, releases, state"),
         ("lint: {block: true}\n", "unknown key `lint.block`", "did you mean `blocking`? known here: blocking"),
         ("1: 2\n", "unknown key `1`", "known here"),
         ("state: 3\n", "`state` is 3, not str", "mend the value"),
@@ -96,6 +98,8 @@ def test_every_key(tmp_path: Path) -> None:
         ("releases: {keep: true}\n", "`releases.keep` is True, not int", "mend the value"),
         ("releases: {keep: 2.5}\n", "`releases.keep` is 2.5, not int", "mend the value"),
         ("releases: {keep: 0}\n", "releases.keep is 0", "keep at least 1"),
+        ("history: {keep_days: 0}\n", "history.keep_days or history.samples", "1 day, 0 samples are the least"),
+        ("history: {samples: -1}\n", "history.keep_days or history.samples", "1 day, 0 samples are the least"),
         ("production: {target: [a]}\n", "`production.target` is ['a'], not str", "mend the value"),
         ("production: live\n", "production must be a mapping", "key: value"),
         ("- state\n", "the file must be a mapping", "key: value"),
