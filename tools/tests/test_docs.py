@@ -61,10 +61,16 @@ def _fail_a_test(shop: Shop) -> None:
     shop.edit("seeds/payments.csv", "100,10,1200", "100,10,-1200")
 
 
+def _build_by_dbt_alone(shop: Shop) -> None:
+    words = ["build", "-s", "published", "--profiles-dir", "profiles"]
+    subprocess.run([sys.executable, "-m", "dbt.cli.main", *words], cwd=shop.root, check=True, capture_output=True)
+
+
 EDITS: dict[str, Callable[[Shop], None]] = {
     "a model is changed on a branch": _change_a_model,
     "a model is changed on main": _change_a_model_on_main,
     "a test fails": _fail_a_test,
+    "dbt builds by itself": _build_by_dbt_alone,
 }
 PROJECTS = {"a project before its first release": "fresh", "a project that was released": "shop"}
 

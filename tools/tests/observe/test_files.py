@@ -23,6 +23,7 @@ from dataops.observe.history.holdings import Held, choose
 from dataops.observe.history.journal import Journal
 from dataops.observe.history.reader import reading
 from dataops.observe.history.records import Invocation, Point, Relation, Sample
+from tests.observe import write_fixture
 from tests.observe.made import NODES, START, records, write
 
 TOOLS = Path(__file__).resolve().parents[2]
@@ -351,6 +352,34 @@ def test_files_of_an_earlier_and_a_later_version_are_read_together(
     with reading(str(tmp_path / "state"), tmp_path) as history:
         assert history.connection.execute("select count(*) from results").fetchall() == [(3 * NODES,)]
         assert history.damaged == ()
+
+
+def test_the_first_version_is_read(tmp_path: Path) -> None:
+    """The files are those that version 1 wrote (`write_fixture.py`): whatever changes, this stays readable."""
+    with reading(str(Path(__file__).parent / "history_v1"), tmp_path) as history:
+        assert history.damaged == ()
+        rows = history.connection.execute
+        for view, count in (("invocations", 3), ("results", 9), ("tests", 3), ("samples", 3), ("points", 6)):
+            assert rows(f"select count(*) from {view}").fetchall() == [(count,)], view
+        assert rows("select count(*) from freshness").fetchall() == [(3,)]
+        for number in range(3):
+            for each in write_fixture.records(f"run-{number}", STARTED[number]):
+                view = {"invocation": "invocations", "freshness": "freshness", "relation": "columns"}.get(
+                    schema.KIND_OF[type(each)], f"{schema.KIND_OF[type(each)]}s"
+                )
+                if view != "columns":
+                    assert _same(each, rows(f"select * from {view}").fetchall()), each
+        columns = rows("select position, name, type from columns where invocation_id = 'run-1'").fetchall()
+        assert columns == [(1, "id", "INTEGER"), (2, "select", "VARCHAR")]
+
+
+STARTED = [write_fixture.START + each for each in (timedelta(), timedelta(hours=1), timedelta(days=1))]
+
+
+def _same(record: object, rows: list[tuple[Any, ...]]) -> bool:
+    """Whether a record is among rows. A number that is none equals itself here; columns added since are ignored."""
+    wanted = [list(each) if isinstance(each, tuple) else each for each in vars(record).values()]
+    return any(str(list(row[: len(wanted)])) == str(wanted) for row in rows)
 
 
 def test_since_leaves_out_earlier_days(tmp_path: Path) -> None:
