@@ -109,11 +109,13 @@ BUCKET, IS_ANOMALY, IS_DETECTED = 2, 9, 10
 def alarms(series: dict[str, list[tuple[Any, ...]]]) -> set[Alarm]:
     """Which monitors fired, on which days."""
     first = feed.day(1) - timedelta(days=1)
-    return {(name, (row[BUCKET].date() - first).days) for name, rows in series.items() for row in rows if row[IS_ANOMALY]}
+    return {
+        (name, (row[BUCKET].date() - first).days) for name, rows in series.items() for row in rows if row[IS_ANOMALY]
+    }
 
 
 def parsed(folder: Path) -> Any:
-    """This project's manifest."""
+    """The manifest of this project."""
     from dbt.cli.main import dbtRunner
 
     os.environ["DATAOPS_WAREHOUSE"] = str(folder)
@@ -121,7 +123,7 @@ def parsed(folder: Path) -> Any:
 
 
 def options(folder: Path) -> list[str]:
-    """dbt's options: this project, with everything that a run leaves in a folder of its own."""
+    """Options of dbt: this project, with everything that a run leaves in a folder of its own."""
     words = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT / "profiles"), "--target", "prod"]
     return [*words, "--target-path", str(folder / "target"), "--log-level", "none", "--log-level-file", "none"]
 

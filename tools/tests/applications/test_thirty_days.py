@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
@@ -15,7 +13,9 @@ PARSE = "target/dataops/parse/prod/partial_parse.msgpack"
 
 @pytest.fixture(scope="module")
 def month(built: Copy, tmp_path_factory: pytest.TempPathFactory) -> thirty_days.Month:
-    return thirty_days.Month(Manifest.from_msgpack((built.folder / PARSE).read_bytes()), tmp_path_factory.mktemp("month"))
+    return thirty_days.Month(
+        Manifest.from_msgpack((built.folder / PARSE).read_bytes()), tmp_path_factory.mktemp("month")
+    )
 
 
 def test_what_is_planted_is_found_and_nothing_else(month: thirty_days.Month, monkeypatch: pytest.MonkeyPatch) -> None:
