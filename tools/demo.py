@@ -55,6 +55,7 @@ PREVIOUS_ROWS_END = """lag(stopped_at) over (
 
 FEED = ('tpch_path: ""', "tpch_path: feed/tpch")
 CLOCK = "  dataops_as_of: "
+QUICK = "unit_tests: {+enabled: false}\n\nvars:\n"
 
 GOOD: tuple[Edit, ...] = (
     (CODES, "", NEW_CODES),
@@ -136,6 +137,7 @@ class Demo:
         feed.write(self.folder / "feed", day, ["tpch"], feed.INCIDENTS if incidents else ())
         project = self.folder / "dbt_project.yml"
         text = project.read_text(encoding="utf-8").replace(*FEED).partition(CLOCK)[0].rstrip("\n")
+        text = text if QUICK in text else text.replace("vars:\n", QUICK)
         project.write_text(f'{text}\n{CLOCK}"{day.replace(day=day.day + 1)}T06:00:00"\n', encoding="utf-8")
 
     def orders(self) -> None:
@@ -160,12 +162,14 @@ def tell_of_a_bad_day(demo: Demo) -> None:
     """Half of a day's orders are missing: what is held, what is served meanwhile, how it ends."""
     demo.folder.mkdir()
     demo.copy("supply_chain")
+    demo.git("config", "user.name", "On call")
+    demo.git("config", "user.email", "on-call@example.com")
     demo.arrive(date(2024, 4, 6), incidents=True)
     demo.say(
         "7. Every night",
-        "A copy of the supply chain application by itself, reading files as a wholesaler sends them each night. In it, it "
-        "is six in the morning of 7 April 2024. Monitors know the month before, and dataops.yml says that what they find "
-        "pauses a model.",
+        "A copy of the supply chain application by itself, without its unit tests. Each night it reads what a "
+        "wholesaler sent; in it, it is six in the morning of 7 April 2024. Monitors know the weeks before, and "
+        "dataops.yml says that one which fails pauses its model and all that reads it.",
     )
     demo.run("dataops deploy")
     demo.orders()
