@@ -17,6 +17,7 @@ from dataops.checks.findings import Linted
 from dataops.checks.lint import lint
 from dataops.config import WORK, Settings
 from dataops.errors import SettingsError, WarehouseError
+from dataops.observe.breaker.circuit import Circuit
 from dataops.project.production import standing_in
 from dataops.project.progress import waiting
 from dataops.project.session import Project
@@ -117,6 +118,8 @@ def review(
     building.discard(targets)
     with step("plan"):
         planned = plan(project, targets, settings, base, state, strict)
+    circuit = Circuit(settings, planned.head.manifest, project.root, releases=False)
+    project.run_vars = circuit.variables()
     with step("lint"):
         linted = lint_changed(project, targets, planned)
     built: Built | None = None
@@ -143,6 +146,8 @@ def review(
         evidence.diffs,
         evidence.rulings,
         evidence.offending,
+        circuit.incidents(built.outcome) if built else (),
+        circuit.holding({decision.unique_id for decision in planned.plan.run}),
     )
     return reviewed, planned
 

@@ -63,7 +63,7 @@ def build(
         )
     with waiting(console, "reading the project"):
         head = project.parse(target)
-    circuit = Circuit(settings, head.manifest, project.root)
+    circuit = Circuit(settings, head.manifest, project.root, releases=in_production)
     project.run_vars = circuit.variables()
     holds = () if with_paused else circuit.holds
     left_out: tuple[str, ...] = ()

@@ -70,13 +70,14 @@ def pause(console: Console, /, node: str, reason: str, **given: Any) -> int:
     from dataops.observe.breaker.circuit import Circuit
     from dataops.observe.breaker.ledger import Ledger
     from dataops.observe.breaker.owner import owner
-    from dataops.observe.breaker.standing import find
+    from dataops.observe.breaker.standing import find, said
     from dataops.output import paused as rendering
 
+    why = said(reason)
     manifest = _manifest(console, given)
     root = given["project_dir"].resolve()
     settings = config.load(root)
-    made = Ledger(settings.state).pause(find(manifest, node), reason, owner(root))
+    made = Ledger(settings.state).pause(find(manifest, node), why, owner(root))
     holds = Circuit(settings, manifest, root).holds
     rendering.holds(console, [each for each in holds if each.pause.id == made.id])
     return 0
@@ -99,17 +100,16 @@ def resume(console: Console, /, node: str, reason: str, start: str | None, end: 
     from dataops import config
     from dataops.observe.breaker.ledger import Ledger
     from dataops.observe.breaker.owner import owner
-    from dataops.observe.breaker.standing import moment, paused
+    from dataops.observe.breaker.standing import paused, said, window
     from dataops.output import paused as rendering
 
     root = given["project_dir"].resolve()
     settings = config.load(root)
     os.chdir(root)
     ledger = Ledger(settings.state)
-    first = moment(start, "--from") if start else ""
-    last = moment(end, "--to") if end else ""
-    by = owner(root)
-    ended = [ledger.resume(each, reason, by, first, last) for each in paused(ledger.read().pauses, node)]
+    first, last = window(start, end)
+    by, why = owner(root), said(reason)
+    ended = [ledger.resume(each, why, by, first, last) for each in paused(ledger.read().pauses, node)]
     rendering.resumed(console, ended)
     return 0
 

@@ -11,7 +11,7 @@ from dataops.changes.plan import VERSION as PLAN_VERSION
 from dataops.changes.plan import Plan, Story
 from dataops.checks.findings import Check, Linted
 from dataops.diff.facts import Diff
-from dataops.output import differences
+from dataops.output import differences, paused
 from dataops.output.page.personal import without_personal, without_values
 from dataops.record import Release
 from dataops.release.card import VERSION as CARD_VERSION
@@ -98,6 +98,8 @@ def review(review: Review) -> dict[str, Any]:
         "diffs": [differences.content(each) for each in review.diffs],
         "rulings": [_ruling(each) for each in review.rulings],
         "offending": [differences.offending(each) for each in review.offending],
+        "incidents": [asdict(each) for each in review.incidents],
+        "paused": [paused.hold(each) for each in review.paused],
         "timings": [{"step": name, "seconds": round(seconds, 3)} for name, seconds in review.timings],
     }
 

@@ -62,13 +62,26 @@ def ended(console: Console, pauses: Iterable[Pause]) -> None:
 
 
 def incidents(console: Console, found: Iterable[Incident]) -> None:
-    """What the policy makes of failures that pause nothing."""
+    """Whom the policy wants told of what."""
+    alerts = [each for each in found if each.action == "alert"]
+    if alerts:
+        named = (", ".join(sorted({short(node) for node in each.nodes})) for each in alerts)
+        said = _few([f"{short(each.check)} ({about})" for each, about in zip(alerts, named, strict=True)])
+        console.print(f"[yellow]ALERT[/] {escape(said)}", highlight=False, soft_wrap=True)
+
+
+def in_production(console: Console, found: Iterable[Hold]) -> None:
+    """What a reviewer is to know of pauses: the change was built and judged, and a release waits."""
     for each in found:
-        if each.action == "alert":
-            about = ", ".join(short(node) for node in each.nodes)
-            where = f" ({about})" if about and about != each.name else ""
-            said = f"{escape(short(each.name) + where)}: {escape(each.message)}"
-            console.print(f"[yellow]ALERT[/] {said}", highlight=False, soft_wrap=True)
+        console.print(f"[bold yellow]PAUSED[/] {escape(in_a_word(each))}", highlight=False, soft_wrap=True)
+
+
+def in_a_word(each: Hold) -> str:
+    """A pause as one sentence."""
+    pause = each.pause
+    name = short(pause.node) if pause.node else "everything"
+    since = f" since {_minute(pause.at)}" if pause.at else ""
+    return f"{name} is paused in production{since} ({pause.reason}): not released until that ends"
 
 
 def left_out(console: Console, nodes: Iterable[str], found: Iterable[Hold]) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from dataops.changes.plan import Plan, Story, short
 from dataops.checks.findings import Check, Linted
-from dataops.output import cards, terminal_data
+from dataops.output import cards, paused, terminal_data
 from dataops.output.words import (
     against,
     broken,
@@ -104,7 +104,9 @@ def review(console: Console, review: Review) -> None:
     linted(console, review.linted)
     if review.built:
         outcome(console, review.built.outcome)
+    paused.incidents(console, review.incidents)
     terminal_data.findings(console, review)
+    paused.in_production(console, review.paused)
     console.print()
     console.print(
         "[dim]" + " · ".join(f"{name} {seconds:.1f} s" for name, seconds in review.timings) + "[/]", highlight=False

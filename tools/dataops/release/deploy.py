@@ -49,7 +49,7 @@ def store_of(targets: Targets) -> Store:
     if targets.database is None:
         raise SettingsError(
             f"`deploy` and `rollback` work on DuckDB so far, and production is on {targets.adapter}",
-            "release with `dbt build` for now; `plan`, `lint` and `ci` work here",
+            "release with `dataops build`, which leaves out what is paused; `plan`, `lint` and `ci` work here",
         )
     return Store(targets.database)
 
@@ -93,14 +93,15 @@ def _deploy(
     outcome, kept = audit, Held(frozenset(), None, {})
     if audit.exit_code == UNABLE:
         return Deployed(audit, None, live)
+    since = partial(_since, state)
     resumed = circuit.count(audit)
-    judged = circuit.judge(audit, _since(state))
+    judged = circuit.judge(audit, since)
     incidents = judged.incidents
     # Asked again before each publication: someone may have paused a node meanwhile.
     while not judged.blocking and not circuit.renewed() <= kept.nodes:
         kept = Held.of(circuit.held, state, head)
         before, outcome = candidate(uncompiled(cut(head.manifest, circuit.free(), {})), kept)
-        judged = circuit.judge(outcome, _since(state))
+        judged = circuit.judge(outcome, since)
     told = partial(Deployed, audit=audit, incidents=incidents, holds=circuit.holds, resumed=resumed)
     if outcome.exit_code or not any(each.kind in BUILT for each in outcome.results):
         return told(outcome, None, live)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dataops.changes.plan import Plan
 from dataops.checks.findings import Linted
 from dataops.diff.facts import Diff
+from dataops.observe.breaker.facts import Hold, Incident
 from dataops.review.facts import Built
 from dataops.review.judged import OffendingRows, Ruling
 
@@ -19,7 +20,8 @@ class Review:
     """What `ci` found. `built` is None when nothing had to run; `timings` are seconds by step, in order.
 
     `diffs`: relations that were built beside those of production; `rulings`: what the project's rules make of them;
-    `offending`: rows that make tests fail.
+    `offending`: rows that make tests fail. `incidents`: what the project's policy says of failures; `paused`: pauses
+    in production that hold something of what was built.
     """
 
     plan: Plan
@@ -31,6 +33,8 @@ class Review:
     diffs: tuple[Diff, ...] = ()
     rulings: tuple[Ruling, ...] = ()
     offending: tuple[OffendingRows, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    paused: tuple[Hold, ...] = ()
 
     @property
     def breaks(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
     project = Watched.lay_out(tmp_path_factory.mktemp("watched"))
     project.sql(ORDERS.format(name="orders"))
     project.sql("create table fewer as select * from orders where created_at < '2024-02-29' or order_id % 2 = 0")
+    project.sql("create table recorded as select * from fewer")
     project.sql("create table empty as select * from orders where false")
     project.sql("create table gone_today as select * from orders")
     project.sql("create table single as select * from orders where created_at >= '2024-02-29'")
@@ -64,7 +66,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
     project.watch(MONITORS)
     shutil.rmtree(project.folder / "dbt_packages")
     project.dbt("deps")
-    project.dbt("test", passes=False)
+    project.dbt("test", "--vars", json.dumps({"dataops_incidents": RECORDED_INCIDENTS}), passes=False)
     return project
 
 
@@ -83,6 +85,10 @@ def fresh_by(alias: str, sla_time: str, timezone: str, **arguments: Any) -> dict
 
 FRESHNESS = {"event_timestamp_column": "happened_at", "update_timestamp_column": "created_at"}
 KNOWN_INCIDENT = [{"from": "2024-02-29", "to": "2024-02-29"}]
+# As `dataops resume` records it: by what is watched, to the microsecond.
+RECORDED_INCIDENTS = {
+    "source.watched.raw.recorded": [{"from": "2024-02-29T03:00:00.123456Z", "to": "2024-02-29T09:00:00.000000Z"}]
+}
 
 MONITORS: dict[str, list[dict[str, Any]]] = {
     "orders": [
@@ -120,6 +126,7 @@ MONITORS: dict[str, list[dict[str, Any]]] = {
         volume("halved_elsewhere", where_expression="order_id % 2 = 0"),
         {"test": "volume_threshold", "alias": "halved_threshold", **BY},
     ],
+    "recorded": [volume("recorded"), volume("recorded_and_known", exclude=[{"from": "2024-02-28"}])],
     "empty": [volume("no_rows"), volume("no_rows_on_zero", fail_on_zero=True), column("no_rows_column", ["average"])],
     "single": [volume("one_bucket")],
     "gone": [volume("missing_day"), column("missing_day_column", ["average", "sum"])],
@@ -192,6 +199,13 @@ def test_half_the_rows_fire_on_every_chart(watched: Watched, alias: str) -> None
 )
 def test_what_happened_fires(watched: Watched, alias: str, expected: list[tuple[str, str | None]]) -> None:
     assert [(metric, dimension) for metric, dimension, _ in anomalies(watched, alias)] == expected
+
+
+def test_recorded_incidents_are_left_out_like_known_ones(watched: Watched) -> None:
+    days = "select bucket from main_series.{} where not is_detected and bucket >= '2024-02-28' order by 1"
+    assert [str(day)[:10] for (day,) in watched.sql(days.format("recorded"))] == ["2024-02-29"]
+    assert [str(day)[:10] for (day,) in watched.sql(days.format("recorded_and_known"))] == ["2024-02-28", "2024-02-29"]
+    assert anomalies(watched, "recorded") == anomalies(watched, "recorded_and_known") == []
 
 
 def test_the_series_is_kept_whether_it_passes_or_fails(watched: Watched) -> None:

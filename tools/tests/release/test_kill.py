@@ -69,3 +69,20 @@ def test_killed_while_deploying(editions: Shop, point: str, deploy_and_kill: Dep
     assert shop.query("select count(*) from app.events") == [(5,)]
     shop.ok("rollback")
     assert shop.edition() == (2 if POINTS[point] else 1)
+
+
+@pytest.mark.parametrize("point", ["recorded", "renamed"])
+def test_killed_while_deploying_around_a_pause(editions: Shop, point: str, deploy_and_kill: Deploy) -> None:
+    """Nothing is half released: what is held shows the last good release before and after, and stays paused."""
+    shop = editions
+    shop.ok("pause", "printed", "--reason", "misprints")
+    shop.publish(2)
+    assert deploy_and_kill(point, shop.root) == -signal.SIGKILL
+    for _ in range(2):
+        assert shop.edition() == (2 if POINTS[point] else 1)
+        assert shop.query("select edition from printed union select edition from bound") == [(1,)]
+        assert "PAUSED printed: misprints" in shop.run("status").out
+        shop.plan()
+    assert shop.run("deploy").code == 1
+    assert shop.edition() == 2
+    assert shop.query("select edition from printed union select edition from bound") == [(1,)]

@@ -83,3 +83,17 @@ def test_ci_refuses_to_build_in_productions_own_schema(shop: Shop, server: str) 
     shop.publish(2)
     refused(shop.run("ci", "--base", "main"), "live", "published")
     assert sql(server, "select edition from live.published") == before
+
+
+def test_a_pause_holds_where_production_is_built_in_place(shop: Shop, server: str) -> None:
+    refused(shop.run("deploy"), "production is on postgres", "leaves out what is paused")
+    made = "select oid from pg_class where relname = 'fct_orders' and relnamespace = 'live'::regnamespace"
+    before = sql(server, made)
+    shop.ok("pause", "stg_orders", "--reason", "amounts are in cents")
+    ran = shop.run("build", "--target", "prod", "-s", "fct_orders", "-s", "published")
+    assert ran.code == 1
+    assert "Left out: fct_orders" in ran.out
+    assert sql(server, made) == before
+    assert shop.run("status").code == 1
+    shop.ok("resume", "stg_orders", "--reason", "they are not")
+    assert shop.ok("status").out.splitlines() == ["Live release: none yet", "Nothing is paused."]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -34,19 +34,19 @@ class Judged:
 class Circuit:
     """The pauses at a project's state, beside its parsed graph. Reading it costs one listing where none ever was."""
 
-    def __init__(self, settings: Settings, manifest: Any, root: Path) -> None:
-        """Read what is paused.
+    def __init__(self, settings: Settings, manifest: Any, root: Path, releases: bool = True) -> None:
+        """Read what is paused. `releases`: whether what is built goes to production; else it need not be known.
 
         Raises:
             SettingsError: a rule of the policy cannot be meant.
-            StateError: the records cannot be read, or a newer version wrote one.
+            StateError: something is released, and the records cannot be read, or a newer version wrote one.
         """
         policy.check(settings.breaker.rules)
         self._rules = settings.breaker.rules
         self._ledger = Ledger(settings.state)
         self._manifest = manifest
         self._root = root
-        self._standing = self._ledger.read()
+        self._standing = self._ledger.read() if releases else self._ledger.read_if_allowed()
 
     @property
     def paused(self) -> bool:
@@ -62,6 +62,10 @@ class Circuit:
     def held(self) -> frozenset[str]:
         """All that is held."""
         return holding.held(self.holds)
+
+    def holding(self, nodes: Collection[str]) -> tuple[Hold, ...]:
+        """The pauses that hold any of some nodes."""
+        return tuple(each for each in self.holds if not set(each.holds).isdisjoint(nodes))
 
     def free(self) -> set[str]:
         """What a build runs: all that is not held, and the tests between that and what is."""
@@ -82,15 +86,15 @@ class Circuit:
         self._standing = self._ledger.read()
         return self.held
 
-    def judge(self, outcome: Outcome, since: str = "") -> Judged:
-        """Pause what the policy says. `since`: from when on what fails may hold wrong data, by default from now on."""
+    def judge(self, outcome: Outcome, since: Callable[[], str] = str) -> Judged:
+        """Pause what the policy says. `since` tells from when on what fails may hold wrong data; empty: from now on."""
         incidents = self.incidents(outcome)
         force = {(each.node, each.check) for each in self._standing.pauses}
         for incident in incidents:
             for node in incident.nodes if incident.action == "pause" else ():
                 if (node, incident.check) not in force:
                     reason = f"{incident.name}: {incident.message}"
-                    self._ledger.pause(node, reason, self._owner, since, incident.check, incident.resume_after)
+                    self._ledger.pause(node, reason, self._owner, since(), incident.check, incident.resume_after)
         if any(each.action == "pause" for each in incidents):
             self._standing = self._ledger.read()
         kept = self.held

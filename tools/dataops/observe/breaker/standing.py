@@ -64,12 +64,33 @@ def paused(pauses: Iterable[Pause], name: str) -> tuple[Pause, ...]:
     return found
 
 
-def moment(text: str, option: str) -> str:
-    """A time as it is recorded, from a date or an ISO 8601 time; without a zone it is UTC.
+def said(reason: str) -> str:
+    """A reason on one line.
 
     Raises:
-        SettingsError: it is neither.
+        SettingsError: it is blank.
     """
+    words = " ".join(reason.split())
+    if not words:
+        raise SettingsError("there is no reason in --reason", "say why: whoever is on call next will read it")
+    return words
+
+
+def window(start: str | None, end: str | None) -> tuple[str, str]:
+    """The window of an incident as it is recorded, from dates or ISO 8601 times; empty where it is not given.
+
+    Raises:
+        SettingsError: one is neither, or the window ends before it begins.
+    """
+    first = _moment(start, "--from") if start else ""
+    last = _moment(end, "--to") if end else ""
+    if first and last and last < first:
+        raise SettingsError(f"the incident ends before it begins: {start} to {end}", "give --from the earlier time")
+    return first, last
+
+
+def _moment(text: str, option: str) -> str:
+    """Without a zone it is UTC; a day that an incident ends on is all of it."""
     try:
         read = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError as error:

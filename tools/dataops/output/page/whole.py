@@ -9,6 +9,7 @@ from dataops.diff.facts import Diff
 from dataops.output.page import data, differing, judged, planned, ruled, values
 from dataops.output.page.blocks import Line, Page, Paragraph, Section, line
 from dataops.output.page.details import details
+from dataops.output.page.paused import paused
 from dataops.output.page.personal import without_personal, without_values
 from dataops.output.words import against, counted, plural
 from dataops.review.verdict import Review
@@ -22,6 +23,7 @@ def review(review: Review) -> Page:
         *judged.failures(open_),
         *ruled.rules(open_.rulings),
         *judged.lint(open_),
+        *paused(open_),
         *judged.warnings(open_),
         *data.sections(open_.diffs, open_.built),
         *planned.sections(open_.plan),

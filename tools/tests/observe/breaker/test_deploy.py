@@ -109,3 +109,42 @@ def test_a_build_leaves_out_what_is_held(bad_day: tuple[Shop, str], tmp_path: Pa
     shop.run("build", "-s", "+fct_orders", "--with-paused")
     assert shop.query(tables, shop.root / "dev.duckdb") == [(1,)]
     refused(shop.run("build", "--with-paused", "--target", "prod"), "--with-paused", "production")
+
+
+def test_doubt_holds_everything(editions: Shop) -> None:
+    """A record that does not even tell what it is about."""
+    editions.write(".dataops/state/breaker/lost.json", "")
+    editions.publish(2)
+    digest = editions.digest()
+    ran = editions.run("deploy")
+    assert ran.code == 1
+    assert "PAUSED everything: its record is damaged" in ran.out
+    assert "damaged record: breaker/lost.json" in ran.out
+    assert "Not released" in ran.out
+    assert editions.digest() == digest
+
+
+def test_a_failure_that_the_policy_does_not_pause_releases_nothing(editions: Shop) -> None:
+    """Be something else paused or not; and a pause by hand at the last moment is honoured."""
+    editions.ok("pause", "printed", "--reason", "misprints")
+    editions.write("models/marts/apart.sql", "select 1 as part union all select 1")
+    editions.write("models/marts/apart.yml", "models: [{name: apart, columns: [{name: part, data_tests: [unique]}]}]")
+    digest = editions.digest()
+    ran = editions.run("deploy")
+    assert ran.code == 1
+    assert "ALERT unique_apart_part (apart)" in ran.out
+    assert "Not released" in ran.out
+    assert editions.digest() == digest
+
+
+def test_what_cannot_be_meant_is_refused(editions: Shop) -> None:
+    refused(editions.run("pause", "nothing_such", "--reason", "x"), "no model, seed, snapshot or source `nothing_such`")
+    refused(editions.run("pause", "bound", "--reason", " "), "no reason")
+    refused(editions.run("resume", "bound", "--reason", "x"), "`bound` is not paused", "paused: nothing")
+    editions.ok("pause", "bound", "--reason", "x")
+    refused(editions.run("resume", "bound", "--reason", "x", "--from", "soon"), "--from is 'soon'", "2026-01-31")
+    backwards = ("--from", "2026-02-01", "--to", "2026-01-01")
+    refused(editions.run("resume", "bound", "--reason", "x", *backwards), "ends before")
+    editions.ok("resume", "bound", "--reason", "x", "--from", "2026-01-30", "--to", "2026-01-31")
+    editions.write("dataops.yml", "breaker: {rules: [{action: stop}]}")
+    refused(editions.run("deploy"), "breaker.rules[0].action is 'stop'", "alert, pause")

@@ -188,6 +188,22 @@ def test_a_later_version_is_refused(tmp_path: Path) -> None:
         ledger.read()
 
 
+def test_what_releases_nothing_goes_on_without_the_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoCredentialsError(Exception):
+        """As a store's own library has it: no error of ours, nor of the system."""
+
+    def refuse(*_: object) -> list[str]:
+        raise NoCredentialsError
+
+    ledger = Ledger(str(tmp_path))
+    ledger.pause(ORDERS, "one", "me")
+    assert ledger.read_if_allowed() == ledger.read()
+    monkeypatch.setattr("dataops.location.Location.names", refuse)
+    assert ledger.read_if_allowed() == Standing()
+    with pytest.raises(NoCredentialsError):
+        ledger.read()
+
+
 def test_what_a_killed_writer_leaves_is_no_event(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
     pause = ledger.pause(ORDERS, "one", "me")
