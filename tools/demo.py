@@ -1,4 +1,5 @@
-"""The demo behind `make demo`: a change is judged and released, a bad one is refused, a release is undone.
+"""The demo behind `make demo`: a change is judged and released, a bad one is refused, a release is undone; and a day on
+which the data are wrong is held back.
 
 It works in a copy of this repository that it makes in a temporary folder, or in the folder named on the command line.
 Nothing outside that folder is written, and no network is used.
@@ -13,8 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 
+import duckdb
 from rich.console import Console
 from rich.rule import Rule
 
@@ -50,12 +53,23 @@ PREVIOUS_ROWS_END = """lag(stopped_at) over (
             partition by patient_id order by started_at, encounter_id
         )"""
 
+FEED = ('tpch_path: ""', "tpch_path: feed/tpch")
+CLOCK = "  dataops_as_of: "
+QUICK = "unit_tests: {+enabled: false}\n\nvars:\n"
+
 GOOD: tuple[Edit, ...] = (
     (CODES, "", NEW_CODES),
     (f"{COHORTS}.sql", ACTIVE_SQL, ACTIVE_SQL + MEASURE_SQL),
     (f"{COHORTS}.yml", CONTROLLED_YML, MEASURE_YML + CONTROLLED_YML),
 )
 BAD: tuple[Edit, ...] = ((ADMISSIONS, LATEST_END_SO_FAR, PREVIOUS_ROWS_END),)
+
+
+def _is_of(name: str, application: str) -> bool:
+    """Whether a file is needed for an application alone, or for all of them."""
+    folder, _, rest = name.partition("/")
+    part = rest.partition("/")[0]
+    return not application or folder not in ("models", "seeds", "tests") or part in (application, "generic")
 
 
 class Demo:
@@ -73,13 +87,13 @@ class Demo:
         """Run git in the copy."""
         subprocess.run([*GIT, *words], cwd=self.folder, check=True)  # noqa: S603
 
-    def copy(self) -> None:
-        """Lay out the repository's files and commit them to a branch main."""
+    def copy(self, application: str = "") -> None:
+        """Lay out the repository's files, or those of one application, and commit them to a branch main."""
         words = [*GIT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         listed = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, check=True)  # noqa: S603
         for name in filter(None, listed.stdout.split("\0")):
             source, copied = REPOSITORY / name, self.folder / name
-            if source.is_file():
+            if source.is_file() and _is_of(name, application):
                 copied.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, copied)
         self.git("init", "--quiet", "--initial-branch", "main")
@@ -115,10 +129,63 @@ class Demo:
         self.run("git --no-pager diff --unified=0")
         self.commit(message)
 
+    def arrive(self, day: date, incidents: bool) -> None:
+        """Lay out the wholesaler's files as they stand at the end of a day, at six in the morning after it."""
+        sys.path.append(str(REPOSITORY / "tools" / "seeds"))
+        import thirty_days as feed
+
+        feed.write(self.folder / "feed", day, ["tpch"], feed.INCIDENTS if incidents else ())
+        project = self.folder / "dbt_project.yml"
+        text = project.read_text(encoding="utf-8").replace(*FEED).partition(CLOCK)[0].rstrip("\n")
+        text = text if QUICK in text else text.replace("vars:\n", QUICK)
+        project.write_text(f'{text}\n{CLOCK}"{day.replace(day=day.day + 1)}T06:00:00"\n', encoding="utf-8")
+
+    def orders(self) -> None:
+        """Show the newest days of the mart, and of what has arrived."""
+        newest = "select {} as day, count(*) as orders from {} group by 1 order by 1 desc limit 2"
+        with duckdb.connect(str(self.folder / "warehouse" / "prod.duckdb"), read_only=True) as warehouse:
+            for label, sql in (
+                ("served by the mart", newest.format("order_date", "main_supply_chain_marts.fct_orders")),
+                ("sent by the source", newest.format("o_orderdate", f"'{self.folder}/feed/tpch/orders.csv'")),
+            ):
+                rows = warehouse.execute(sql).fetchall()
+                told = ", ".join(f"{count} of {day:%-d %B}" for day, count in reversed(rows))
+                self.console.print(f"Orders {label}: … {told}")
+
     def commit(self, message: str) -> None:
         """Commit whatever differs."""
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", message)
+
+
+def tell_of_a_bad_day(demo: Demo) -> None:
+    """Half of a day's orders are missing: what is held, what is served meanwhile, how it ends."""
+    demo.folder.mkdir()
+    demo.copy("supply_chain")
+    demo.git("config", "user.name", "On call")
+    demo.git("config", "user.email", "on-call@example.com")
+    demo.arrive(date(2024, 4, 6), incidents=True)
+    demo.say(
+        "7. Every night",
+        "A copy of the supply chain application by itself, without its unit tests. Each night it reads what a "
+        "wholesaler sent; in it, it is six in the morning of 7 April 2024. Monitors know the weeks before, and "
+        "dataops.yml says that one which fails pauses its model and all that reads it.",
+    )
+    demo.run("dataops deploy")
+    demo.orders()
+
+    demo.arrive(date(2024, 4, 7), incidents=True)
+    demo.say("8. A night that went wrong", "8 April. Half of yesterday's orders did not arrive, and nobody knows yet.")
+    demo.run("dataops deploy", expected=1)
+    demo.orders()
+    demo.console.print("Nobody was woken, and nobody orders from half of the demand.")
+    demo.run("dataops status", expected=1)
+
+    demo.arrive(date(2024, 4, 7), incidents=False)
+    demo.say("9. It is mended", "The source has sent the files again. Whoever looked into it says so.")
+    demo.run('dataops resume stg_tpch__orders --reason "the files of 7 April were cut off, and were sent again"')
+    demo.run("dataops deploy")
+    demo.orders()
 
 
 def main() -> None:
@@ -170,6 +237,8 @@ def main() -> None:
 
     demo.say("6. And undone", "The release that it replaced was kept. Going back is one rename, whatever the size.")
     demo.run("dataops rollback")
+
+    tell_of_a_bad_day(Demo(folder / "wholesaler"))
 
     demo.say(f"Done in {time.monotonic() - started:.0f} s")
     demo.console.print(

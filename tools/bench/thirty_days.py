@@ -3,9 +3,9 @@
     python -m bench.thirty_days [--markdown table.md]      (in the folder tools/)
 
 Each day, what has arrived by then (tools/seeds/thirty_days.py) is built upon the day before, and the monitors judge
-it at six in the next morning. Then all thirty days are judged again on what stands at the end, day by day and at
-once. Exits 1 if a monitor fires where nothing is planted, or does not fire where something is, or if the ways to judge
-differ. Takes some four minutes.
+it at six in the next morning. Then they are judged again on what stands at the end: every fifth day by itself, and all
+thirty at once. Exits 1 if a monitor fires where nothing is planted, or does not where something is, or if the ways to
+judge differ. Takes some three minutes.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def options(folder: Path) -> list[str]:
 
 
 def replay(month: Month) -> tuple[set[Alarm], list[str]]:
-    """The alarms of thirty real days, and on which of them the judgement of the end differs in any figure."""
+    """The alarms of thirty real days, and on which of every fifth the judgement of the end differs in any figure."""
     found: dict[int, dict[str, list[tuple[Any, ...]]]] = {}
     month.build(feed.day(0))
     for number in DAYS:
@@ -138,7 +138,7 @@ def replay(month: Month) -> tuple[set[Alarm], list[str]]:
         found[number] = month.judge(feed.day(number))
         print(number, sorted(alarms(found[number])), f"{time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
     unlike = []
-    for number in DAYS:
+    for number in DAYS[4::5]:
         again = month.judge(feed.LAST_DAY, feed.day(number))
         unlike += [f"day {number}: {name}" for name in again if again[name] != found[number][name]]
     return set().union(*map(alarms, found.values())), unlike
@@ -168,7 +168,7 @@ def main() -> int:
     wrong += [f"nothing is planted there: {each}" for each in sorted(daily - PLANTED)]
     wrong += [f"judged at once, this differs: {each}" for each in sorted(at_once ^ daily)]
     wrong += [f"judged at the end, this differs: {each}" for each in unlike]
-    print("\n".join(wrong) or "Judged day by day, at the end and at once: the same alarms; at the end the same figures")
+    print("\n".join(wrong) or "At once: the same alarms. Every fifth day, at the end: the same figures")
     return int(bool(wrong))
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import csv
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
@@ -170,12 +170,20 @@ def _row(names: list[str], values: Any) -> Row:
 SOURCES = {"tpch": _tpch, "paysim": _paysim, "retailrocket": _retailrocket, "synthea": _synthea}
 
 
-def build(until: date = LAST_DAY) -> Iterator[tuple[str, list[str], list[Row]]]:
-    """Name, columns and rows of each table, with the incidents up to a day, that included."""
-    for source, tables in SOURCES.items():
-        for name, rows in tables().items():
-            table = f"{source}/{name}"
-            yield table, _columns(source, name), list(_arrived(table, rows, until))
+def write(
+    folder: Path,
+    until: date = LAST_DAY,
+    sources: Collection[str] = tuple(SOURCES),
+    incidents: Collection[Incident] = INCIDENTS,
+) -> None:
+    """Write what has arrived by the end of a day, each table to a CSV file of its own."""
+    for source in sources:
+        (folder / source).mkdir(parents=True, exist_ok=True)
+        for name, rows in SOURCES[source]().items():
+            with (folder / source / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+                table = csv.DictWriter(file, _columns(source, name), lineterminator="\n")
+                table.writeheader()
+                table.writerows(_arrived(f"{source}/{name}", rows, until, incidents))
 
 
 def _columns(source: str, name: str) -> list[str]:
@@ -186,24 +194,13 @@ def _columns(source: str, name: str) -> list[str]:
     return {"tpch": tpch.HEADERS, "synthea": synthea.HEADERS}[source][name].split()
 
 
-def _arrived(table: str, rows: list[Row], until: date) -> Iterator[Row]:
+def _arrived(table: str, rows: list[Row], until: date, incidents: Collection[Incident]) -> Iterator[Row]:
     arrives = ARRIVES.get(table)
-    planted = {day(each.day): each.instead for each in INCIDENTS if each.table == table}
+    planted = {day(each.day): each.instead for each in incidents if each.table == table}
     for row in rows:
         on = arrives(row) if arrives else FIRST_DAY
         if on <= until:
-            yield from planted[on](row) if arrives and on in planted else [row]
-
-
-def write(folder: Path, until: date = LAST_DAY) -> None:
-    """Write each table to a CSV file of its own."""
-    for table, columns, rows in build(until):
-        path = folder / f"{table}.csv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", newline="", encoding="utf-8") as file:
-            out = csv.DictWriter(file, columns, lineterminator="\n")
-            out.writeheader()
-            out.writerows(rows)
+            yield from planted[on](row) if on in planted else [row]
 
 
 if __name__ == "__main__":

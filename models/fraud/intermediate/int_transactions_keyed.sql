@@ -35,6 +35,7 @@ select
         dbt.safe_cast('occurrence_number', dbt.type_string())
     ])) }} as transaction_id,
     *,
-    {{ day_of_step('step') }} as day_number
+    {{ day_of_step('step') }} as day_number,
+    {{ moment_of_step('step') }} as transacted_at
 from counted
 where occurrence_number = 1 or origin_old_balance = origin_new_balance

@@ -10,7 +10,7 @@ select
     transactions.transaction_id,
     transactions.step,
     transactions.day_number,
-    {{ moment_of_step('transactions.step') }} as transacted_at,
+    transactions.transacted_at,
     transactions.transaction_type,
     transactions.amount,
     transactions.origin_id,
