@@ -110,7 +110,11 @@ def test_every_key(tmp_path: Path) -> None:
             "unknown key `stat`",
             "did you mean `state`? known here: breaker, ci, diff, history, lint, production, releases, report, state",
         ),
-        ("x: 1\n", "unknown key `x`", "known here: breaker, ci, diff, history, lint, production, releases, report, state"),
+        (
+            "x: 1\n",
+            "unknown key `x`",
+            "known here: breaker, ci, diff, history, lint, production, releases, report, state",
+        ),
         ("lint: {block: true}\n", "unknown key `lint.block`", "did you mean `blocking`? known here: blocking"),
         ("1: 2\n", "unknown key `1`", "known here"),
         ("state: 3\n", "`state` is 3, not str", "mend the value"),

@@ -41,6 +41,7 @@ def report(
       dataops report --days-back 30 --to public/report.html
     """
     from dataops.observe.report import reported
+    from dataops.output.words import plural
     from dataops.project.progress import waiting
 
     place = file.absolute()
@@ -51,7 +52,7 @@ def report(
     with waiting(console, "writing the report"):
         told = reported.report(project, targets, settings, place, days_back, runs, select, env, send)
     console.print(
-        f"{place}: {told.invocations:,} invocations, {told.results:,} results, {days_back} days back",
+        f"{place}: {plural(told.invocations, 'invocation')}, {plural(told.results, 'result')}, {days_back} days back",
         highlight=False,
         soft_wrap=True,
     )

@@ -69,7 +69,7 @@ def exposures(manifest: Mapping[str, Any]) -> list[Row]:
             "url": node["url"],
             "type": node["type"],
             "maturity": node["maturity"],
-            "owners": [each for each in (node["owner"].get("name") or node["owner"].get("email"),) if each],
+            "owners": [each for each in (node["owner"].get("name") or _first(node["owner"].get("email")),) if each],
             "owner": {"name": node["owner"].get("name"), "email": _first(node["owner"].get("email"))},
             "tags": node["tags"],
             "package_name": node["package_name"],

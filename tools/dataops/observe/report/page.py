@@ -25,8 +25,6 @@ SECRETS = {
 }
 """Secrets by Elementary's name for each, and the environment variable that holds it. AWS and Google have their own."""
 
-logging.getLogger("elementary").setLevel(logging.WARNING)
-
 _FROM_ELSEWHERE = re.compile(rb"<link\b[^>]*https://fonts\.[^>]*>")
 """The page's fonts, which its reader would load from another server; the browser's own are used instead."""
 
@@ -125,7 +123,12 @@ def _elementary(
         if before is not None:
             os.environ["DBT_LOG_PATH"] = before
         config.anonymous_tracking_enabled = False
-        yield Page(answers, config, FiltersSchema(**only)), Path(folder)
+        quiet = logging.root.manager.disable
+        logging.disable(logging.INFO)
+        try:
+            yield Page(answers, config, FiltersSchema(**only)), Path(folder)
+        finally:
+            logging.disable(quiet)
 
 
 def _refuse(done: bool, what: str) -> None:

@@ -1,0 +1,249 @@
+"""Elementary's page: what it is told of a history, and the page as it is written."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from elementary.clients.dbt.base_dbt_runner import BaseDbtRunner
+
+from dataops.location import Location
+from dataops.observe.history import pending
+from dataops.observe.history.journal import Journal
+from dataops.observe.history.reader import reading
+from dataops.observe.history.records import Freshness, Invocation, Point, Record, Result, Sample
+from dataops.observe.report import page
+from dataops.observe.report.asked import Asked
+from dataops.observe.report.runner import Answers, UnknownQuestionError
+from tests.shop import Shop, refused
+
+NOW = datetime(2026, 3, 10, 6)
+MONITOR = "test.shop.volume_anomalies_orders.1"
+UNIQUE = "test.shop.unique_orders_id.2"
+SINGULAR = "test.shop.assert_something"
+ORDERS = "model.shop.orders"
+
+
+def node(key: str, **given: Any) -> dict[str, Any]:
+    kind, _, name, *_ = key.split(".")
+    return {
+        "unique_id": key, "resource_type": kind, "name": name, "package_name": "shop", "database": "db",
+        "schema": "main", "alias": name, "tags": [], "meta": {}, "description": "", "original_file_path": f"models/{name}.sql",
+        "patch_path": None, "config": {"materialized": "table", "meta": {}}, "depends_on": {"nodes": [], "macros": []},
+    } | given  # fmt: skip
+
+
+def manifest() -> dict[str, Any]:
+    tested = {"attached_node": ORDERS, "depends_on": {"nodes": [ORDERS], "macros": []}}
+    nodes = [
+        node(ORDERS, tags=["daily"], config={"materialized": "table", "meta": {"owner": "Ann, Bob"}, "group": "g"}),
+        node("model.shop.owned", config={"materialized": "view", "meta": {}, "group": "g"}),
+        node("seed.shop.raw"),
+        node(
+            MONITOR,
+            **tested,
+            config={"severity": "warn", "meta": {}},
+            test_metadata={
+                "name": "volume_anomalies",
+                "namespace": "dataops_toolkit",
+                "kwargs": {"timestamp_column": "at"},
+            },
+        ),
+        node(
+            UNIQUE,
+            **tested,
+            column_name="id",
+            config={"severity": "ERROR", "meta": {}},
+            test_metadata={"name": "unique", "kwargs": {"column_name": "id"}},
+        ),
+        node(SINGULAR, config={"severity": "ERROR", "meta": {}}),
+    ]
+    source = node("source.shop.raw.events", source_name="raw", identifier="events", relation_name='"db"."raw"."events"')
+    source |= {"freshness": {"warn_after": {"count": 1, "period": "day"}}, "loaded_at_field": "at"}
+    exposure = node("exposure.shop.board", label=None, url=None, type="dashboard", maturity=None)
+    exposure |= {"owner": {"name": None, "email": ["a@example.com"]}, "depends_on": {"nodes": [ORDERS], "macros": []}}
+    return {
+        "metadata": {"generated_at": "2026-03-10T06:00:00Z", "project_id": "x"},
+        "nodes": {each["unique_id"]: each for each in nodes},
+        "sources": {source["unique_id"]: source},
+        "exposures": {exposure["unique_id"]: exposure},
+        "groups": {"group.shop.g": {"name": "g", "owner": {"name": "Team", "email": None}}},
+    }
+
+
+def ran(day: int, fails: bool) -> list[Record]:
+    """One invocation: a model, a test on a key, a monitor with two metrics of which one may fire, a freshness."""
+    identity, at = f"run-{day}", NOW - timedelta(days=day)
+    test: dict[str, Any] = {
+        "started_at": at,
+        "finished_at": at,
+        "seconds": 1.5,
+        "test_type": "generic",
+        "tested": ORDERS,
+    }
+    said = "Got 1 result, configured to warn if != 0"
+    return [
+        Invocation(identity, "deploy", "success", "dataops", at, at, 9.0, project="shop", target="prod"),
+        Result(identity, ORDERS, "orders", "model", "success", None, at, at, 2.04, materialized="table", schema="main"),
+        Result(identity, MONITOR, "v", "test", "warn" if fails else "pass", said if fails else None, **test),
+        Result(
+            identity, UNIQUE, "u", "test", "fail" if fails else "pass", "Got 2 results", failures=2, column_name="id",
+            compiled_sql="select 1", **test,
+        ),
+        Result(identity, "test.shop.gone.9", "gone", "test", "fail", **test),
+        Result(identity, "unit_test.shop.orders.x", "x", "unit_test", "pass", **(test | {"test_type": "unit"})),
+        Sample(identity, UNIQUE, 1, '{"id": "7", "geheim": null}', ("email",)),
+        *(
+            Point(
+                identity, MONITOR, metric, None, at - timedelta(days=back), 5.0 + back, 6.0, 4.0, None, 1.0,
+                "beyond limits" if fires else None, fires, back < 2, 14,
+            )
+            for metric in ("row_count", "freshness")
+            for back in range(4)
+            for fires in [fails and metric == "row_count" and back == 0]
+        ),
+        Freshness(identity, "source.shop.raw.events", "events", "warn", "late", at, at, 120.0, 86400.0, None, 0.5),
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("report")
+    for day, fails in ((0, True), (1, False), (2, False), (9, True)):
+        journal = Journal(folder / "journal", f"run-{day}")
+        for record in ran(day, fails):
+            journal.add(record)
+        pending.finish(Location(str(folder)), journal)
+    with reading(str(folder), folder) as history:
+        yield Answers(Asked(history.connection, manifest(), NOW + timedelta(minutes=1), 720), "duckdb")
+
+
+def ask(answers: Answers, question: str, **given: Any) -> Any:
+    return json.loads(answers.run_operation(f"elementary_cli.{question}", given)[0])
+
+
+def results(answers: Answers, **given: Any) -> list[dict[str, Any]]:
+    found = ask(answers, "get_test_results", **({"days_back": 7, "invocations_per_test": 720} | given))
+    assert isinstance(found, list)
+    return found
+
+
+def test_a_monitor_has_a_result_a_metric_and_only_the_one_that_fired_warns(answers: Answers) -> None:
+    last = [row for row in results(answers) if row["invocations_rank_index"] == 1]
+    assert {(row["test_name"], row["test_type"], row["test_sub_type"], row["status"]) for row in last} == {
+        ("volume_anomalies", "anomaly_detection", "row_count", "warn"),
+        ("volume_anomalies", "anomaly_detection", "freshness", "pass"),
+        ("unique", "dbt_test", "generic", "fail"),
+    }
+
+
+def test_the_chart_has_every_point_in_order_with_its_limits(answers: Answers) -> None:
+    (row,) = [each for each in results(answers) if each["test_sub_type"] == "row_count" and each["sample_data"]]
+    points = row["sample_data"]
+    assert [point["value"] for point in points] == [8, 7, 6, 5]
+    assert [point["is_anomalous"] for point in points] == [False, False, False, True]
+    assert points[-1] | {
+        "average": 6.0, "min_value": 4.0, "start_time": "2026-03-10T06:00:00", "end_time": "2026-03-11T06:00:00",
+    } == points[-1]  # fmt: skip
+    # There is no upper limit: it is drawn where it cuts nothing off.
+    assert [point["max_value"] for point in points] == [8, 7, 6, 6]
+
+
+def test_failing_rows_and_queries_are_those_of_the_last_run(answers: Answers) -> None:
+    unique = [row for row in results(answers) if row["test_name"] == "unique"]
+    assert [row["status"] for row in unique] == ["pass", "pass", "fail"]
+    assert [row["sample_data"] for row in unique] == [None, None, [{"id": "7", "geheim": None}]]
+    assert [row["test_results_query"] for row in unique] == [None, None, "select 1"]
+    without = results(answers, skip_test_result_rows=True)
+    assert all(row["sample_data"] is None for row in without if row["test_name"] == "unique")
+
+
+def test_days_and_runs_are_limited(answers: Answers) -> None:
+    assert len([row for row in results(answers, days_back=30) if row["test_name"] == "unique"]) == 4
+    assert len([row for row in results(answers, invocations_per_test=2) if row["test_name"] == "unique"]) == 2
+    assert len(ask(answers, "get_models_runs", days_back=7, exclude_elementary=True)) == 3
+
+
+def test_what_is_no_longer_in_the_project_is_left_out(answers: Answers) -> None:
+    assert not [row for row in results(answers) if row["test_unique_id"] == "test.shop.gone.9"]
+    assert {row["unique_id"] for row in ask(answers, "get_tests")} == {MONITOR, UNIQUE, SINGULAR}
+
+
+def test_owners_are_those_of_the_node_else_of_its_group(answers: Answers) -> None:
+    owners = {row["name"]: row["owners"] for row in ask(answers, "get_models", exclude_elementary=True)}
+    assert owners == {"orders": ["Ann", "Bob"], "owned": ["Team"]}
+    assert ask(answers, "get_exposures")[0]["owners"] == ["a@example.com"]
+
+
+def test_tests_are_counted_by_column_and_by_table(answers: Answers) -> None:
+    assert ask(answers, "get_dbt_models_test_coverage") == [
+        {"model_unique_id": ORDERS, "column_tests": 1, "table_tests": 1}
+    ]
+
+
+def test_source_freshness(answers: Answers) -> None:
+    found = ask(answers, "get_source_freshness_results", days_back=7, invocations_per_test=720)
+    assert [(row["status"], row["invocations_rank_index"]) for row in found] == [("warn", 3), ("warn", 2), ("warn", 1)]
+    assert found[-1]["warn_after"] == {"count": 1, "period": "day"}
+
+
+def test_the_last_invocation_and_that_before_a_time(answers: Answers) -> None:
+    assert ask(answers, "get_test_last_invocation")[0]["invocation_id"] == "run-0"
+    earlier = ask(answers, "get_test_last_invocation", invocation_max_time="2026-03-10T00:00:00")
+    assert earlier[0]["invocation_id"] == "run-1"
+    assert ask(answers, "get_latest_invocation")[0]["project_name"] == "shop"
+
+
+def test_a_question_that_is_not_known_is_an_error(answers: Answers, tmp_path: Path) -> None:
+    with pytest.raises(UnknownQuestionError):
+        answers.run_operation("elementary_cli.get_everything")
+    with pytest.raises(UnknownQuestionError):
+        answers.run(models="all")
+
+    class Newer(BaseDbtRunner):  # type: ignore[misc]
+        deps = seed = snapshot = run = test = debug = ls = source_freshness = answers.run
+
+        def run_operation(self, macro_name: str, **given: Any) -> list[str]:
+            name = "elementary_cli.get_new" if macro_name.endswith("get_models") else macro_name
+            return answers.run_operation(name, given.get("macro_args"))
+
+    with pytest.raises(UnknownQuestionError):
+        page.write(Newer("."), tmp_path / "report.html", 7, "prod", {})  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
+
+
+def data(file: Path) -> dict[str, Any]:
+    """What Elementary's page shows."""
+    text = file.read_text(encoding="utf-8")
+    assert not re.search(r"<link[^>]*https?:", text)
+    given = re.search(r"JSON\.parse\(atob\('([^']+)'", text)
+    assert given
+    found: dict[str, Any] = json.loads(base64.b64decode(given[1]))
+    return found
+
+
+def test_the_page_tells_what_was_recorded(answers: Answers, tmp_path: Path) -> None:
+    page.write(answers, tmp_path / "deep" / "report.html", 7, "staging", {})
+    told = data(tmp_path / "deep" / "report.html")
+    assert told["env"] == {"project_name": "shop", "env": "staging", "warehouse_type": "duckdb"}
+    totals = told["test_results_totals"][ORDERS]
+    assert (totals["passed"], totals["warnings"], totals["failures"], totals["errors"]) == (1, 1, 1, 0)
+    (run,) = told["model_runs"]
+    assert (run["name"], run["last_exec_time"], len(run["runs"])) == ("orders", 2.0, 3)
+    assert "tracking" not in told or told["tracking"] is None
+    page.write(answers, tmp_path / "one.html", 7, "staging", {"invocation_id": "run-1"})
+    assert data(tmp_path / "one.html")["test_results_totals"][ORDERS]["passed"] == 3
+
+
+def test_the_report_of_a_release(shop: Shop) -> None:
+    assert "1 invocation" in shop.ok("report", "--env", "live").out
+    told = data(shop.root / "target" / "dataops" / "report.html")
+    assert told["env"]["project_name"] == "shop"
+    assert {each.split(".")[0] for each in told["models"]} >= {"model", "seed", "snapshot"}
+    assert told["test_results_totals"]
+    refused(shop.run("report", "--send"), "there is no place to send the report to")
