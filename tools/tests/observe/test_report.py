@@ -33,7 +33,8 @@ def node(key: str, **given: Any) -> dict[str, Any]:
     kind, _, name, *_ = key.split(".")
     return {
         "unique_id": key, "resource_type": kind, "name": name, "package_name": "shop", "database": "db",
-        "schema": "main", "alias": name, "tags": [], "meta": {}, "description": "", "original_file_path": f"models/{name}.sql",
+        "schema": "main", "alias": name, "tags": [], "meta": {}, "description": "",
+        "original_file_path": f"models/{name}.sql",
         "patch_path": None, "config": {"materialized": "table", "meta": {}}, "depends_on": {"nodes": [], "macros": []},
     } | given  # fmt: skip
 
