@@ -2,8 +2,8 @@
 
     python -m bench.suggest [--rows 10000000] [--runs 3] [--folder KEEP]      (in the folder tools/)
 
-Prints the median seconds of each by the clock and of the processor, and how often the statements that were sent read the table: the scans in the plan
-that DuckDB gives for the profile's query.
+Prints the median seconds of each, by the clock and of the processor, and how often the profile's query reads the
+table: the scans in the plan that DuckDB gives for it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def main() -> None:
         }
         print("| | seconds | of the processor |\n| --- | --- | --- |")
         for name, words in runs.items():
-            elapsed, computed = (statistics.median(each) for each in zip(*(_ran(words) for _ in range(given.runs))))
+            ran = [_ran(words) for _ in range(given.runs)]
+            elapsed, computed = (statistics.median(each[at] for each in ran) for at in (0, 1))
             print(f"| {name} | {elapsed:.1f} | {computed:.1f} |", flush=True)
         print(f"\nScans of the table in the profile's query: {scans}")
 
