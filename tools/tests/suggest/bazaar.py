@@ -41,7 +41,7 @@ SOURCES: list[dict[str, Any]] = [
         "schema": "{{ target.schema }}",
         "tables": [
             {"name": "customers", "identifier": "dim_customers", "columns": [
-                {"name": name, "config": {"tags": ["pii"]}} for name in ("email", "city_of_birth")
+                {"name": name, "config": {"tags": ["pii"]}} for name in ("email", "blood_group")
             ]},
             {"name": "orders", "identifier": "fct_orders"},
             {"name": "nothing", "identifier": "nothing"},
@@ -78,7 +78,7 @@ def statements(schema: str) -> list[str]:
             'name ' || n as customer_name,
             case n % 3 when 0 then 'gold' when 1 then 'silver' else 'bronze' end as tier,
             'someone' || n % 2 || '@example.com' as email,
-            case n % 2 when 0 then 'Lyon' else 'Kyiv' end as city_of_birth,
+            case n % 2 when 0 then 'Lyon' else 'Kyiv' end as blood_group,
             (n % 100) / 100.0 as churn_probability,
             cast(null as integer) as nothing_yet
         from generate_series(1, {CUSTOMERS}) c(n)
