@@ -43,7 +43,9 @@ def _inner(shown: str) -> str:
 
 
 def reads_personal(manifest: Any, unique_id: str) -> bool:
-    """Whether a node, or anything above it, has a column that is tagged as personal."""
+    """Whether a node, or anything above it, has a column that is tagged as personal; any node that is not known may."""
+    if described.find(manifest, unique_id) is None:
+        return True
     pending, seen = [unique_id], set()
     while pending:
         each = pending.pop()

@@ -1,0 +1,203 @@
+"""Runs of plain dbt, recorded from their artifacts."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dataops.observe.history.reader import reading
+from tests.shop import Shop, refused
+
+ORDERS, TEST, SOURCE = "model.shop.orders", "test.shop.unique_orders_id.1a2b3c", "source.shop.app.events"
+RESULTS = {
+    "metadata": {"invocation_id": "11111111-aaaa", "generated_at": "2026-03-01T03:02:00Z", "dbt_version": "1.9.1"},
+    "args": {
+        "which": "build",
+        "target": "prod",
+        "select": ["orders", "tag:x"],
+        "vars": {"token": "geheim"},
+        "threads": 4,
+    },
+    "elapsed_time": 120.0,
+    "results": [
+        {
+            "unique_id": ORDERS,
+            "status": "success",
+            "message": "SELECT 9",
+            "execution_time": 2.5,
+            "thread_id": "Thread-1",
+            "failures": None,
+            "adapter_response": {"rows_affected": 9},
+            "timing": [
+                {
+                    "name": "compile",
+                    "started_at": "2026-03-01T03:00:01Z",
+                    "completed_at": "2026-03-01T03:00:01.500000Z",
+                },
+                {"name": "execute", "started_at": "2026-03-01T03:00:02Z", "completed_at": "2026-03-01T03:00:04Z"},
+            ],
+        },
+        {
+            "unique_id": TEST,
+            "status": "fail",
+            "message": "Got 1 result, configured to fail if != 0",
+            "execution_time": 0.5,
+            "failures": 1,
+            "adapter_response": {},
+            "compiled_code": "select 1",
+            "timing": [],
+        },
+    ],
+}
+NODE = {"package_name": "shop", "original_file_path": "models/orders.sql", "database": "prod", "schema": "main"}
+MANIFEST = {
+    "metadata": {"project_name": "shop", "adapter_type": "postgres"},
+    "nodes": {
+        ORDERS: {
+            **NODE,
+            "resource_type": "model",
+            "name": "orders",
+            "alias": "orders",
+            "config": {"materialized": "table", "meta": {"owner": "Ann"}},
+            "depends_on": {"nodes": [SOURCE]},
+        },
+        TEST: {
+            **NODE,
+            "resource_type": "test",
+            "name": "unique_orders_id",
+            "attached_node": ORDERS,
+            "column_name": "id",
+            "test_metadata": {"name": "unique", "namespace": None, "kwargs": {}},
+            "config": {"severity": "WARN"},
+            "depends_on": {"nodes": [ORDERS]},
+        },
+    },
+    "sources": {
+        SOURCE: {
+            **NODE,
+            "resource_type": "source",
+            "name": "events",
+            "identifier": "events_v2",
+            "tags": ["raw"],
+            "columns": {"email": {"name": "email", "tags": ["pii"]}},
+        }
+    },
+}
+SOURCES = {
+    "metadata": {"invocation_id": "22222222-bbbb", "generated_at": "2026-03-01T04:00:00Z"},
+    "elapsed_time": 1.0,
+    "results": [
+        {
+            "unique_id": SOURCE,
+            "status": "warn",
+            "max_loaded_at": "2026-03-01T05:00:00+02:00",
+            "snapshotted_at": "2026-03-01T04:00:00Z",
+            "max_loaded_at_time_ago_in_s": 3600.0,
+            "criteria": {"warn_after": {"count": 30, "period": "minute"}, "error_after": {"count": None}},
+            "execution_time": 0.5,
+        },
+        {"unique_id": "source.shop.app.gone", "status": "runtime error", "error": "no table 'jane@example.com'"},
+    ],
+}  # fmt: skip
+
+
+def left(folder: Path, **documents: Any) -> Path:
+    """A target folder with artifacts."""
+    folder.mkdir(exist_ok=True)
+    for name, document in documents.items():
+        text = document if isinstance(document, str) else json.dumps(document)
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Shop:
+    (tmp_path / "dbt_project.yml").write_text("name: shop\n", encoding="utf-8")
+    return Shop(tmp_path, tmp_path)
+
+
+def rows(project: Shop, sql: str) -> list[tuple[Any, ...]]:
+    with reading(str(project.root / ".dataops" / "state"), project.root) as history:
+        return history.connection.execute(sql).fetchall()
+
+
+def test_artifacts_are_recorded_once(project: Shop) -> None:
+    folder = left(project.root / "target", run_results=RESULTS, manifest=MANIFEST, sources=SOURCES)
+    assert project.ok("record", "target").out.splitlines() == [
+        "Recorded 11111111-aaaa: 2 results",
+        "Recorded 22222222-bbbb: 2 results",
+    ]
+    assert "was recorded before" in project.ok("record", str(folder)).out
+    names = "command, status, origin, project, target, adapter, selected, variables, threads, user"
+    assert rows(project, f"select {names} from invocations order by started_at") == [
+        (
+            "build",
+            "failed",
+            "artifacts",
+            "shop",
+            "prod",
+            "postgres",
+            "--select orders --select tag:x",
+            ["token"],
+            4,
+            None,
+        ),
+        ("source freshness", "failed", "artifacts", "shop", None, "postgres", "", [], None, None),
+    ]
+    assert rows(project, "select started_at, seconds from invocations order by started_at") == [
+        (datetime(2026, 3, 1, 3, 0), 120.0),
+        (datetime(2026, 3, 1, 3, 59, 59), 1.0),
+    ]
+    names = "name, status, seconds, compile_seconds, rows_affected, failures, owners, tested, column_name, test_name"
+    assert rows(project, f"select {names}, severity, compiled_sql, started_at from results order by name") == [
+        ("orders", "success", 2.5, 0.5, 9, None, ["Ann"], None, None, None, None, None, datetime(2026, 3, 1, 3, 0, 1)),
+        ("unique_orders_id", "fail", 0.5, None, None, 1, ["Ann"], ORDERS, "id", "unique", "warn", "select 1", None),
+    ]
+    names = (
+        "name, status, message, max_loaded_at, age_seconds, warn_after_seconds, error_after_seconds, identifier, tags"
+    )
+    assert rows(project, f"select {names} from freshness order by name") == [
+        ("events", "warn", None, datetime(2026, 3, 1, 3), 3600.0, 1800.0, None, "events_v2", ["raw"]),
+        ("gone", "runtime error", "no table …", None, None, None, None, None, []),
+    ]
+
+
+def test_without_a_manifest_the_names_are_told(project: Shop) -> None:
+    left(project.root / "target", run_results=RESULTS)
+    project.ok("record", "target")
+    assert rows(project, "select name, kind, package from results order by name") == [
+        ("orders", "model", None),
+        ("unique_orders_id", "test", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("documents", "said"),
+    [
+        ({}, "neither run_results.json nor sources.json"),
+        ({"run_results": "{"}, "run_results.json"),
+        ({"run_results": "[]"}, "none of dbt's artifacts"),
+        ({"run_results": {"metadata": {"invocation_id": "../x", "generated_at": "2026-03-01"}, "results": []}}, "../x"),
+        ({"run_results": {"metadata": {"invocation_id": "x"}, "results": []}}, "generated_at"),
+        ({"run_results": {**RESULTS, "results": [{"status": "pass"}]}}, "unique_id"),
+        ({"run_results": {**RESULTS, "results": 7}}, "not what dbt writes"),
+        ({"run_results": RESULTS, "manifest": "no"}, "manifest.json"),
+    ],
+)
+def test_what_is_none_is_refused(project: Shop, documents: dict[str, Any], said: str) -> None:
+    refused(project.run("record", str(left(project.root / "target", **documents))), said)
+    assert not (project.root / ".dataops" / "state").exists()
+
+
+def test_the_commands_on_an_empty_history(project: Shop) -> None:
+    assert "Nothing is recorded yet" in project.ok("history").out
+    assert project.ok("history", "--format", "json").json == {"version": 1, "invocations": [], "damaged": []}
+    project.ok("history", "compact")
+    project.ok("history", "expire")
+    refused(project.run("history", "expire", "--older-than", "3 weeks"), "3 weeks")
+    (project.root / "dbt_project.yml").unlink()
+    refused(project.run("history"), "no dbt project")
