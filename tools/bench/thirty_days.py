@@ -91,15 +91,15 @@ class Month:
                 for name, node in self.monitors.items()
             }
 
-    def judge_at_once(self) -> tuple[set[Alarm], int]:
-        """All alarms of the thirty days, and how many points were judged: a point knows those before it only."""
+    def judge_at_once(self) -> dict[str, list[tuple[Any, ...]]]:
+        """The series of all thirty days, of which a point knows those before it only."""
         before = {name: node.test_metadata.kwargs["detection_period"] for name, node in self.monitors.items()}
         for node in self.monitors.values():
             node.test_metadata.kwargs["detection_period"] = {"period": "day", "count": len(DAYS)}
         series = self.judge(feed.LAST_DAY)
         for name, node in self.monitors.items():
             node.test_metadata.kwargs["detection_period"] = before[name]
-        return alarms(series), sum(row[IS_DETECTED] for rows in series.values() for row in rows)
+        return series
 
 
 BUCKET, IS_ANOMALY, IS_DETECTED = 2, 9, 10
@@ -112,6 +112,11 @@ def alarms(series: dict[str, list[tuple[Any, ...]]]) -> set[Alarm]:
     return {
         (name, (row[BUCKET].date() - first).days) for name, rows in series.items() for row in rows if row[IS_ANOMALY]
     }
+
+
+def count(series: dict[str, list[tuple[Any, ...]]], place: int) -> int:
+    """How many points of all series are anomalies, or were judged at all."""
+    return sum(row[place] for rows in series.values() for row in rows)
 
 
 def parsed(folder: Path) -> Any:
@@ -147,7 +152,7 @@ def replay(month: Month) -> tuple[set[Alarm], list[str]]:
 def table() -> str:
     """What is planted, as Markdown."""
     lines = ["| day | data | what goes wrong | found by |", "| --- | --- | --- | --- |"]
-    for each in sorted(feed.INCIDENTS, key=lambda each: each.day):
+    for each in sorted((each for each in feed.INCIDENTS if each.monitors), key=lambda each: each.day):
         names = ", ".join(f"`{name}`" for name in each.monitors)
         lines.append(f"| {each.day} | {each.table} | {each.what} | {names} |")
     return "\n".join(lines)
@@ -161,12 +166,16 @@ def main() -> int:
         folder = Path(name).resolve()
         month = Month(parsed(folder), folder)
         daily, unlike = replay(month)
-        at_once, judged = month.judge_at_once()
+        at_once = month.judge_at_once()
     print(table())
-    print(f"\n{judged} points judged; {len(daily)} alarms of {len(PLANTED)} planted, {len(daily - PLANTED)} others")
+    judged, fired = count(at_once, IS_DETECTED), count(at_once, IS_ANOMALY)
+    print(
+        f"\n{judged} points judged, {fired} anomalies: {len(daily & PLANTED)} of {len(PLANTED)} planted alarms, "
+        f"{len(daily - PLANTED)} others"
+    )
     wrong = [f"not found: {each}" for each in sorted(PLANTED - daily)]
     wrong += [f"nothing is planted there: {each}" for each in sorted(daily - PLANTED)]
-    wrong += [f"judged at once, this differs: {each}" for each in sorted(at_once ^ daily)]
+    wrong += [f"judged at once, this differs: {each}" for each in sorted(alarms(at_once) ^ daily)]
     wrong += [f"judged at the end, this differs: {each}" for each in unlike]
     print("\n".join(wrong) or "At once: the same alarms. Every fifth day, at the end: the same figures")
     return int(bool(wrong))

@@ -75,10 +75,9 @@ def _one_in_four(column: str) -> Callable[[Row], bool]:
 
 TRANSACTIONS = ("transactions_arrive_as_usual", "transaction_types_are_mixed_as_usual")
 INCIDENTS = (
-    Incident(8, "tpch/orders", "half of the orders do not arrive", ("orders_arrive_as_usual",),
+    Incident(8, "tpch/orders", "half of the orders do not arrive, nor do their lines", ("orders_arrive_as_usual",),
              _unless(lambda row: int(row["o_orderkey"]) % 2 == 0)),
-    Incident(8, "tpch/lineitem", "nor do their lines", (),
-             _unless(lambda row: int(row["l_orderkey"]) % 2 == 0)),
+    Incident(8, "tpch/lineitem", "as above", (), _unless(lambda row: int(row["l_orderkey"]) % 2 == 0)),
     Incident(15, "tpch/orders", "totals are sent in cents", ("order_totals_are_as_usual",), _in_cents("o_totalprice")),
     Incident(23, "tpch/lineitem", "three of four lines have no ship mode", ("ship_modes_are_given_as_usual",),
              _blank("l_shipmode", _one_in_four("l_orderkey"))),
