@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.shop import Shop, copied, refused
+from tests.written import valid
 
 POLICY = """
 breaker:
@@ -27,6 +28,7 @@ def _orders(shop: Shop) -> list[tuple[Any, ...]]:
 def _paused(shop: Shop) -> dict[str, Any]:
     ran = shop.run("status", "--format", "json")
     document = ran.json
+    valid("status", document)
     assert ran.code == (0 if document["healthy"] else 1)
     assert document["healthy"] == (not document["paused"])
     return {each["node"]: each for each in document["paused"]}

@@ -13,5 +13,5 @@
         {%- do return(text if 'e' in text else text ~ 'e0') -%}
     {%- endif -%}
     {%- if value is number -%}{%- do return(value | string) -%}{%- endif -%}
-    {{- return(adapter.dispatch('text_literal', 'dataops_toolkit')(value | string)) -}}
+    {{- return(dataops_toolkit.text_literal(value)) -}}
 {% endmacro %}

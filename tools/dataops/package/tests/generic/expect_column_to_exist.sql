@@ -1,7 +1,7 @@
 {#- Fails when there is no column of this name, or, with column_index, when it is not at that place, counted from 0. -#}
 {% test expect_column_to_exist(model, column_name, column_index=none) %}
 {%- set name = column_name | replace('"', '') | replace('`', '') -%}
-{%- set there = dataops_toolkit.columns_of(model) -%}
+{%- set there = dataops_toolkit.column_names_of(model) -%}
 {%- set found = [] -%}
 {%- if name not in there -%}
     {%- do found.append({'column_name': name, 'finding': 'missing'}) -%}
