@@ -201,7 +201,7 @@ def measure(file: Path) -> None:
         began = time.perf_counter()
         batch.validate(suite, result_format="BASIC")
         seconds = time.perf_counter() - began
-        told = f"{slow} on {len(part):,} rows" if slowly else "the others"
+        told = f"{slow} on {len(part):,} rows" if slowly else f"the other {len(suite.expectations)}"
         print(f"great_expectations {gx.__version__}, {told}: {seconds:.1f} s", flush=True)
 
 

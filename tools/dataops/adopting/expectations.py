@@ -91,8 +91,8 @@ def _test(expectation: Expectation) -> _Test:
 
 def _escaped(value: Any) -> Any:
     """The same value where dbt renders text as Jinja."""
-    if isinstance(value, str) and re.search("{{|{%|{#", value):
-        return "{% raw %}" + value + "{% endraw %}"
+    if isinstance(value, str):
+        return re.sub("{{|{%|{#", lambda opening: "{{ '" + opening[0] + "' }}", value)
     if isinstance(value, list):
         return [_escaped(each) for each in value]
     if isinstance(value, dict):

@@ -10,7 +10,7 @@ from rich.console import Console
 from dataops.errors import FAILED, SettingsError
 
 
-@click.group("import")
+@click.group("import", no_args_is_help=False)
 def importing() -> None:
     """Turn what another tool checks into dbt tests."""
 
@@ -51,6 +51,9 @@ def _create(file: Path, text: str) -> None:
         with file.open("x", encoding="utf-8") as made:
             made.write(text)
     except FileExistsError as error:
-        raise SettingsError(f"{file} is there already", "name a new file, or move what is printed there") from error
+        raise SettingsError(
+            f"{file} is there already",
+            "name a file that is not there yet, or leave --write out and merge what is printed",
+        ) from error
     except OSError as error:
         raise SettingsError(f"{file}: {error.strerror}", "name a file in a folder that you can write to") from error

@@ -250,6 +250,7 @@ GENERAL: dict[str, list[dict[str, Any]]] = {
         },
         {"column": "amount", "quantile_ranges": {"quantiles": [0.5], "value_ranges": [[2.50024, 3]]}},
         {"column": "amount", "quantile_ranges": {"quantiles": [0.5], "value_ranges": [[2.5003, 3]]}},
+        {"column": "amount", "quantile_ranges": {"quantiles": [0.5], "value_ranges": [[None, 2.5]]}},
         {
             "column": "whole",
             "quantile_ranges": {"quantiles": [0.5, 0.5, 0.75], "value_ranges": [[3, 3], [4, 4], [5, 5]]},

@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 
 from tests.expectations import asked
-from tests.monitors.package import Watched
+from tests.monitors.package import PACKAGE, Watched
 from tests.postgres import output, serving
 
 CASES = asked.all_cases()
@@ -57,3 +57,9 @@ def test_the_answers_are_those_of_great_expectations(warehouse: str, request: py
         if {*expected} - {*told} or not asked.alike(expected, told):
             differing.append(f"{case.name} {case.expectation}: {told}, not {expected}")
     assert not differing, "\n".join(differing)
+
+
+def test_the_guide_says_how_many_answers_there_are() -> None:
+    guide = (PACKAGE.parents[2] / "docs" / "expectations.md").read_text(encoding="utf-8")
+    assert f"to {len(CASES)} expectations" in guide.replace("\n", " ")
+    assert f": {len(CASES)} answers, 0 other than before" in guide

@@ -9,6 +9,7 @@
 {%- if quantile_ranges.quantiles | length != quantile_ranges.value_ranges | length -%}
     {%- do exceptions.raise_compiler_error('quantile_ranges needs one of value_ranges for each of quantiles') -%}
 {%- endif -%}
+{%- set double = dataops_toolkit.double_type() %}
 with expectation_ranked as (
     {{ dataops_toolkit.ranked_values(model, column_name, row_condition) }}
 ),
@@ -18,8 +19,8 @@ expectation_measured as (
     {{ 'union all ' if not loop.first }}select
         {{ quantile }} as quantile,
         {{ dataops_toolkit.value_at_quantile(quantile, allow_relative_error or 'nearest') }} as observed_value,
-        {{ dataops_toolkit.sql_literal(quantile_ranges.value_ranges[loop.index0][0]) }} as min_value,
-        {{ dataops_toolkit.sql_literal(quantile_ranges.value_ranges[loop.index0][1]) }} as max_value
+        cast({{ dataops_toolkit.sql_literal(quantile_ranges.value_ranges[loop.index0][0]) }} as {{ double }}) as min_value,
+        cast({{ dataops_toolkit.sql_literal(quantile_ranges.value_ranges[loop.index0][1]) }} as {{ double }}) as max_value
     from expectation_ranked
     {%- endfor %}
 )
