@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from dbt.cli.main import dbtRunner
 
 from tests.monitors.package import Watched, monitor, write
 from tests.postgres import output, serving, sql
@@ -50,8 +51,6 @@ SOURCES = [
         "counted",
         [
             recorded("volume_anomalies", "volume"),
-            recorded("volume_anomalies", "volume_of_few", where_expression="id <= 10"),
-            recorded("volume_anomalies", "volume_by_hour", time_bucket={"period": "hour", "count": 1}),
             recorded("volume_anomalies", "volume_of_later"),
             recorded("dimension_anomalies", "kinds", dimensions=["kind"]),
             recorded("column_anomalies", "amounts", column_name="amount", column_anomalies=["average", "null_percent"]),
@@ -62,7 +61,7 @@ SOURCES = [
         ],
     ),
     table("odd", [recorded("all_columns_anomalies", "all_odd", exclude_regexp=".*LAG")]),
-    table("none", [recorded("volume_anomalies", "no_rows"), recorded("schema_changes", "unchanged_columns")]),
+    table("none", [recorded("volume_anomalies", "no_rows", where_expression="id > 0")]),
     table(
         "typed_fits",
         [recorded(BASELINE, "fits", enforce_types=True, fail_on_added=True)],
@@ -99,7 +98,6 @@ EXPOSURE = {
 class Ran:
     """A project after two runs of its tests, a day apart."""
 
-    engine: str
     ask: Callable[[str], list[tuple[Any, ...]]]
     first: str
     second: str
@@ -110,19 +108,27 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp(request.param)
     if request.param == "duckdb":
         project = Watched.lay_out(folder)
-        yield twice(request.param, project, project.sql)
+        yield twice(project, lambda *words: project.dbt("test", *words, passes=False), project.sql)
         return
     with serving() as server:
-        yield twice(request.param, Watched.lay_out(folder, output(server, "main")), lambda query: sql(server, query))
+        project = Watched.lay_out(folder, output(server, "main"))
+        yield twice(project, lambda *words: within(project, *words), lambda query: sql(server, query))
 
 
-def twice(engine: str, project: Watched, ask: Callable[[str], list[tuple[Any, ...]]]) -> Ran:
+def within(project: Watched, *words: str) -> str:
+    """Run the tests in this process, which is quicker; what was said of each."""
+    folders = ["--project-dir", str(project.folder), "--profiles-dir", str(project.folder)]
+    ran = dbtRunner().invoke(["test", "--quiet", *folders, *words])
+    return "\n".join(f"{result.node.name} {result.status} {result.message}" for result in ran.result)
+
+
+def twice(project: Watched, dbt: Callable[..., str], ask: Callable[[str], list[tuple[Any, ...]]]) -> Ran:
     for statement in TABLES:
         ask(statement)
     content = {"version": 2, "sources": [{"name": "raw", "schema": "raw", "tables": SOURCES}], "exposures": [EXPOSURE]}
     write(project.folder / "models" / "sources.yml", content)
-    first = project.dbt("test", passes=False)
-    for alias in ("volume", "volume_of_few", "kinds", "amounts", "doomed"):
+    first = dbt()
+    for alias in ("volume", "kinds", "amounts", "doomed"):
         remember(ask, alias)
     stored = "main_series.volume"
     columns = "metric, bucket, value, trials, recorded_of"
@@ -138,8 +144,9 @@ def twice(engine: str, project: Watched, ask: Callable[[str], list[tuple[Any, ..
     ask("alter table raw.counted drop column doomed")
     ask("alter table raw.counted alter column amount type numeric(12, 3)")
     ask('alter table raw.counted add column "new\'one" date')
-    second = project.dbt("test", "--vars", f"{{dataops_as_of: '{LATER}'}}", passes=False)
-    return Ran(engine, ask, first, second)
+    changed = ["source:raw.counted", "source:raw.odd"]
+    second = dbt("--vars", f"{{dataops_as_of: '{LATER}'}}", "--select", *changed)
+    return Ran(ask, first, second)
 
 
 def remember(ask: Callable[[str], list[tuple[Any, ...]]], alias: str) -> None:
@@ -157,10 +164,10 @@ def series(ran: Ran, alias: str, rest: str = "") -> list[tuple[Any, ...]]:
 
 
 def test_the_first_run_records_one_point_and_judges_nothing(ran: Ran) -> None:
-    (point,) = series(ran, "volume_by_hour", "where bucket < '2024-03-02'")
-    assert point == ("row_count", None, "2024-03-01", 100, None)
-    for name in ("volume_anomalies", "all_columns"):
-        assert f"FAIL 1 dataops_toolkit_source_{name}" not in ran.first
+    query = "select metric, cast(bucket as text), value, upper, is_anomaly, recorded_of from main_series.no_rows"
+    assert ran.ask(query) == [
+        ("row_count", "2024-03-01 00:00:00", 0, None, False, "where_expression id > 0"),
+    ]
 
 
 def test_later_runs_are_judged_by_the_earlier_ones(ran: Ran) -> None:
@@ -172,7 +179,6 @@ def test_later_runs_are_judged_by_the_earlier_ones(ran: Ran) -> None:
     assert [str(point[3]) for point in volumes[:2]] == ["None", "101.0"], "NaN is no value, and trains nothing"
     assert volumes[-1] == ("row_count", None, "2024-03-02", 40, "beyond_limit")
     assert {point[4] for point in volumes[:-1]} == {None}
-    assert [point[4] for point in series(ran, "volume_of_few")][-1] is None
 
 
 def test_a_value_of_a_dimension_that_is_gone_has_no_rows(ran: Ran) -> None:
@@ -205,10 +211,6 @@ def test_without_a_stored_table_there_is_an_error_that_says_so(ran: Ran) -> None
     assert said.count("dbt is not asked to keep that. Add config {store_failures: true") == 2
 
 
-def test_a_table_without_rows_has_a_volume_of_zero(ran: Ran) -> None:
-    assert series(ran, "no_rows", "where bucket >= '2024-03-02'") == [("row_count", None, "2024-03-02", 0, None)]
-
-
 def test_every_column_is_measured_whatever_it_is_called(ran: Ran) -> None:
     measured: dict[str, set[str]] = {}
     for metric, *_ in series(ran, "all_odd"):
@@ -232,7 +234,6 @@ def test_changes_of_the_schema_are_found_once_each(ran: Ran) -> None:
         ("kind", None, False),
         ("new'one", "column_added", True),
     ]
-    assert ran.ask("select column_name, change from main_series.unchanged_columns") == [("id", None)]
 
 
 @pytest.mark.parametrize(
