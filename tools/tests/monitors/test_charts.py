@@ -18,12 +18,13 @@ QUICK = [case for case in CASES if case.published < 100]
 JUDGED = {"detected": 0, "end": 40, "min_training_set_size": 3}
 SINGLE: dict[str, dict[str, Any]] = {
     "normal": JUDGED,
-    "sensitive": {**JUDGED, "anomaly_sensitivity": 2},
+    "sensitive": {**JUDGED, "anomaly_sensitivity": 2.0905},
     "count": {**JUDGED, "distribution": "count"},
     "share": {**JUDGED, "distribution": "proportion"},
     "ewma": {**JUDGED, **KNOWN, "chart": "ewma", "ewma_lambda": 0.2, "anomaly_sensitivity": 2.5},
     "cusum": {**JUDGED, **KNOWN, "chart": "cusum", "anomaly_sensitivity": 4},
     "nelson": {**JUDGED, **KNOWN, "rules": "nelson"},
+    "robust": {**JUDGED, "robust": True},
     "trend": {**JUDGED, "trend": "linear"},
     "trend_count": {**JUDGED, "trend": "linear", "distribution": "count"},
     "trend_season": {**JUDGED, "trend": "linear", "seasonality": "hour_of_day", "end": 120},
@@ -90,7 +91,7 @@ def test_false_alarms_are_as_many_as_declared(queries: dict[str, str], label: st
     assert least <= 100 * found <= most
 
 
-@pytest.mark.parametrize(("name", "z"), [("normal", 3), ("sensitive", 2)])
+@pytest.mark.parametrize(("name", "z"), [("normal", 3), ("sensitive", 2.0905)])
 def test_limits_are_the_t_prediction_interval(queries: dict[str, str], name: str, z: float) -> None:
     values = np.random.default_rng(5).normal(100, 7, 40)
     for place, point in enumerate(scored(queries[name], values)):
@@ -103,6 +104,21 @@ def test_limits_are_the_t_prediction_interval(queries: dict[str, str], name: str
         assert point["upper"] - point["centre"] == pytest.approx(reach, rel=5e-4)
         assert point["centre"] - point["lower"] == pytest.approx(reach, rel=5e-4)
         assert point["is_anomaly"] == (abs(values[place] - before.mean()) > reach)
+
+
+@pytest.mark.parametrize("incidents", [0, 1, 2, 3])
+def test_earlier_incidents_do_not_move_robust_limits(queries: dict[str, str], incidents: int) -> None:
+    values = np.random.default_rng(10).normal(100, 7, 14)
+    values[2 : 2 + incidents] = 1000
+    point = scored(queries["robust"], [*values, 50])[-1]
+    others = values[values < 1000]
+    spread = others.std(ddof=1) * (1 + 1 / len(others)) ** 0.5
+    assert point["centre"] == pytest.approx(others.mean())
+    assert point["upper"] - point["centre"] == pytest.approx(
+        stats.t.isf(stats.norm.sf(3), len(others) - 1) * spread, rel=5e-4
+    )
+    assert point["is_anomaly"]
+    assert point["training_set_size"] == 14
 
 
 @pytest.mark.parametrize(("name", "seasons"), [("trend", 1), ("trend_season", 24)])

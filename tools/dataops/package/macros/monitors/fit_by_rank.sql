@@ -1,7 +1,8 @@
 {#-
-    CTE `monitor_fitted` from medians, so that a third of the earlier points may be wild: the centre is the median of
-    the season, the spread 1.4826 times the median distance from it (Rousseeuw and Croux 1993). The small-sample
-    factor and the degrees of freedom were fitted to 8 million simulated normal samples (docs/monitors.md).
+    CTE `monitor_fitted` without the earlier points that stand apart: those further from the median of their season than
+    the t quantile with a tail of 0.0005 times 1.4826 median distances (Rousseeuw and Croux 1993; rejection: Hampel 1985).
+    Of the others it takes the mean of the season and the spread within seasons. The factor and the degrees of freedom
+    of the median distance were fitted to simulated normal samples (docs/monitors.md).
 -#}
 {% macro fit_by_rank(settings) -%}
     {%- set double = dataops_toolkit.double_type() -%}
@@ -45,8 +46,50 @@
             *,
             abs(value_before - median_before) as distance,
             row_number() over ({{ of_point }} order by abs(value_before - median_before)) as distance_place,
-            count(*) over ({{ of_point }}) as all_members
+            cast(count(*) over ({{ of_point }}) as {{ double }}) as all_members,
+            cast(sum(is_first) over ({{ of_point }}) as {{ double }}) as all_seasons
         from monitor_centred
+    ),
+
+    monitor_scales as (
+        select
+            *,
+            {{ dataops_toolkit.freedom_of_median('all_members', 'all_seasons') }} as freedom_of_median,
+            1.4826 * {{ dataops_toolkit.factor_of_median('all_members', 'all_seasons') }} * avg(
+                case
+                    when distance_place {{ middle.replace('members', 'all_members') }} then distance
+                end
+            ) over ({{ of_point }}) as scale
+        from monitor_distances
+    ),
+
+    monitor_kept as (
+        select
+            *,
+            -- With fewer degrees too little is known to reject anything.
+            case
+                when freedom_of_median < 2 then value_before - median_before
+                when distance <= scale * {{ dataops_toolkit.student_t_of_normal(3.2905, 'freedom_of_median') }}
+                    then value_before - median_before
+            end as kept
+        from monitor_scales
+    ),
+
+    monitor_within as (
+        select
+            metric,
+            dimension,
+            bucket_index,
+            season,
+            season_before,
+            max(all_members) as members,
+            cast(count(kept) as {{ double }}) as kept_members,
+            max(median_before) + avg(kept) as mean_of_season,
+            -- About the median, which is near: nothing cancels.
+            greatest(sum(kept * kept) - sum(kept) * sum(kept) / count(kept), 0) as squares,
+            sum(case when kept is not null then trials_before end) as trials_of_season
+        from monitor_kept
+        group by metric, dimension, bucket_index, season, season_before
     ),
 
     monitor_ranked as (
@@ -54,17 +97,13 @@
             metric,
             dimension,
             bucket_index,
-            cast(max(all_members) as {{ double }}) as trained,
-            cast(sum(is_first) as {{ double }}) as seasons,
-            cast(max(case when season = season_before then members end) as {{ double }}) as trained_of_season,
-            max(case when season = season_before then median_before end) as centre,
-            avg(
-                case
-                    when distance_place {{ middle.replace('members', 'all_members') }} then distance
-                end
-            ) as distance,
-            avg(trials_before) as mean_trials
-        from monitor_distances
+            max(members) as trained,
+            sum(kept_members) - count(mean_of_season) as freedom,
+            sum(squares) as squares,
+            max(case when season = season_before then kept_members end) as trained_of_season,
+            max(case when season = season_before then mean_of_season end) as centre,
+            sum(trials_of_season) / sum(kept_members) as mean_trials
+        from monitor_within
         group by metric, dimension, bucket_index
     ),
 
@@ -72,11 +111,10 @@
         select
             points.*,
             ranked.trained,
-            {{ dataops_toolkit.freedom_of_median('ranked.trained', 'ranked.seasons') }} as freedom,
+            ranked.freedom,
             ranked.centre,
-            1.4826 * ranked.distance
-            * {{ dataops_toolkit.factor_of_median('ranked.trained', 'ranked.seasons') }} as sigma,
-            1.5707963267948966 / nullif(ranked.trained_of_season, 0) as doubt,
+            sqrt(ranked.squares / nullif(ranked.freedom, 0)) as sigma,
+            1 / nullif(ranked.trained_of_season, 0) as doubt,
             ranked.mean_trials
         from monitor_points as points
         left join monitor_ranked as ranked

@@ -6,6 +6,8 @@
 -#}
 {% macro student_t_of_normal(z, freedom) -%}
     {%- set least = dataops_toolkit.exact_t_at_two_degrees(z) if z is number else none -%}
+    {#- A number with decimals would be a decimal, and overflow in powers. -#}
+    {%- set z = 'cast(' ~ z ~ ' as ' ~ dataops_toolkit.double_type() ~ ')' if z is number else z -%}
     {%- set x = '(-abs(' ~ z ~ '))' -%}
     {%- set a = '(1 / (' ~ freedom ~ ' - 0.5))' -%}
     {%- set b = '(48 / (' ~ a ~ ' * ' ~ a ~ '))' -%}
