@@ -22,6 +22,7 @@ from dataops.observe.history.records import Invocation
 from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
 from dataops.project.session import Parsed, Project
+from dataops.project.slices import STAND_IN
 from dataops.surveying import Surveyed, survey
 
 _TOLD = frozenset({"ConcurrencyLine", "NodeFinished"})
@@ -136,7 +137,7 @@ class Recorder:
             database=str(credentials.database),
             schema=str(credentials.schema),
             is_full_refresh="--full-refresh" in words,
-            selected=" ".join(words),
+            selected=_selection(words),
             variables=tuple(sorted(str(name) for name in self._project.vars)),
             dbt_version=str(manifest.metadata.dbt_version),
             dataops_version=__version__,
@@ -166,6 +167,14 @@ class Recorder:
     def _give_up(self, why: str) -> None:
         self._broken = True
         sys.stderr.write(f"not recorded in the history: {why}\n")
+
+
+def _selection(words: list[str]) -> str:
+    """The options that a person gave. A slice is told what to run by options of our own."""
+    if any(STAND_IN in word for word in words):
+        return ""
+    ours = {at + step for at, word in enumerate(words) if word == "--target-path" for step in (0, 1)}
+    return " ".join(word for at, word in enumerate(words) if at not in ours)
 
 
 @contextmanager

@@ -169,7 +169,10 @@ def test_a_broken_file_is_named(shop: Shop, command: str, file: str, text: str, 
 def test_an_unknown_setting_lists_the_known_ones(shop: Shop) -> None:
     shop.write("dataops.yml", "stat: somewhere\n")
     refused(
-        shop.run("plan"), "unknown key `stat`", "did you mean `state`?", "ci, diff, lint, production, releases, state"
+        shop.run("plan"),
+        "unknown key `stat`",
+        "did you mean `state`?",
+        "ci, diff, history, lint, production, releases, state",
     )
 
 

@@ -62,6 +62,7 @@ def _fail_a_test(shop: Shop) -> None:
 
 
 def _build_by_dbt_alone(shop: Shop) -> None:
+    shop.publish(4)
     words = ["build", "-s", "published", "--profiles-dir", "profiles"]
     subprocess.run([sys.executable, "-m", "dbt.cli.main", *words], cwd=shop.root, check=True, capture_output=True)
 
