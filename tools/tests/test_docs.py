@@ -327,3 +327,7 @@ def test_the_demo_fits_the_models(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, old, _ in (*demo.GOOD, *demo.BAD):
         text = (REPOSITORY / name).read_text(encoding="utf-8")
         assert not old or text.count(old) == 1, f"{name} no longer holds, once:\n{old}"
+    project = (REPOSITORY / "dbt_project.yml").read_text(encoding="utf-8")
+    for old, _ in (demo.FEED, demo.QUICK):
+        assert project.count(old) == 1, f"dbt_project.yml no longer holds, once:\n{old}"
+    assert list(yaml.safe_load(project))[-1] == "vars"
