@@ -154,10 +154,9 @@ class Recorder:
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
-        """Nothing that goes wrong here reaches the run: the first is told, and no more is recorded."""
+        """Nothing that goes wrong here reaches the run: the first is told, and what can be recorded still is."""
         try:
-            if not self._broken:
-                yield
+            yield
         except DataopsError as error:
             self._give_up(f"{error.message}; {error.remedy}")
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost anybody their build
@@ -165,8 +164,9 @@ class Recorder:
             self._give_up(f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})")
 
     def _give_up(self, why: str) -> None:
+        if not self._broken:
+            sys.stderr.write(f"not all is recorded in the history: {why}\n")
         self._broken = True
-        sys.stderr.write(f"not recorded in the history: {why}\n")
 
 
 def _selection(words: list[str]) -> str:

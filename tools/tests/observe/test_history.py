@@ -180,6 +180,12 @@ def test_a_killed_build_keeps_what_ran(fresh: Shop) -> None:
     assert fresh.ok("history", "--format", "json").json["invocations"] == listed
 
 
+def test_what_cannot_be_recorded_stops_no_build(fresh: Shop) -> None:
+    fresh.write(".dataops/journal", "a file, not a folder")
+    ran = fresh.ok("build", "-s", "published")
+    assert ran.err.count("not all is recorded in the history") == 1
+
+
 def test_every_column_is_documented() -> None:
     text = (REPOSITORY / "docs" / "history.md").read_text(encoding="utf-8")
     views = {
