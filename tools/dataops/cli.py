@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from dataops import __version__, differing, releasing
+from dataops import __version__, differing, observing, releasing
 from dataops.config import WORK
 from dataops.errors import DataopsError
 from dataops.options import (
@@ -226,6 +226,7 @@ def lint(
 @click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
 @click.option("--defer", is_flag=True, help="Read whatever is not selected from production.")
+@click.option("--with-paused", is_flag=True, help="Build what is paused, too; not in production's own target.")
 @click.pass_obj
 def build(
     console: Console,
@@ -237,6 +238,7 @@ def build(
     full_refresh: bool,
     fail_fast: bool,
     defer: bool,
+    with_paused: bool,
     **given: Any,
 ) -> int:
     """Run dbt build, with progress, in your own target.
@@ -246,7 +248,7 @@ def build(
       dataops build -s stg_orders+ --defer
     """
     from dataops import local
-    from dataops.output import terminal
+    from dataops.output import paused, terminal
 
     project, settings = open_project(given)
     chosen = [word for each in select for word in ("--select", each)]
@@ -254,10 +256,12 @@ def build(
     chosen += [word for each in resource_type for word in ("--resource-type", each)]
     chosen += ["--selector", selector] if selector else []
     others = ["--full-refresh"] * full_refresh + ["--fail-fast"] * fail_fast
-    outcome = local.build(project, settings, chosen, others, defer, console)
-    terminal.outcome(console, outcome)
-    refuse_unreadable(outcome)
-    return outcome.exit_code
+    done = local.build(project, settings, chosen, others, defer, console, with_paused)
+    terminal.outcome(console, done.outcome)
+    paused.incidents(console, done.incidents)
+    paused.left_out(console, done.left_out, done.holds)
+    refuse_unreadable(done.outcome)
+    return done.exit_code
 
 
 @cli.command()
@@ -283,6 +287,8 @@ def doctor(console: Console, /, style: str, **given: Any) -> int:
     return 1 if any(check.status == "broken" for check in checks) else 0
 
 
+for command in (observing.status, observing.pause, observing.resume):
+    cli.add_command(command)
 for command in (differing.diff, releasing.deploy, releasing.rollback, releasing.releases, releasing.export):
     cli.add_command(command)
 

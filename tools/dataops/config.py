@@ -85,6 +85,28 @@ class Diff:
 
 
 @dataclass(frozen=True)
+class Reaction:
+    """What a failure leads to. `tests`: a name or pattern of tests' names, `build` for a node that cannot be built.
+
+    `models`: as in `Rule`. `severity`: which results it speaks of, `error` those that fail, `warn` those that warn.
+    `action`: `alert`, or `pause` what the test is about. `resume_after`: so many passes in a row end the pause.
+    """
+
+    action: str = "alert"
+    tests: str = "*"
+    models: str = "*"
+    severity: str = "error"
+    resume_after: int = 0
+
+
+@dataclass(frozen=True)
+class Breaker:
+    """What failures lead to: of `rules`, the first that speaks of a failure. With none, an error alerts."""
+
+    rules: tuple[Reaction, ...] = ()
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of a project. `state`: folder (relative to the project) or fsspec URL of production's state."""
 
@@ -94,10 +116,11 @@ class Settings:
     lint: Lint = field(default_factory=Lint)
     releases: Releases = field(default_factory=Releases)
     diff: Diff = field(default_factory=Diff)
+    breaker: Breaker = field(default_factory=Breaker)
 
 
 _TYPES: dict[str, type] = {"str": str, "str | None": str, "bool": bool, "int": int, "float": float}
-_LISTS: dict[str, type] = {"tuple[Rule, ...]": Rule}
+_LISTS: dict[str, type] = {"tuple[Rule, ...]": Rule, "tuple[Reaction, ...]": Reaction}
 
 
 def load(project_dir: Path) -> Settings:

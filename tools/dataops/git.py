@@ -47,6 +47,14 @@ def revision(folder: Path) -> str | None:
     return f"{head}-dirty" if dirty else head
 
 
+def author(folder: Path) -> str | None:
+    """Whom git would name as the author of a commit, `Name <address>`; None where it knows nobody."""
+    try:
+        return _git(folder, "var", "GIT_AUTHOR_IDENT").rsplit(" ", 2)[0] or None
+    except GitError:
+        return None
+
+
 def fork_point(folder: Path, base: str) -> str:
     """The commit where the checked-out branch left `base`: what a pull request is compared with.
 

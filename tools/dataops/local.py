@@ -3,37 +3,98 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.console import Console
 
 from dataops.config import Settings
-from dataops.errors import SettingsError
+from dataops.errors import FAILED, SettingsError
+from dataops.observe.breaker.circuit import Circuit
+from dataops.observe.breaker.facts import Hold, Incident
 from dataops.project import baseline
 from dataops.project.outcome import Outcome
 from dataops.project.production import standing_in
+from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
-from dataops.project.session import Project
+from dataops.project.session import Parsed, Project
 from dataops.project.slices import ARGUMENTS, cut
-from dataops.project.targets import resolve, with_production
+from dataops.project.targets import production_target, resolve, with_production
 from dataops.state import State
 
 
+@dataclass(frozen=True)
+class Build:
+    """What a build did. `left_out`: what was asked for and is held, `holds` by what."""
+
+    outcome: Outcome
+    incidents: tuple[Incident, ...]
+    holds: tuple[Hold, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 all well; 1 something failed or was left out; 2 SQL that cannot be run as written."""
+        return self.outcome.exit_code or (FAILED if self.left_out else 0)
+
+
 def build(
-    project: Project, settings: Settings, chosen: Sequence[str], others: Sequence[str], defer: bool, console: Console
-) -> Outcome:
+    project: Project,
+    settings: Settings,
+    chosen: Sequence[str],
+    others: Sequence[str],
+    defer: bool,
+    console: Console,
+    with_paused: bool = False,
+) -> Build:
     """Run `dbt build`. `chosen` are dbt's selection options, `others` whatever else dbt takes.
 
-    With `defer`, whatever is not selected is read from production, without looking in this target first.
+    With `defer`, whatever is not selected is read from production, without looking in this target first. What is paused
+    is left out, unless `with_paused`. In production's own target, failures pause what the policy says.
 
     Raises:
-        SettingsError: `defer` in production's own target, or without a stored release.
+        SettingsError: `defer` or `with_paused` in production's own target, or `defer` without a stored release.
     """
     target = project.profile.target(project.options.target or project.default_target)
+    in_production = target.name == production_target(project, settings, None).name
+    if with_paused and in_production:
+        raise SettingsError(
+            f"--with-paused in `{target.name}`, which is production", "end the pause with `dataops resume`"
+        )
     with waiting(console, "reading the project"):
         head = project.parse(target)
-    if not defer:
+    circuit = Circuit(settings, head.manifest, project.root)
+    project.run_vars = circuit.variables()
+    holds = () if with_paused else circuit.holds
+    left_out: tuple[str, ...] = ()
+    if defer or holds:
+        selected = project.select(target, head.manifest, chosen)
+        if holds:
+            running = selected & circuit.free()
+            left_out = tuple(sorted(selected - running))
+            selected = running
+        if defer:
+            outcome = _deferred(project, settings, head, target, selected, others, console)
+        else:
+            with watching(console, "building", len(selected)) as follow:
+                arguments = [*ARGUMENTS, *others]
+                outcome = project.run("build", target, cut(head.manifest, selected, {}), arguments, follow)
+    else:
         with watching(console, "building", len(head.manifest.nodes)) as follow:
-            return project.run("build", target, head.manifest, [*chosen, *others], follow)
+            outcome = project.run("build", target, head.manifest, [*chosen, *others], follow)
+    incidents = circuit.judge(outcome).incidents if in_production else circuit.incidents(outcome)
+    return Build(outcome, incidents, circuit.holds if in_production else holds, left_out)
+
+
+def _deferred(
+    project: Project,
+    settings: Settings,
+    head: Parsed,
+    target: Target,
+    selected: set[str],
+    others: Sequence[str],
+    console: Console,
+) -> Outcome:
+    """Build what is selected, reading production's relations of all else."""
     targets = resolve(project, settings, None)
     if target.name == targets.production.name:
         raise SettingsError(f"--defer reads production, and `{target.name}` is production", "build in another target")
@@ -41,7 +102,6 @@ def build(
     if bundle is None:
         raise SettingsError("--defer needs a stored release, and there is none", "make one with `dataops deploy`")
     live = baseline.read_places(bundle)
-    selected = project.select(target, head.manifest, chosen)
     database = str(getattr(project.credentials(target), "database", ""))
     manifest = cut(head.manifest, selected, standing_in(head, live, targets, selected, database))
     with watching(console, "building", len(selected)) as follow:

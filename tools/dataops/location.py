@@ -29,11 +29,14 @@ class Location:
         self._local = "file" in self._files.protocol
 
     def names(self, folder: str) -> list[str]:
-        """The names of the files in a folder of this place."""
+        """The names of the files in a folder of this place, as it is now: other processes write there too."""
         try:
+            self._files.invalidate_cache(f"{self._root}/{folder}")
             return [name.rsplit("/", 1)[-1] for name in self._files.ls(f"{self._root}/{folder}", detail=False)]
         except FileNotFoundError:
             return []
+        except OSError as error:
+            raise StateError(f"cannot list {self.url}/{folder}: {error}", "check the location and access") from error
 
     def read(self, name: str) -> bytes | None:
         """The content of a file, None when there is none."""

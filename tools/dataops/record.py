@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import socket
 from dataclasses import dataclass
 
 
@@ -23,3 +25,12 @@ class Release:
     nodes: int
     tests: int
     warnings: int
+
+
+def user() -> str:
+    """Who is at work, as far as the machine tells; no such user (a bare container) is no reason to stop."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = "unknown"
+    return f"{name}@{socket.gethostname()}"

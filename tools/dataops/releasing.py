@@ -22,17 +22,24 @@ def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
     Example:
       dataops deploy && dataops releases
     """
-    from dataops.output import terminal
+    from dataops.output import paused, terminal
     from dataops.release import deploy as releasing
     from dataops.state import State
 
     project, settings = open_project(given)
     targets = open_targets(project, settings, given["target"])
     done = releasing.deploy(project, targets, settings, State(settings.state), full_refresh, console)
+    if done.audit is not None and done.audit is not done.outcome:
+        console.print("All of the project, on the newest data:", highlight=False)
+        terminal.outcome(console, done.audit)
+        console.print("Without what is held:", highlight=False)
     terminal.outcome(console, done.outcome)
+    paused.incidents(console, done.incidents)
+    paused.ended(console, done.resumed)
+    paused.holds(console, done.holds)
     terminal.deployed(console, done)
     refuse_unreadable(done.outcome)
-    return done.outcome.exit_code
+    return done.exit_code
 
 
 @click.command()

@@ -127,6 +127,14 @@ class State:
             raise StateError(f"a record in {self.location}/releases is damaged: {error}", RESTORE) from error
         return sorted(found, key=lambda release: (release.created_at, release.id))
 
+    def release(self, release: str) -> Release | None:
+        """The record of one release, None when there is none."""
+        record = self._json(f"releases/{release}.json")
+        try:
+            return Release(**record["release"]) if record else None
+        except (KeyError, TypeError) as error:
+            raise StateError(f"{self.location}/releases/{release}.json is damaged: {error}", RESTORE) from error
+
     def digest(self, release: str) -> str | None:
         """The digest of a recorded release's bundle; None when it has none.
 

@@ -128,6 +128,11 @@ class Warehouse:
         columns = self._adapter.get_columns_in_relation(self._relation(place))
         return {str(column.column): str(column.dtype) for column in columns}
 
+    def is_view(self, place: Place) -> bool:
+        """Whether a relation is a view."""
+        relation = self._adapter.get_relation(place.database, place.schema, place.identifier)
+        return relation is not None and bool(relation.is_view)
+
     def copy(self, source: Place, destination: Place) -> None:
         """Make `destination` a table with the rows of `source`."""
         relation = self._relation(destination)

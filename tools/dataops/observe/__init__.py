@@ -1,1 +1,1 @@
-"""What production did and does: its history, its health, and where both are shown."""
+"""What is known of production between releases: which nodes are paused, and why."""

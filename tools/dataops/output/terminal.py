@@ -152,7 +152,8 @@ def deployed(console: Console, done: Deployed) -> None:
         live = f"release {done.superseded} is still live" if done.superseded else "nothing was released"
         console.print(f"[bold red]Not released:[/] production is untouched, {escape(live)}", highlight=False)
         return
-    console.print(f"[bold green]Released {done.release.id}[/]", highlight=False)
+    without = ", without what is held" if done.holds else ""
+    console.print(f"[bold green]Released {done.release.id}[/]{without}", highlight=False)
     if done.superseded:
         console.print(f"It replaced {done.superseded}; `dataops rollback` makes that live again", highlight=False)
 

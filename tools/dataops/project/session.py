@@ -92,6 +92,8 @@ class Project:
             raise ProjectError(f"{file} has no `name:`", "add the project's name")
         if not isinstance(self.vars, dict):
             raise SettingsError("--vars is not a mapping", "write it as YAML: --vars '{key: value}'")
+        # Variables of runs alone: they are no part of what is parsed, so another value changes no node's inputs.
+        self.run_vars: dict[str, Any] = {}
         self.name = str(raw["name"])
         self.profiles_dir = profiles.find(self.root, options.profiles_dir)
         self.profile = Profile.read(self.profiles_dir, options.profile or str(raw.get("profile", self.name)))
@@ -251,8 +253,9 @@ class Project:
         words = [command, *arguments, "--profiles-dir", str(target.profiles_dir), "--target", target.name]
         words += ["--profile", self.profile.name, "--project-dir", str(self.root), "--log-path", str(self.log)]
         words += ["--log-level", "none", "--log-level-file", "info", "--no-send-anonymous-usage-stats"]
-        if self.vars:
-            words += ["--vars", yaml.safe_dump(self.vars, default_flow_style=True)]
+        variables = {**(self.run_vars if manifest is not None else {}), **self.vars}
+        if variables:
+            words += ["--vars", yaml.safe_dump(variables, default_flow_style=True)]
         result = dbtRunner(manifest=manifest, callbacks=[on_event] if on_event else []).invoke(words)
         _let_go()
         if isinstance(result.exception, KeyboardInterrupt) or "Query interrupted" in str(result.exception):

@@ -29,6 +29,12 @@ class Targets:
     ci_database: Path | None
 
 
+def production_target(project: Project, settings: Settings, named: str | None) -> Target:
+    """Production's target: as the command line names it, as the settings do, else by its usual name."""
+    usual = "prod" if "prod" in project.profile.outputs else project.default_target
+    return project.profile.target(named or settings.production.target or usual)
+
+
 def resolve(project: Project, settings: Settings, named: str | None) -> Targets:
     """Decide both targets from the settings, the profile, and the name that the user gave production's target.
 
@@ -36,9 +42,7 @@ def resolve(project: Project, settings: Settings, named: str | None) -> Targets:
         SettingsError: production is an in-memory database, or a warehouse has no target of its own for `ci`.
     """
     profile = project.profile
-    production = profile.target(
-        named or settings.production.target or ("prod" if "prod" in profile.outputs else project.default_target)
-    )
+    production = production_target(project, settings, named)
     ci_name = settings.ci.target or ("ci" if "ci" in profile.outputs else None)
     if ci_name == production.name:
         if settings.ci.target:

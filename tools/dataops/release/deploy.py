@@ -1,12 +1,15 @@
-"""`deploy`: build everything into a copy of production, run all tests, and replace production only if all passed."""
+"""`deploy`: build everything into a copy of production, run all tests, and replace production only if all passed.
+
+What is paused, or is paused by a test that fails, is built and tested there as well, and thrown away: what is published
+then is a second copy, in which it is production's own, and which was built and tested without it.
+"""
 
 from __future__ import annotations
 
-import getpass
 import secrets
 import shutil
-import socket
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -14,17 +17,21 @@ from rich.console import Console
 from dataops import git
 from dataops.changes import untouched
 from dataops.config import WORK, Settings
-from dataops.errors import DataopsError, NewerFormatError, SettingsError, StateError
+from dataops.errors import UNABLE, DataopsError, NewerFormatError, SettingsError, StateError
+from dataops.observe.breaker.circuit import Circuit
+from dataops.observe.breaker.holding import BUILT
 from dataops.project import baseline, dependencies
 from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
 from dataops.project.session import Parsed, Project
+from dataops.project.slices import ARGUMENTS, cut
 from dataops.project.surroundings import new_key
 from dataops.project.targets import Targets, in_file
-from dataops.record import Release
+from dataops.record import Release, user
 from dataops.release.facts import Deployed
-from dataops.release.store import Store
+from dataops.release.held import Held, freeze
+from dataops.release.store import Identity, Store
 from dataops.state import State, pack
 
 FOLDER = WORK / "deploy"
@@ -78,21 +85,69 @@ def _deploy(
     full_refresh: bool,
     console: Console,
 ) -> Deployed:
-    with waiting(console, "copying production"):
-        before = store.copy_production()
+    circuit = Circuit(settings, head.manifest, project.root)
+    project.run_vars = circuit.variables()
     target = in_file(project, targets.production, store.next)
-    shutil.rmtree(project.root / FOLDER, ignore_errors=True)
-    arguments = ["--target-path", str(FOLDER)] + (["--full-refresh"] if full_refresh else [])
-    with watching(console, "building the next release", _size(head)) as follow:
-        outcome = project.run("build", target, head.manifest, arguments, follow)
-    if outcome.exit_code:
-        return Deployed(outcome, None, live)
+    candidate = partial(_candidate, project, store, target, head, full_refresh, console)
+    before, audit = candidate(head.manifest)
+    outcome, kept = audit, Held(frozenset(), None, {})
+    if audit.exit_code == UNABLE:
+        return Deployed(audit, None, live)
+    resumed = circuit.count(audit)
+    judged = circuit.judge(audit, _since(state))
+    incidents = judged.incidents
+    # Asked again before each publication: someone may have paused a node meanwhile.
+    while not judged.blocking and not circuit.renewed() <= kept.nodes:
+        kept = Held.of(circuit.held, state, head)
+        before, outcome = candidate(cut(head.manifest, circuit.free(), {}), kept)
+        judged = circuit.judge(outcome, _since(state))
+    told = partial(Deployed, audit=audit, incidents=incidents, holds=circuit.holds, resumed=resumed)
+    if outcome.exit_code or not any(each.kind in BUILT for each in outcome.results):
+        return told(outcome, None, live)
     superseded = _found(targets, state) if live is None and before is not None else live
     release = _release(project, targets, head, outcome, superseded)
     with waiting(console, "publishing"):
-        state.record(release, _bundle(project, targets, target, head))
+        state.record(release, _bundle(project, targets, target, head, kept))
         store.publish(state, release.id, superseded, before)
-    return Deployed(outcome, release, superseded, _forget(settings, state, store))
+    return told(outcome, release, superseded, forgotten=_forget(settings, state, store))
+
+
+def _candidate(
+    project: Project,
+    store: Store,
+    target: Target,
+    head: Parsed,
+    full_refresh: bool,
+    console: Console,
+    manifest: Any,
+    kept: Held | None = None,
+) -> tuple[Identity | None, Outcome]:
+    """Build and test `manifest` in a copy of production, in which `kept` stays as it is. Also: what was copied."""
+    with waiting(console, "copying production"):
+        before = store.copy_production()
+    whole = project.root / FOLDER / "manifest.json"
+    written = whole.read_bytes() if kept is not None else None
+    shutil.rmtree(project.root / FOLDER, ignore_errors=True)
+    arguments = ["--target-path", str(FOLDER)] + (["--full-refresh"] if full_refresh else [])
+    if kept is not None:
+        arguments += ARGUMENTS
+        if before is not None:
+            freeze(project, target, head, kept.relations)
+    with watching(console, "building the next release", len(manifest.nodes) + len(manifest.unit_tests)) as follow:
+        outcome = project.run("build", target, manifest, arguments, follow)
+    if written is not None:
+        # A release stores the manifest of the project, not that of what could be built of it.
+        whole.write_bytes(written)
+    return before, outcome
+
+
+def _since(state: State) -> str:
+    """When the live release became that: whatever is wrong with a node's data now came later. Empty when unknown."""
+    try:
+        lives = state.went_live()
+    except StateError:
+        return ""
+    return lives[-1][0] if lives else ""
 
 
 def _live(state: State) -> str | None:
@@ -136,25 +191,12 @@ def rollback(targets: Targets, state: State, release: str | None) -> tuple[str, 
         return chosen, live
 
 
-def _size(head: Parsed) -> int:
-    return len(head.manifest.nodes) + len(head.manifest.unit_tests)
-
-
 def _now() -> datetime:
     return datetime.now(timezone.utc)
 
 
 def _identity(moment: datetime) -> str:
     return f"{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-
-
-def _by() -> str:
-    """Who makes the release, as far as the machine tells; no such user (a bare container) is no reason to stop."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = "unknown"
-    return f"{user}@{socket.gethostname()}"
 
 
 def _found(targets: Targets, state: State) -> str:
@@ -165,7 +207,7 @@ def _found(targets: Targets, state: State) -> str:
         created_at=f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}",
         action="found",
         revision=None,
-        by=_by(),
+        by=user(),
         adapter=targets.adapter,
         dbt_version="unknown",
         previous=None,
@@ -185,7 +227,7 @@ def _release(project: Project, targets: Targets, head: Parsed, outcome: Outcome,
         created_at=f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}",
         action="deploy",
         revision=git.revision(project.root),
-        by=_by(),
+        by=user(),
         adapter=targets.adapter,
         dbt_version=str(head.manifest.metadata.dbt_version),
         previous=superseded,
@@ -195,14 +237,14 @@ def _release(project: Project, targets: Targets, head: Parsed, outcome: Outcome,
     )
 
 
-def _bundle(project: Project, targets: Targets, target: Target, head: Parsed) -> bytes:
+def _bundle(project: Project, targets: Targets, target: Target, head: Parsed, kept: Held) -> bytes:
     """Dbt's artifacts of this build, the relations, and a partial parse per target, ready for a fresh checkout."""
     folder = project.root / FOLDER
     project.document(target, head.manifest, FOLDER)
     files: dict[str, Any] = {name: (folder / name).read_bytes() for name in _ARTIFACTS if (folder / name).exists()}
     files[baseline.PLACES] = baseline.pack_places(head.manifest)
     files[baseline.partial_parse_name(targets.production.name)] = head.cache.read_bytes()
-    key = new_key()
+    key = kept.key(targets.production.name) or new_key()
     files |= baseline.packed(project, head, key, folder / "catalog.json")
     try:
         parsed = project.parse(targets.parsing)
@@ -214,4 +256,8 @@ def _bundle(project: Project, targets: Targets, target: Target, head: Parsed) ->
     except DataopsError:
         # The pull requests' target may need settings that only their jobs have; they parse in full then.
         files.pop(baseline.partial_parse_name(targets.parsing.name), None)
+    if kept.nodes:
+        kept.carry(files)
+        # Production is not what these files make of it: no plan may end early on their account.
+        files.pop(untouched.FILE, None)
     return pack(files)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dataops.errors import FAILED
+from dataops.observe.breaker.facts import Hold, Incident, Pause
 from dataops.project.outcome import Outcome
 from dataops.record import Release
 
@@ -12,10 +14,21 @@ from dataops.record import Release
 class Deployed:
     """What a deploy did. `release` is None when something failed: production is then what it was.
 
-    `forgotten`: releases whose databases were deleted to keep no more than the settings say.
+    `forgotten`: releases whose databases were deleted to keep no more than the settings say. `audit`: all of the
+    project on the newest data; `outcome`: what was, or would have been, released, without what is held by `holds`.
+    `resumed`: pauses that ended by themselves.
     """
 
     outcome: Outcome
     release: Release | None
     superseded: str | None
     forgotten: tuple[str, ...] = ()
+    audit: Outcome | None = None
+    incidents: tuple[Incident, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    resumed: tuple[Pause, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 all was released; 1 something failed or is held; 2 SQL that cannot be run as written."""
+        return self.outcome.exit_code or (FAILED if self.holds else 0)

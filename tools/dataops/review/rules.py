@@ -11,6 +11,7 @@ from dataops.changes.plan import short
 from dataops.config import FILE, Rule
 from dataops.diff.facts import ColumnDiff, Diff, Profile
 from dataops.errors import SettingsError
+from dataops.patterns import speaks_of
 from dataops.review.judged import Intended, Ruling
 
 _LIMIT = re.compile(r"^\s*(?P<number>\d+(\.\d+)?([eE][-+]?\d+)?)\s*(?P<share>%)?\s*$")
@@ -69,7 +70,7 @@ def judge(
         ruling
         for diff in diffs
         for rule in rules
-        if _chosen(rule.models, diff.name, about.get(diff.name, About("", ())))
+        if _chosen(rule, diff.name, about.get(diff.name, About("", ())))
         for ruling in _rulings(rule, diff, intended, expired)
     )
 
@@ -80,6 +81,10 @@ def acknowledged(diff: Diff, intended: Sequence[Intended]) -> Iterator[str]:
         if each.model in (diff.name, short(diff.name)):
             what = ", ".join(each.columns) or "the whole model"
             yield f"Intended until {each.expires} ({each.file}:{each.line}), {what}: {each.reason}"
+
+
+def _chosen(rule: Rule, unique_id: str, about: About) -> bool:
+    return speaks_of(rule.models, short(unique_id), about.file, about.tags)
 
 
 _ROWS = ("removed", "added", "modified")
@@ -144,15 +149,6 @@ def _meant(intended: Intended, unique_id: str, column: str) -> bool:
     if intended.model not in (unique_id, short(unique_id)):
         return False
     return not intended.columns or column.lower() in {each.lower() for each in intended.columns}
-
-
-def _chosen(pattern: str, unique_id: str, about: About) -> bool:
-    if pattern.startswith("tag:"):
-        return pattern[4:] in about.tags
-    if pattern.startswith("path:"):
-        folder = pattern[5:].rstrip("/")
-        return about.file == folder or about.file.startswith(folder + "/") or fnmatchcase(about.file, pattern[5:])
-    return fnmatchcase(short(unique_id), pattern)
 
 
 def _limit(text: str, where: str = "") -> Limit:

@@ -1,7 +1,16 @@
-{#- SQL: whether a bucket lies in a window of `exclude`, {from, to}, both inclusive; a day without a time is all day. -#}
+{#-
+    SQL: whether a bucket lies in a window of `exclude`, or of the incidents that `dataops` recorded of what is watched:
+    {from, to}, both inclusive; a day without a time is all day.
+-#}
 {% macro excluded_buckets(settings, window) -%}
+    {%- set watched = model.depends_on.nodes | default([]) if model is mapping else [] -%}
+    {%- set known = var('dataops_incidents', {}) -%}
+    {%- set incidents = settings.exclude | list -%}
+    {%- for node in watched -%}
+        {%- do incidents.extend(known.get(node, [])) -%}
+    {%- endfor -%}
     {%- set ranges = [] -%}
-    {%- for incident in settings.exclude -%}
+    {%- for incident in incidents -%}
         {%- if incident is not mapping or 'from' not in incident -%}
             {%- do exceptions.raise_compiler_error(
                 'exclude is a list of windows, such as {from: 2024-05-01, to: 2024-05-03}'

@@ -1,0 +1,138 @@
+"""The breaker's records: one file per event under `<state>/breaker`, written once, never changed, never locked.
+
+Whoever pauses or resumes adds a file of its own, so nothing that happens at the same time is lost. A resume names the
+pauses that its writer saw, so a pause made meanwhile stays in force. What the files say together does not depend on the
+order in which they arrive or are listed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from typing import TypeVar
+
+from dataops.errors import StateError
+from dataops.location import Location
+from dataops.observe.breaker.events import Named, name_of, pack, read_name, unpack
+from dataops.observe.breaker.facts import Checked, Event, Pause, Resume, Standing
+
+FOLDER = "breaker"
+
+_E = TypeVar("_E", Pause, Resume, Checked)
+
+
+class Ledger:
+    """The events at one state location."""
+
+    def __init__(self, location: str) -> None:
+        """Name the place; nothing is read yet."""
+        self._place = Location(location)
+
+    def read(self) -> Standing:
+        """What is paused now. One listing; then a file for each pause and resume, and the checks of pauses in force.
+
+        Raises:
+            NewerFormatError: an event was written by a newer version.
+            StateError: the place cannot be read.
+        """
+        files = [file for file in self._place.names(FOLDER) if file.endswith(".json")]
+        named = {file: read_name(file) for file in files}
+        events: list[Event] = []
+        damaged: list[tuple[str, Named | None]] = []
+
+        def take(wanted: Iterable[str]) -> None:
+            for file in wanted:
+                event = unpack(self._content(file), named[file], f"{self._place.url}/{FOLDER}/{file}")
+                if event is None:
+                    damaged.append((file, named[file]))
+                else:
+                    events.append(event)
+
+        checks = {file: each for file, each in named.items() if each is not None and each.kind == "check"}
+        take(file for file in files if file not in checks)
+        ended = {event.pause for event in events if isinstance(event, Resume)}
+        take(file for file, each in checks.items() if each.about not in ended)
+        return fold(events, damaged)
+
+    def pause(self, node: str, reason: str, by: str, since: str = "", check: str = "", resume_after: int = 0) -> Pause:
+        """Record that a node is paused from now on."""
+        at = now()
+        return self._add(Pause(_id(), node, at, since or at, by, reason, check, resume_after))
+
+    def resume(self, pause: Pause, reason: str, by: str, start: str = "", end: str = "") -> Resume:
+        """Record that a pause has ended, by default with the window from when its data was in doubt until now."""
+        at = now()
+        return self._add(Resume(_id(), pause.id, pause.node, at, start or pause.since, end or at, by, reason))
+
+    def checked(self, pause: Pause, passed: bool) -> Checked:
+        """Record that the check of a paused node ran."""
+        return self._add(Checked(_id(), pause.id, now(), passed))
+
+    def _add(self, event: _E) -> _E:
+        self._place.write(f"{FOLDER}/{name_of(event)}", pack(event))
+        return event
+
+    def _content(self, file: str) -> bytes:
+        content = self._place.read(f"{FOLDER}/{file}")
+        if content is None:
+            raise StateError(
+                f"{self._place.url}/{FOLDER}/{file} was listed and is gone", "nothing may delete the breaker's records"
+            )
+        return content
+
+
+def fold(events: Iterable[Event], damaged: Iterable[tuple[str, Named | None]] = ()) -> Standing:
+    """What events say together, in whatever order they come. Each damaged file leaves in force what it may be about."""
+    pauses: dict[str, Pause] = {}
+    resumes: dict[str, Resume] = {}
+    checks: dict[str, dict[str, Checked]] = {}
+    for event in events:
+        if isinstance(event, Pause):
+            pauses[event.id] = event
+        elif isinstance(event, Resume):
+            resumes[event.id] = event
+        else:
+            checks.setdefault(event.pause, {})[event.id] = event
+    files: dict[str, list[str]] = {}
+    for file, named in damaged:
+        if named is None:
+            pauses[file] = Pause(file, "", "", "", "unknown", _LOST)
+            files.setdefault(file, []).append(file)
+        elif named.kind == "pause":
+            pauses[named.id] = Pause(named.id, named.about, named.when, named.when, "unknown", _LOST)
+            files.setdefault(named.id, []).append(file)
+        else:
+            files.setdefault(named.about, []).append(file)
+            if named.kind == "check":
+                checks.setdefault(named.about, {})[named.id] = Checked(named.id, named.about, named.when, passed=False)
+    ended = {each.pause for each in resumes.values()}
+    force = sorted((each for each in pauses.values() if each.id not in ended), key=lambda each: (each.at, each.id))
+    return Standing(
+        tuple(force),
+        {each.id: _in_a_row(checks.get(each.id, {})) for each in force},
+        tuple(sorted(resumes.values(), key=lambda each: (each.at, each.id))),
+        {each.id: tuple(sorted(files[each.id])) for each in force if each.id in files},
+    )
+
+
+_LOST = "its record is damaged"
+
+
+def _in_a_row(checks: Mapping[str, Checked]) -> int:
+    """How many of the latest checks passed without one that failed."""
+    count = 0
+    for each in sorted(checks.values(), key=lambda each: (each.at, each.id), reverse=True):
+        if not each.passed:
+            break
+        count += 1
+    return count
+
+
+def now() -> str:
+    """The time, as it is recorded."""
+    return f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def _id() -> str:
+    return secrets.token_hex(8)
