@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +29,11 @@ def site(console: Console, /, place: Path | None, **given: Any) -> int:
     Example:
       dataops site --to public
     """
-    import os
-    import time
-    from datetime import datetime, timezone
-
     from dataops import config
     from dataops.errors import ProjectError
     from dataops.observe.site import folder
     from dataops.observe.site.gather import gather
     from dataops.output.site import drawing, pages
-    from dataops.project.progress import waiting
 
     started = time.monotonic()
     root = given["project_dir"].resolve()
@@ -43,9 +41,9 @@ def site(console: Console, /, place: Path | None, **given: Any) -> int:
     if not (root / "dbt_project.yml").is_file():
         raise ProjectError(f"there is no dbt_project.yml in {root}", "name the project's folder with --project-dir")
     os.chdir(root)
-    with waiting(console, "gathering"):
+    with console.status("gathering"):
         gathered = gather(root, config.load(root), given["target"], datetime.now(timezone.utc))
-    with waiting(console, "writing"):
+    with console.status("writing"):
         library = f"assets/{drawing.library_name()}"
         content = folder.held(there, library) or drawing.library().encode()
         written = folder.write(there, [*pages.pages(gathered), *pages.assets(), (library, content)])

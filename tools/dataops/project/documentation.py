@@ -1,4 +1,4 @@
-"""dbt's documentation site as one file, from a manifest and a catalog that are at hand: nothing is compiled or asked."""
+"""dbt's documentation site as one file, from a manifest and a catalog at hand: nothing is compiled or asked."""
 
 from __future__ import annotations
 

@@ -42,9 +42,7 @@ def runs(count: int = 60) -> tuple[facts.Run, ...]:
     return tuple(made)
 
 
-def series(
-    metric: str = "row_count", dimension: str | None = None, odd: bool = True, count: int = 45
-) -> facts.Series:
+def series(metric: str = "row_count", dimension: str | None = None, odd: bool = True, count: int = 45) -> facts.Series:
     points = []
     for index in range(count):
         value: float | None = 1000 + 30 * math.sin(index * 1.7) + 12 * math.cos(index * 5.1)
@@ -68,10 +66,11 @@ def series(
 
 
 def monitors() -> tuple[facts.Monitor, ...]:
-    incident = facts.Incident(NOW - timedelta(days=16), NOW - timedelta(days=14), f"partner was down {HOSTILE}", "ada")
+    incident = facts.Incident(NOW - timedelta(days=16), NOW - timedelta(days=14), f"was down {HOSTILE}", "ada")
     return (
-        facts.Monitor("volume-orders-1a2b3c4d", "test.shop.volume_orders.1", "volume_anomalies_fct_orders", "fct_orders",
-                      None, "fail", (series(), series("row_count", "country = DE", odd=False)), (incident,), 3),
+        facts.Monitor("volume-orders-1a2b3c4d", "test.shop.volume_orders.1", "volume_anomalies_fct_orders",
+                      "fct_orders", None, "fail", (series(), series("row_count", "country = DE", odd=False)),
+                      (incident,), 3),
         facts.Monitor("average-amount-1a2b3c4e", "test.shop.average.2", f"column_anomalies {NAME}", NAME, "select",
                       "pass", (series("average", odd=False),)),
         facts.Monitor("empty-1a2b3c4f", "test.shop.empty.3", "volume_anomalies_empty", "empty", None, "pass",
@@ -80,15 +79,36 @@ def monitors() -> tuple[facts.Monitor, ...]:
 
 
 def lineage() -> tuple[facts.Relation, ...]:
-    source = facts.Relation("source.shop.app.orders", "app.orders", "source", "models/app.yml", "", (),
-                            {"id": (), "amount": (), "constructor": ()})
-    staging = facts.Relation("model.shop.stg_orders", "stg_orders", "model", "models/stg_orders.sql",
-                             f"One row an order {HOSTILE}", (source.key,),
-                             {"order_id": ((source.key, "id"),), "amount": ((source.key, "amount"),)})
-    mart = facts.Relation("model.shop.fct_orders", "fct_orders", "model", "models/fct_orders.sql", "", (staging.key,),
-                          {"order_id": ((staging.key, "order_id"),), "total": ((staging.key, "amount"),)})
-    python = facts.Relation("model.shop.scored", NAME, "model", "models/scored.py", "", (mart.key,), {},
-                            "is written in Python")
+    source = facts.Relation(
+        "source.shop.app.orders",
+        "app.orders",
+        "source",
+        "models/app.yml",
+        "",
+        (),
+        {"id": (), "amount": (), "constructor": ()},
+    )
+    staging = facts.Relation(
+        "model.shop.stg_orders",
+        "stg_orders",
+        "model",
+        "models/stg_orders.sql",
+        f"One row an order {HOSTILE}",
+        (source.key,),
+        {"order_id": ((source.key, "id"),), "amount": ((source.key, "amount"),)},
+    )
+    mart = facts.Relation(
+        "model.shop.fct_orders",
+        "fct_orders",
+        "model",
+        "models/fct_orders.sql",
+        "",
+        (staging.key,),
+        {"order_id": ((staging.key, "order_id"),), "total": ((staging.key, "amount"),)},
+    )
+    python = facts.Relation(
+        "model.shop.scored", NAME, "model", "models/scored.py", "", (mart.key,), {}, "is written in Python"
+    )
     return (source, staging, mart, python)  # fmt: skip
 
 
@@ -98,8 +118,8 @@ def problems() -> tuple[facts.Problem, ...]:
                       None),
         facts.Problem("anomalous", "test.shop.volume_orders.1", "volume_anomalies_fct_orders",
                       "row_count: beyond the control limits, value 1,404", NOW, None, "volume-orders-1a2b3c4d"),
-        facts.Problem("late", "source.shop.app.orders", "app.orders", f"newest row is 2 days old {HOSTILE}", None, None),
-        facts.Problem("paused", "model.shop.fct_orders", "fct_orders", "paused by ada: partner sends twice", NOW, "ada"),
+        facts.Problem("late", "source.shop.app.orders", "app.orders", f"2 days old {HOSTILE}"),
+        facts.Problem("paused", "model.shop.fct_orders", "fct_orders", "sent twice (by ada)", NOW, "ada"),
     )  # fmt: skip
 
 

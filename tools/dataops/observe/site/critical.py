@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dataops.observe.site.facts import NodeRun
 
@@ -33,10 +33,14 @@ def waiting(manifest: Mapping[str, object], tests: Mapping[str, Iterable[str]]) 
         nodes = manifest.get(group)
         for key, node in nodes.items() if isinstance(nodes, dict) else ():
             parents = node.get("depends_on", {}).get("nodes", ())
-            own = [] if key.startswith(("test.", "unit_test.")) else [test for up in parents for test in tests.get(up, ())]
+            own = (
+                []
+                if key.startswith(("test.", "unit_test."))
+                else [test for up in parents for test in tests.get(up, ())]
+            )
             waits[key] = [*parents, *own]
     return waits
 
 
-def _end(node: NodeRun) -> object:
+def _end(node: NodeRun) -> datetime:
     return node.started + timedelta(seconds=node.seconds)

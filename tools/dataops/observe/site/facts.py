@@ -219,7 +219,8 @@ class Relation:
 @dataclass(frozen=True)
 class Site:
     """Everything. `made_at`: when it was gathered; `documentation`: dbt's own page, `report`: Elementary's;
-    `review`: the newest at hand; `notes`: what was left out and why."""
+    `review`: the newest at hand; `notes`: what was left out and why.
+    """
 
     project: str
     environment: str

@@ -1,4 +1,4 @@
-"""Everything that the site shows, from the history, the breaker's records, the releases and the live one's artifacts."""
+"""All that the site shows: from the history, the breaker's records, the releases and the live one's artifacts."""
 
 from __future__ import annotations
 

@@ -27,7 +27,12 @@ def problems(
 def tested(history: History, target: str, present: frozenset[str] | None) -> tuple[int, int]:
     """How many tests production has, and how many of them passed when they last ran."""
     rows = history.connection.execute(
-        f"{_NEWEST} select unique_id, status in ('pass', 'success', 'warn') from newest where kind in ('test', 'unit_test')",  # noqa: S608
+        f"""
+        {_NEWEST}
+        select unique_id, status in ('pass', 'success', 'warn')
+        from newest
+        where kind in ('test', 'unit_test')
+        """,  # noqa: S608
         [target],
     ).fetchall()
     passed = [good for key, good in rows if present is None or key in present]
@@ -104,7 +109,9 @@ def _late(history: History, target: str) -> Iterator[Problem]:
         from freshness
         inner join invocations using (invocation_id)
         where invocations.target = ? and command <> 'ci'
-        qualify row_number() over (partition by unique_id order by coalesce(checked_at, invocations.started_at) desc) = 1
+        qualify row_number() over (
+            partition by unique_id order by coalesce(checked_at, invocations.started_at) desc
+        ) = 1
         order by max_loaded_at nulls first, unique_id
         """,
         [target],

@@ -6,10 +6,9 @@ import gc
 import json
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import sqlglot
 
 from dataops.checks.privacy import dialect, place
 from dataops.checks.taint import ANY, Columns, Flow, Query, UnresolvedError
@@ -93,7 +92,7 @@ def _followed(project: _Project, key: str, known: Mapping[str, Any], used: dict[
     if not node.get("compiled_code"):
         return {}, "its compiled SQL is not at hand"
     read = {up: project.columns(up) for up in dict.fromkeys(project.read(key))}
-    depends = (sqlglot.__version__, project.dialect, node["compiled_code"], place(node),
+    depends = (version("sqlglot"), project.dialect, node["compiled_code"], place(node),
                [(up, place(project.nodes[up]), columns) for up, columns in read.items()])  # fmt: skip
     digest = blake2b(json.dumps(depends).encode(), digest_size=16).hexdigest()
     if digest not in known and not len(used) % _OFTEN:

@@ -17,7 +17,7 @@ RECENT = 5
 """Runs of a model that say how long it takes now."""
 
 _STATUSES = {"success": "ok", "error": "failed"}
-_BUILT = "kind in ('model', 'seed', 'snapshot') and status = 'success' and seconds is not null"
+_BUILT = "kind in ('model', 'seed', 'snapshot') and results.status = 'success' and results.seconds is not null"
 
 
 def production(history: History, named: str | None) -> str | None:
@@ -85,7 +85,9 @@ def days(history: History, target: str, now: datetime) -> tuple[Day, ...]:
         tested as (
             select invocation_id, count(*) as tests, count(*) filter (status in ('fail', 'error')) as failing
             from results
-            where kind in ('test', 'unit_test') and status <> 'skipped' and invocation_id in (select invocation_id from mine)
+            where
+                kind in ('test', 'unit_test') and status <> 'skipped'
+                and invocation_id in (select invocation_id from mine)
             group by invocation_id
         )
 
@@ -102,7 +104,7 @@ def days(history: History, target: str, now: datetime) -> tuple[Day, ...]:
         """,
         [target, first],
     ).fetchall()
-    found = {row[0]: Day(row[0], *map(int, row[1:3]), float(row[3]), *map(int, row[4:])) for row in rows}
+    found = {row[0]: Day(row[0], row[1], row[2], float(row[3]), int(row[4]), int(row[5])) for row in rows}
     if not found:
         return ()
     every: list[date] = [first + timedelta(days=each) for each in range(DAYS)]
@@ -121,7 +123,7 @@ def slow(history: History, target: str) -> tuple[tuple[Slow, ...], tuple[Slower,
                 row_number() over (partition by results.unique_id order by invocations.started_at desc) as age
             from results
             inner join invocations using (invocation_id)
-            where invocations.target = ? and command <> 'ci' and {_BUILT.replace("status", "results.status").replace("seconds", "results.seconds")}
+            where invocations.target = ? and command <> 'ci' and {_BUILT}
         )
 
         select
@@ -150,8 +152,8 @@ def reviewed(history: History, page: str | None, written: datetime | None) -> tu
     rows = history.connection.execute(
         """
         select
-            started_at, coalesce('#' || pull_request, branch, left(revision, 10), 'this checkout'), user, status = 'success',
-            message, job_url,
+            started_at, coalesce('#' || pull_request, branch, left(revision, 10), 'this checkout'), user,
+            status = 'success', message, job_url,
             (
                 select string_agg(counted.words, ', ' order by counted.words)
                 from (
@@ -186,7 +188,8 @@ def _nodes(history: History, keys: list[str], manifest: Mapping[str, Any]) -> di
     rows = history.connection.execute(
         """
         select
-            invocation_id, unique_id, name, kind, status, started_at, coalesce(seconds, 0), thread, rows_affected, message, tested
+            invocation_id, unique_id, name, kind, status, started_at, coalesce(seconds, 0), thread, rows_affected,
+            message, tested
         from results
         where started_at is not null and list_contains(?, invocation_id)
         order by invocation_id

@@ -15,7 +15,8 @@ SHOWN = 400
 """So many nodes of an invocation are drawn: the longest, and the critical path."""
 
 _STATES = {
-    "success": "good", "pass": "good", "warn": "warned", "skipped": "skipped", "no-op": "skipped", "partial success": "warned",
+    "success": "good", "pass": "good", "warn": "warned", "partial success": "warned", "skipped": "skipped",
+    "no-op": "skipped",
 }  # fmt: skip
 _POINTS = ("When", "Value", "Centre", "Lower limit", "Upper limit", "Rule")
 

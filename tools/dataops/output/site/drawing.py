@@ -22,7 +22,7 @@ def library_name() -> str:
 
 def library() -> str:
     """Vega, Vega-Lite and vega-embed as one script. It takes two seconds to put together."""
-    return vl_convert.javascript_bundle()
+    return vl_convert.javascript_bundle(None)
 
 
 def svg(spec: Spec) -> str:

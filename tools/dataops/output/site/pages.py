@@ -44,12 +44,12 @@ def pages(site: Site) -> Iterator[tuple[str, bytes]]:
     """Every file that differs from site to site, by its path in the folder."""
     documented = _documented(site.lineage) if site.documentation else frozenset()
     for page in PAGES:
-        yield page.file, _rendered(page, site, documented).encode()
+        yield page.file, _bytes(_rendered(page, site, documented))
     for monitor in site.monitors:
-        yield f"data/charts/{monitor.key}.js", data.monitor(monitor, site.releases).encode()
+        yield f"data/charts/{monitor.key}.js", _bytes(data.monitor(monitor, site.releases))
     for run in site.runs[:DETAILED]:
-        yield f"data/runs/{run.key}.js", data.run(run).encode()
-    yield "data/lineage.js", data.lineage(site.lineage, documented).encode()
+        yield f"data/runs/{run.key}.js", _bytes(data.run(run))
+    yield "data/lineage.js", _bytes(data.lineage(site.lineage, documented))
     for path, content in (
         ("docs/index.html", site.documentation),
         ("report/index.html", site.report),
@@ -67,6 +67,11 @@ def assets() -> Iterator[tuple[str, bytes]]:
         yield f"assets/{name}", (files("dataops.output") / "templates" / "site" / name).read_bytes()
 
 
+def _bytes(text: str) -> bytes:
+    """A text that came from JSON can hold half a character."""
+    return text.encode("utf-8", "replace")
+
+
 def _rendered(page: Page, site: Site, documented: frozenset[str]) -> str:
     own: dict[str, Any] = {"index.html": _home, "runs.html": _runs, "docs.html": _docs, "report.html": _report}.get(
         page.file, lambda _: {}
@@ -74,8 +79,9 @@ def _rendered(page: Page, site: Site, documented: frozenset[str]) -> str:
     template = "framed.html" if page.file in ("docs.html", "report.html") else page.file
     return _environment().get_template(f"site/{template}").render(
         {
-            "site": site, "file": page.file, "title": page.title, "scripts": page.scripts, "pages": PAGES, "wide": False,
-            "most": MOST, "detailed": DETAILED, "documented": documented, "library": drawing.library_name(), **own,
+            "site": site, "file": page.file, "title": page.title, "scripts": page.scripts, "pages": PAGES,
+            "wide": False, "most": MOST, "detailed": DETAILED, "documented": documented,
+            "library": drawing.library_name(), **own,
         }
     )  # fmt: skip
 

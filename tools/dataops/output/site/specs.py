@@ -57,7 +57,7 @@ def control_chart() -> Spec:
             ("upper", "upper limit"), ("rule", "rule"), ("reason", "acknowledged"),
         )
     ]  # fmt: skip
-    y = {"type": "quantitative", "scale": {"zero": False}, "axis": {"title": None, "tickCount": 5, "format": "~s"}}
+    y = {"type": "quantitative", "scale": {"zero": False, "padding": 10}, "axis": {"title": None, "tickCount": 5}}
     coloured = {
         "condition": [
             {"test": "datum.state === 'fired'", "value": "var(--bad)"},
@@ -114,11 +114,16 @@ def gantt() -> Spec:
     ]  # fmt: skip
     colours = {"good": "var(--focus)", "warned": "var(--warn)", "bad": "var(--bad)", "skipped": "var(--quiet)"}
     return _spec(
+        autosize={"type": "fit-x", "contains": "padding"},
         height={"step": 26},
         data={"name": "nodes"},
         mark={"type": "bar", "height": {"band": 0.8}, "minBandSize": 2, "cornerRadius": 2},
         encoding={
-            "x": {"field": "from", "type": "quantitative", "axis": {"title": "seconds since the start", "tickCount": 6}},
+            "x": {
+                "field": "from",
+                "type": "quantitative",
+                "axis": {"title": "seconds from its start", "tickCount": 6},
+            },
             "x2": {"field": "to"},
             "y": {"field": "lane", "type": "nominal", "axis": {"title": None, "domain": False, "ticks": False}},
             "color": {
@@ -138,8 +143,9 @@ def gantt() -> Spec:
 def trend(rows: list[dict[str, Any]], colours: dict[str, str], stacked: bool) -> Spec:
     """Figures day by day, drawn when the page is made. Rows: day, figure, part; `colours`: of each part.
 
-    Bars that add up where `stacked`, else a line.
+    Bars of counts that add up where `stacked`, else a line.
     """
+    step = 1 if stacked else 0
     mark: Spec = {"type": "bar", "width": {"band": 0.8}} if stacked else {"type": "line", "point": {"size": 20}}
     return _spec(
         width=300,
@@ -151,7 +157,10 @@ def trend(rows: list[dict[str, Any]], colours: dict[str, str], stacked: bool) ->
                 "field": "day", "type": "temporal", "timeUnit": "utcyearmonthdate",
                 "axis": {"title": None, "grid": False, "format": "%-d %b", "tickCount": 4, "labelOverlap": True},
             },
-            "y": {"field": "figure", "type": "quantitative", "axis": {"title": None, "tickCount": 3}},
+            "y": {
+                "field": "figure", "type": "quantitative",
+                "axis": {"title": None, "tickCount": 3, "tickMinStep": step},
+            },
             "color": {
                 "field": "part", "type": "nominal", "legend": None,
                 "scale": {"domain": list(colours), "range": list(colours.values())},

@@ -49,8 +49,10 @@ def took(seconds: float) -> str:
 
 def figure(value: float | None) -> str:
     """A number with as many digits as tell it from its neighbours; a dash where it is unknown."""
-    if value is None or not math.isfinite(value):
+    if value is None:
         return "–"
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else "∞" if value > 0 else "−∞"
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
     return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}"
@@ -74,7 +76,7 @@ def said(monitor: Monitor) -> list[str]:
         for each in monitor.incidents
     ]
     if monitor.left_out:
-        lines.append(f"{plural(monitor.left_out, 'more series')} fired nothing and are not shown".replace("seriess", "series"))
+        lines.append(f"{monitor.left_out:,} more series, of which none fired, are not drawn")
     return lines
 
 
@@ -88,7 +90,7 @@ def described(series: Series) -> str:
     if not series.points:
         return f"{title(series)}: no points"
     last = series.points[-1]
-    limits = f", limits {figure(last.lower)} to {figure(last.upper)}" if last.upper is not None else ""
+    limits = _limits(last)
     fired = f"; {plural(len(series.fired), 'point')} fired" if series.fired else "; none fired"
     first = f"{title(series)}: {plural(len(series.points), 'point')} from {minute(series.points[0].at)}"
     return f"{first} to {minute(last.at)} UTC, last value {figure(last.value)}{limits}{fired}"
@@ -99,12 +101,13 @@ def acknowledged(point: Point, incidents: tuple[Incident, ...]) -> Incident | No
     return next((each for each in incidents if each.start <= point.at <= each.end), None)
 
 
+def _limits(point: Point) -> str:
+    return f", limits {figure(point.lower)} to {figure(point.upper)}" if point.upper is not None else ""
+
+
 def _fired(series: Series, incidents: tuple[Incident, ...]) -> str:
     last = series.fired[-1]
     assert last.rule is not None  # noqa: S101 - that is what `fired` means
     known = ", acknowledged" if acknowledged(last, incidents) else ""
-    if last.upper is not None:
-        limits = f", limits {figure(last.lower)} to {figure(last.upper)}"
-    else:
-        limits = ""
+    limits = _limits(last)
     return f"{title(series)}: {rule(last.rule)} at {minute(last.at)} UTC, value {figure(last.value)}{limits}{known}"

@@ -25,10 +25,8 @@
     const place = part.querySelector(".drawn");
     if (place.dataset.state) return;
     place.dataset.state = "drawing";
-    place.textContent = "Drawing …";
     try {
       await Promise.all([dataops.load(document.querySelector("[data-library]").dataset.library), dataops.load(part.dataset.source)]);
-      place.textContent = "";
       for (const drawing of dataops.arrived[part.id].drawings) {
         if (drawing.title) place.append(dataops.element("h3", {}, drawing.title));
         const box = dataops.element("div", { class: "chart", role: "img", "aria-label": drawing.words });
