@@ -12,6 +12,7 @@ from dataops.errors import FAILED, SettingsError
 from dataops.observe.breaker.circuit import Circuit
 from dataops.observe.breaker.facts import Hold, Incident
 from dataops.project import baseline
+from dataops.project.graph import RUNNABLE
 from dataops.project.outcome import Outcome
 from dataops.project.production import standing_in
 from dataops.project.profiles import Target
@@ -69,9 +70,9 @@ def build(
     if defer or holds:
         selected = project.select(target, head.manifest, chosen)
         if holds:
-            running = selected & circuit.free()
-            left_out = tuple(sorted(selected - running))
-            selected = running
+            # The tests between what is held and what is not go too: this target may lack what is held.
+            left_out = tuple(sorted(uid for uid in selected & circuit.held if uid.split(".", 1)[0] in RUNNABLE))
+            selected -= circuit.held
         if defer:
             outcome = _deferred(project, settings, head, target, selected, others, console)
         else:

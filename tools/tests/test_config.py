@@ -34,6 +34,7 @@ def test_the_defaults(tmp_path: Path, text: str | None) -> None:
             "sampled_above": 500_000_000,
             "rules": (),
         },
+        "breaker": {"rules": ()},
     }
 
 
@@ -44,6 +45,7 @@ def test_every_key(tmp_path: Path) -> None:
         "diff: {relative_tolerance: 1e-6, absolute_tolerance: 0, ignore_case: true, ignore_space: true, samples: 0, "
         "sampled_above: 10, rules: [{name: n, models: m, columns: c, removed: 0, added: 1%, modified: 0.5, total: 1, "
         "mean: 2, nulls: 3, match: 99%, severity: warn}]}\n"
+        "breaker: {rules: [{action: pause, tests: t, models: m, severity: warn, resume_after: 3}]}\n"
     )
     assert asdict(_load(tmp_path, text)) == {
         "state": "s3://bucket/state",
@@ -74,6 +76,9 @@ def test_every_key(tmp_path: Path) -> None:
                 },
             ),
         },
+        "breaker": {
+            "rules": ({"action": "pause", "tests": "t", "models": "m", "severity": "warn", "resume_after": 3},)
+        },
     }
 
 
@@ -83,9 +88,9 @@ def test_every_key(tmp_path: Path) -> None:
         (
             "stat: x\n",
             "unknown key `stat`",
-            "did you mean `state`? known here: ci, diff, lint, production, releases, state",
+            "did you mean `state`? known here: breaker, ci, diff, lint, production, releases, state",
         ),
-        ("x: 1\n", "unknown key `x`", "known here: ci, diff, lint, production, releases, state"),
+        ("x: 1\n", "unknown key `x`", "known here: breaker, ci, diff, lint, production, releases, state"),
         ("lint: {block: true}\n", "unknown key `lint.block`", "did you mean `blocking`? known here: blocking"),
         ("1: 2\n", "unknown key `1`", "known here"),
         ("state: 3\n", "`state` is 3, not str", "mend the value"),

@@ -67,9 +67,8 @@ def incidents(console: Console, found: Iterable[Incident]) -> None:
         if each.action == "alert":
             about = ", ".join(short(node) for node in each.nodes)
             where = f" ({about})" if about and about != each.name else ""
-            console.print(
-                f"[yellow]ALERT[/] {escape(short(each.name) + where)}: {escape(each.message)}", highlight=False
-            )
+            said = f"{escape(short(each.name) + where)}: {escape(each.message)}"
+            console.print(f"[yellow]ALERT[/] {said}", highlight=False, soft_wrap=True)
 
 
 def left_out(console: Console, nodes: Iterable[str], found: Iterable[Hold]) -> None:

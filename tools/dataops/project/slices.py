@@ -114,6 +114,15 @@ def cut(head: Manifest, run: Collection[str], standing_in: Mapping[str, Place]) 
     return manifest
 
 
+def uncompiled(manifest: Manifest) -> Manifest:
+    """A slice whose nodes dbt compiles anew: what an earlier run of their originals left in them is taken away."""
+    for node in manifest.nodes.values():
+        if getattr(node, "compiled", False):
+            node.compiled, node.compiled_code = False, None
+            node.extra_ctes, node.extra_ctes_injected = [], False
+    return manifest
+
+
 def _needed(head: Manifest, chosen: set[str]) -> set[str]:
     """The chosen nodes, hooks, direct parents, and whatever is inlined into them: ephemeral models, however deep."""
     wanted = {node for node in chosen if node in head.nodes}

@@ -19,13 +19,13 @@ from dataops.changes import untouched
 from dataops.config import WORK, Settings
 from dataops.errors import UNABLE, DataopsError, NewerFormatError, SettingsError, StateError
 from dataops.observe.breaker.circuit import Circuit
-from dataops.observe.breaker.holding import BUILT
+from dataops.observe.breaker.facts import BUILT
 from dataops.project import baseline, dependencies
 from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
 from dataops.project.session import Parsed, Project
-from dataops.project.slices import ARGUMENTS, cut
+from dataops.project.slices import ARGUMENTS, cut, uncompiled
 from dataops.project.surroundings import new_key
 from dataops.project.targets import Targets, in_file
 from dataops.record import Release, user
@@ -99,7 +99,7 @@ def _deploy(
     # Asked again before each publication: someone may have paused a node meanwhile.
     while not judged.blocking and not circuit.renewed() <= kept.nodes:
         kept = Held.of(circuit.held, state, head)
-        before, outcome = candidate(cut(head.manifest, circuit.free(), {}), kept)
+        before, outcome = candidate(uncompiled(cut(head.manifest, circuit.free(), {})), kept)
         judged = circuit.judge(outcome, _since(state))
     told = partial(Deployed, audit=audit, incidents=incidents, holds=circuit.holds, resumed=resumed)
     if outcome.exit_code or not any(each.kind in BUILT for each in outcome.results):

@@ -10,7 +10,7 @@ from typing import Any
 
 from dataops.config import Settings
 from dataops.observe.breaker import holding, policy
-from dataops.observe.breaker.facts import Hold, Incident, Pause
+from dataops.observe.breaker.facts import BUILT, Hold, Incident, Pause
 from dataops.observe.breaker.ledger import Ledger
 from dataops.observe.breaker.owner import owner
 from dataops.project import graph
@@ -73,7 +73,7 @@ class Circuit:
         for each in self._standing.incidents:
             window = {"from": each.start, "to": each.end}
             for uid in holding.downstream(self._graph, each.node):
-                if uid.split(".", 1)[0] in (*holding.BUILT, "source") and window not in windows.setdefault(uid, []):
+                if uid.split(".", 1)[0] in (*BUILT, "source") and window not in windows.setdefault(uid, []):
                     windows[uid].append(window)
         return {VARIABLE: windows} if windows else {}
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+BUILT = ("model", "seed", "snapshot")
+"""What has a relation that a build makes."""
+
 
 @dataclass(frozen=True)
 class Pause:

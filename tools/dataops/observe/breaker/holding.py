@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterable
 from dataops.observe.breaker.facts import Hold, Standing
 from dataops.project.graph import Graph
 
-BUILT = ("model", "seed", "snapshot")
-
 
 def holds(standing: Standing, graph: Graph) -> tuple[Hold, ...]:
     """Each pause in force with what it holds."""

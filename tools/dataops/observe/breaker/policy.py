@@ -81,9 +81,16 @@ def _incidents(
         if action == "pause" and (result.kind not in _DATA or not nodes):
             action = "alert"
         if action:
-            message = result.message.splitlines()[0] if result.message else result.status
             after = chosen.resume_after if chosen else 0
-            yield Incident(action, severity, nodes, result.unique_id, result.name, result.file, message, after)
+            yield Incident(action, severity, nodes, result.unique_id, result.name, result.file, _gist(result), after)
+
+
+def _gist(result: NodeResult) -> str:
+    """The line of a message that says what is wrong: dbt begins an error's with where it is."""
+    lines = [line.strip() for line in result.message.splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].endswith(f"({result.file})"):
+        return lines[1]
+    return lines[0] if lines else result.status
 
 
 def _known(about: Mapping[str, About], node: str) -> tuple[str, str, Collection[str]]:

@@ -8,8 +8,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from dataops.errors import FAILED, SettingsError
-from dataops.observe.breaker.facts import Hold, Pause
-from dataops.observe.breaker.holding import BUILT
+from dataops.observe.breaker.facts import BUILT, Hold, Pause
 from dataops.record import Release
 
 
