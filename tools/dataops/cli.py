@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from dataops import __version__, differing, observing, releasing
+from dataops import __version__, differing, observing, recalling, releasing, siting
 from dataops.config import WORK
 from dataops.errors import DataopsError
 from dataops.options import (
@@ -145,6 +145,7 @@ def ci(
         review = untouched_review(drawn)
     else:
         from dataops import gate
+        from dataops.recording import recorded
         from dataops.review import build as building
 
         project, settings = open_project(given)
@@ -154,18 +155,19 @@ def ci(
                 removed = building.clean(project, targets)
                 console.print("Removed what earlier runs left." if removed else "Nothing was left.")
                 return 0
-            review, planned = gate.review(
-                project,
-                targets,
-                settings,
-                base,
-                state,
-                full_refresh,
-                console,
-                strict,
-                allow_breaking,
-                against.replace("-", " "),
-            )
+            with recorded(project, settings, "ci"):
+                review, planned = gate.review(
+                    project,
+                    targets,
+                    settings,
+                    base,
+                    state,
+                    full_refresh,
+                    console,
+                    strict,
+                    allow_breaking,
+                    against.replace("-", " "),
+                )
             if review.exit_code == 0 and review.built and not keep:
                 building.clean(project, targets, planned.head)
     files = delivering.write(review, root)
@@ -249,6 +251,7 @@ def build(
     """
     from dataops import local
     from dataops.output import paused, terminal
+    from dataops.recording import recorded
 
     project, settings = open_project(given)
     chosen = [word for each in select for word in ("--select", each)]
@@ -256,7 +259,8 @@ def build(
     chosen += [word for each in resource_type for word in ("--resource-type", each)]
     chosen += ["--selector", selector] if selector else []
     others = ["--full-refresh"] * full_refresh + ["--fail-fast"] * fail_fast
-    done = local.build(project, settings, chosen, others, defer, console, with_paused)
+    with recorded(project, settings, "build"):
+        done = local.build(project, settings, chosen, others, defer, console, with_paused)
     terminal.outcome(console, done.outcome)
     paused.incidents(console, done.incidents)
     paused.left_out(console, done.left_out, done.holds)
@@ -291,6 +295,8 @@ for command in (observing.status, observing.pause, observing.resume):
     cli.add_command(command)
 for command in (differing.diff, releasing.deploy, releasing.rollback, releasing.releases, releasing.export):
     cli.add_command(command)
+cli.add_command(recalling.history)
+cli.add_command(siting.site)
 
 
 def main(words: list[str] | None = None) -> None:

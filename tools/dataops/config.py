@@ -106,6 +106,13 @@ class Breaker:
     rules: tuple[Reaction, ...] = ()
 
 
+class History:
+    """`keep_days`: what `dataops history expire` leaves. `samples`: failing rows that are kept of a test."""
+
+    keep_days: int = 180
+    samples: int = 5
+
+
 @dataclass(frozen=True)
 class Settings:
     """All settings of a project. `state`: folder (relative to the project) or fsspec URL of production's state."""
@@ -117,6 +124,7 @@ class Settings:
     releases: Releases = field(default_factory=Releases)
     diff: Diff = field(default_factory=Diff)
     breaker: Breaker = field(default_factory=Breaker)
+    history: History = field(default_factory=History)
 
 
 _TYPES: dict[str, type] = {"str": str, "str | None": str, "bool": bool, "int": int, "float": float}
@@ -144,6 +152,10 @@ def load(project_dir: Path) -> Settings:
     if settings.diff.samples < 0 or settings.diff.sampled_above < 1:
         raise SettingsError(
             f"{FILE}: diff.samples or diff.sampled_above is too small", "0 samples, 1 row are the least"
+        )
+    if settings.history.keep_days < 1 or settings.history.samples < 0:
+        raise SettingsError(
+            f"{FILE}: history.keep_days or history.samples is too small", "1 day, 0 samples are the least"
         )
     return settings
 

@@ -55,6 +55,15 @@ def author(folder: Path) -> str | None:
         return None
 
 
+def branch(folder: Path) -> str | None:
+    """The branch that `folder` has checked out; None on none, as in most jobs."""
+    try:
+        name = _git(folder, "rev-parse", "--abbrev-ref", "HEAD")
+    except GitError:
+        return None
+    return name if name != "HEAD" else None
+
+
 def fork_point(folder: Path, base: str) -> str:
     """The commit where the checked-out branch left `base`: what a pull request is compared with.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
+from collections.abc import Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 
 import fsspec
@@ -60,6 +62,39 @@ class Location:
                 self._files.pipe_file(path, content)
         except OSError as error:
             raise StateError(f"cannot write {self.url}/{name}: {error}", "check space and access there") from error
+
+    def remove(self, name: str) -> None:
+        """Remove a file; nothing happens when it is not there."""
+        try:
+            self._files.rm_file(f"{self._root}/{name}")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StateError(f"cannot remove {self.url}/{name}: {error}", "check access there") from error
+
+    def written_at(self, name: str) -> datetime:
+        """When a file was written: UTC, without a zone. The first of January 1 when it is not there or nobody knows."""
+        try:
+            moment: datetime = self._files.modified(f"{self._root}/{name}")
+        except (OSError, NotImplementedError):
+            return datetime.min
+        return moment.astimezone(timezone.utc).replace(tzinfo=None)
+
+    def on_disk(self, folder: str, names: Sequence[str], cache: Path) -> dict[str, Path]:
+        """The files of those names that are there, as paths: where they lie if that is local, else copied to `cache`.
+
+        A file in the cache is not asked for again: only for files that are never rewritten.
+        """
+        if self._local:
+            return {name: path for name in names if (path := Path(self._root) / folder / name).exists()}
+        cache.mkdir(parents=True, exist_ok=True)
+        missing = [name for name in names if not (cache / name).exists()]
+        found = (
+            self._files.cat([f"{self._root}/{folder}/{name}" for name in missing], on_error="omit") if missing else {}
+        )
+        for path, content in found.items():
+            _replace(cache / path.rsplit("/", 1)[-1], content)
+        return {name: cache / name for name in names if (cache / name).exists()}
 
 
 def _replace(place: Path, content: bytes | Path) -> None:

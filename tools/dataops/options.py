@@ -68,6 +68,21 @@ def open_project(given: dict[str, Any]) -> tuple[Project, Settings]:
     return project, config.load(project.root)
 
 
+def settings_of(project_dir: Path) -> tuple[Path, Settings]:
+    """A project's folder, which becomes the working directory, and its settings, without dbt.
+
+    Raises:
+        ProjectError: there is no dbt project.
+    """
+    from dataops import config
+
+    root = project_dir.resolve()
+    if not (root / "dbt_project.yml").is_file():
+        raise ProjectError(f"no dbt project in {root}", "run in the folder of dbt_project.yml (--project-dir)")
+    os.chdir(root)
+    return root, config.load(root)
+
+
 def untouched(given: dict[str, Any], base: str | None, state: str | None) -> Plan | None:
     """The plan in which nothing changes, where that can be told without dbt."""
     from dataops.changes.untouched import Given, answer

@@ -23,12 +23,15 @@ def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
       dataops deploy && dataops releases
     """
     from dataops.output import paused, terminal
+    from dataops.recording import recorded
     from dataops.release import deploy as releasing
     from dataops.state import State
 
     project, settings = open_project(given)
     targets = open_targets(project, settings, given["target"])
-    done = releasing.deploy(project, targets, settings, State(settings.state), full_refresh, console)
+    with recorded(project, settings, "deploy") as recorder:
+        done = releasing.deploy(project, targets, settings, State(settings.state), full_refresh, console)
+        recorder.release = done.release.id if done.release else None
     if done.audit is not None and done.audit is not done.outcome:
         console.print("All of the project, on the newest data:", highlight=False)
         terminal.outcome(console, done.audit)

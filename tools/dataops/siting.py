@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
 
-from dataops.options import PROJECT, options
+from dataops.config import WORK
+from dataops.options import settings_of
 
 
 @click.command()
-@options(PROJECT)
+@click.option(
+    "--project-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder of dbt_project.yml.",
+)
+@click.option("--target", "-t", help="Production's target. Default: `prod`, or where the last deploy or build ran.")
 @click.option(
     "--to", "place", type=click.Path(file_okay=False, path_type=Path), help="The folder. Default: target/dataops/site."
 )
 @click.pass_obj
-def site(console: Console, /, place: Path | None, **given: Any) -> int:
+def site(console: Console, /, project_dir: Path, target: str | None, place: Path | None) -> int:
     """Write production's site: health, charts, runs, changes, releases, lineage, documentation, report.
 
     The folder opens from disk and from any web server: GitHub Pages, S3, a file share.
@@ -29,20 +34,17 @@ def site(console: Console, /, place: Path | None, **given: Any) -> int:
     Example:
       dataops site --to public
     """
-    from dataops import config
-    from dataops.errors import ProjectError
     from dataops.observe.site import folder
     from dataops.observe.site.gather import gather
     from dataops.output.site import drawing, pages
 
     started = time.monotonic()
-    root = given["project_dir"].resolve()
-    there = (place or root / config.WORK / "site").absolute()
-    if not (root / "dbt_project.yml").is_file():
-        raise ProjectError(f"there is no dbt_project.yml in {root}", "name the project's folder with --project-dir")
-    os.chdir(root)
+    # Where the caller stands, before the project's folder becomes the working directory.
+    there = place.absolute() if place else None
+    root, settings = settings_of(project_dir)
+    there = there or root / WORK / "site"
     with console.status("gathering"):
-        gathered = gather(root, config.load(root), given["target"], datetime.now(timezone.utc))
+        gathered = gather(root, settings, target, datetime.now(timezone.utc))
     with console.status("writing"):
         library = f"assets/{drawing.library_name()}"
         content = folder.held(there, library) or drawing.library().encode()

@@ -12,6 +12,15 @@ from dataops.project.session import Project
 from dataops.project.shape import Shape
 from dataops.project.slices import Place
 
+_INFORMED = ("duckdb", "postgres", "snowflake", "redshift")
+"""Adapters of databases with an information schema."""
+
+_COLUMNS = """
+    select lower(table_catalog), lower(table_schema), lower(table_name), column_name, data_type
+    from information_schema.columns
+    where lower(table_schema) in ({})
+    order by ordinal_position"""
+
 
 class Warehouse:
     """An open connection of the adapter. Names are quoted as dbt quotes them."""
@@ -41,6 +50,15 @@ class Warehouse:
         """
         return [tuple(row) for row in self._sent(sql).fetchall()]
 
+    def table(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """The columns' names and all rows of a query.
+
+        Raises:
+            WarehouseError: as `rows`.
+        """
+        cursor = self._sent(sql)
+        return tuple(str(each[0]) for each in cursor.description), [tuple(row) for row in cursor.fetchall()]
+
     def run(self, sql: str) -> None:
         """Run a statement that has no result.
 
@@ -66,7 +84,7 @@ class Warehouse:
 
     def nullable(self, place: Place) -> dict[str, bool]:
         """Which columns may be NULL, by name; empty where the database has no information schema that tells."""
-        if self.adapter not in ("duckdb", "postgres", "snowflake", "redshift"):
+        if self.adapter not in _INFORMED:
             return {}
         names = {"table_catalog": place.database, "table_schema": place.schema, "table_name": place.identifier}
         where = " and ".join(
@@ -132,6 +150,22 @@ class Warehouse:
         """Whether a relation is a view."""
         relation = self._adapter.get_relation(place.database, place.schema, place.identifier)
         return relation is not None and bool(relation.is_view)
+
+    def columns_of(self, places: Mapping[str, Place]) -> dict[str, dict[str, str]]:
+        """`columns` of each of `places` that exists; in one statement where there is an information schema."""
+        if self.adapter not in _INFORMED:
+            return {key: each for key, place in places.items() if (each := self.columns(place))}
+        schemas = ", ".join(sorted({_literal(place.schema.lower()) for place in places.values()}))
+        if not schemas:
+            return {}
+        found: dict[tuple[str, str, str], dict[str, str]] = {}
+        for catalog, schema, table, column, type_ in self.rows(_COLUMNS.format(schemas)):
+            found.setdefault((catalog, schema, table), {})[str(column)] = str(type_)
+        names = {
+            key: ((place.database or "").lower(), place.schema.lower(), place.identifier.lower())
+            for key, place in places.items()
+        }
+        return {key: found[name] for key, name in names.items() if name in found}
 
     def copy(self, source: Place, destination: Place) -> None:
         """Make `destination` a table with the rows of `source`."""

@@ -148,6 +148,8 @@ def test_named_commands_and_options_exist(file: str) -> None:
     for words in mentions((REPOSITORY / file).read_text(encoding="utf-8")):
         command = cli.commands.get(words[0])
         assert command is not None, f"{file}: there is no `dataops {words[0]}`"
+        if isinstance(command, click.Group) and len(words) > 1:
+            command = command.commands.get(words[1], command)
         known = {name for each in command.params if isinstance(each, click.Option) for name in each.opts}
         unknown = {word for word in words if re.match(r"-\w|--\w", word)} - known - {"--help", "-h"}
         assert not unknown, f"{file}: `dataops {words[0]}` has no {', '.join(sorted(unknown))}"

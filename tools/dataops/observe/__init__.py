@@ -1,1 +1,1 @@
-"""What is known of production between releases: which nodes are paused, and why."""
+"""What production did and how it is: the record of every run, and what is read from it."""

@@ -11,6 +11,7 @@ from dataops.changes.plan import VERSION as PLAN_VERSION
 from dataops.changes.plan import Plan, Story
 from dataops.checks.findings import Check, Linted
 from dataops.diff.facts import Diff
+from dataops.observe.history.facts import Damaged, Listed
 from dataops.output import differences
 from dataops.output.page.personal import without_personal, without_values
 from dataops.record import Release
@@ -126,6 +127,12 @@ def releases(
         "releases": rows,
         "went_live": [{"at": at, "release": release} for at, release in went_live],
     }
+
+
+def history(listed: Iterable[Listed], damaged: Iterable[Damaged]) -> dict[str, Any]:
+    """Invocations, the latest last, and files of the history that cannot be read."""
+    rows = [{**asdict(each), "started_at": f"{each.started_at:%Y-%m-%dT%H:%M:%S.%fZ}"} for each in listed]
+    return {"version": 1, "invocations": rows, "damaged": [asdict(each) for each in damaged]}
 
 
 def card(card: Card) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 import yaml
@@ -43,6 +43,19 @@ from dataops.project.profiles import Profile, Target
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 OnEvent = Callable[[EventMsg], None]
+
+
+class Watcher(Protocol):
+    """Told of every run of nodes in a project. What it raises stops the run."""
+
+    def began(self, command: str, target: Target, parsed: Parsed | None, manifest: Manifest, words: list[str]) -> None:
+        """A run begins: of `manifest`, which may be a slice of what was last parsed under its target."""
+
+    def happened(self, event: EventMsg) -> None:
+        """Dbt tells something, in whichever of its threads."""
+
+    def ended(self, outcome: Outcome) -> None:
+        """It ran to its end, with failures or without; no word of it if it could not, or was stopped."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +108,8 @@ class Project:
         # Variables of runs alone: they are no part of what is parsed, so another value changes no node's inputs.
         self.run_vars: dict[str, Any] = {}
         self.name = str(raw["name"])
+        self.watchers: list[Watcher] = []
+        self._parsed: dict[str, Parsed] = {}
         self.profiles_dir = profiles.find(self.root, options.profiles_dir)
         self.profile = Profile.read(self.profiles_dir, options.profile or str(raw.get("profile", self.name)))
 
@@ -161,7 +176,8 @@ class Project:
                 # A parse made in another folder remembers that folder, and would load its files.
                 node.root_path = str(self.root)
         full = why[0] if why else None
-        return Parsed(manifest, target, time.perf_counter() - started, full, cache)
+        self._parsed[target.name] = Parsed(manifest, target, time.perf_counter() - started, full, cache)
+        return self._parsed[target.name]
 
     def run(
         self,
@@ -179,20 +195,26 @@ class Project:
         started = time.perf_counter()
         gc.enable()
         threads = ["--threads", str(self.options.threads)] if self.options.threads else []
-        result = self._invoke(command, target, manifest, [*threads, *arguments], on_event)
+        for watcher in self.watchers:
+            watcher.began(command, target, self._parsed.get(target.name), manifest, [*arguments])
+        follow = [each for each in (*(watcher.happened for watcher in self.watchers), on_event) if each]
+        result = self._invoke(command, target, manifest, [*threads, *arguments], *follow)
         results = getattr(result, "results", None) or []
-        return Outcome(tuple(_node_result(each) for each in results), time.perf_counter() - started)
+        outcome = Outcome(tuple(_node_result(each) for each in results), time.perf_counter() - started)
+        for watcher in self.watchers:
+            watcher.ended(outcome)
+        return outcome
 
     def select(self, target: Target, manifest: Manifest, arguments: Sequence[str]) -> set[str]:
         """The unique ids that dbt's own selection options choose."""
         words = [*arguments, "--output", "json", "--output-keys", "unique_id", "--target-path", str(WORK / "select")]
-        listed = self._invoke("ls", target, manifest, words, None)
+        listed = self._invoke("ls", target, manifest, words)
         return {str(json.loads(line)["unique_id"]) for line in (listed if isinstance(listed, list) else [])}
 
     def document(self, target: Target, manifest: Manifest, folder: Path) -> None:
         """Write `catalog.json` for the relations of `manifest` into `folder`, without compiling again."""
         arguments = ["generate", "--no-compile", "--target-path", str(folder)]
-        self._invoke("docs", target, manifest, arguments, None)
+        self._invoke("docs", target, manifest, arguments)
 
     @contextmanager
     def connected(self, target: Target, manifest: Manifest) -> Iterator[tuple[BaseAdapter, RuntimeConfig]]:
@@ -248,7 +270,7 @@ class Project:
         target: Target,
         manifest: Manifest | None,
         arguments: Sequence[str],
-        on_event: OnEvent | None,
+        *follow: OnEvent,
     ) -> object:
         words = [command, *arguments, "--profiles-dir", str(target.profiles_dir), "--target", target.name]
         words += ["--profile", self.profile.name, "--project-dir", str(self.root), "--log-path", str(self.log)]
@@ -256,7 +278,7 @@ class Project:
         variables = {**(self.run_vars if manifest is not None else {}), **self.vars}
         if variables:
             words += ["--vars", yaml.safe_dump(variables, default_flow_style=True)]
-        result = dbtRunner(manifest=manifest, callbacks=[on_event] if on_event else []).invoke(words)
+        result = dbtRunner(manifest=manifest, callbacks=list(follow)).invoke(words)
         _let_go()
         if isinstance(result.exception, KeyboardInterrupt) or "Query interrupted" in str(result.exception):
             # The latter is what DuckDB makes of Ctrl-C while it works in the main thread.

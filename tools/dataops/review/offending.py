@@ -23,8 +23,9 @@ def rows(
     compiled: Mapping[str, str],
     told: Mapping[str, str],
     personal: Mapping[str, Collection[str]],
+    most: int = _MOST,
 ) -> tuple[OffendingRows, ...]:
-    """A few rows of each data test that failed or warned.
+    """At most `most` rows of each data test that failed or warned.
 
     `compiled`: each test's SQL as it ran; `told`: SQL that says more of the same rows, where there is some.
     """
@@ -35,7 +36,7 @@ def rows(
             continue
         try:
             columns = list(warehouse.query_columns(sql))[:_WIDEST]
-            answer = warehouse.rows(f"select * from ({sql}\n) t limit {_MOST}")  # noqa: S608
+            answer = warehouse.rows(f"select * from ({sql}\n) t limit {most}")  # noqa: S608
         except WarehouseError:
             # The test's own message stands; rows that cannot be fetched a second time add nothing to it.
             continue

@@ -130,7 +130,7 @@ def _incidents(standing: Standing) -> dict[str, tuple[Incident, ...]]:
 
 def _notes(history: History) -> Iterator[str]:
     for each in history.damaged:
-        yield f"Left out: {each}"
+        yield f"{each.file} of the history was left out: {each.why}"
 
 
 def _file(path: Path) -> bytes | None:

@@ -21,8 +21,8 @@ def library_name() -> str:
 
 
 def library() -> str:
-    """Vega, Vega-Lite and vega-embed as one script. It takes two seconds to put together."""
-    return vl_convert.javascript_bundle(None)
+    """Vega, Vega-Lite and vega-embed as one script, which takes two seconds to put together."""
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
 
 
 def svg(spec: Spec) -> str:

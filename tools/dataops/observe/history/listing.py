@@ -1,0 +1,35 @@
+"""The last invocations, with how many nodes ended how."""
+
+from __future__ import annotations
+
+from dataops.observe.history.facts import Listed
+from dataops.observe.history.reader import History
+
+_LAST = """
+    with latest as (
+        select * from invocations order by started_at desc, invocation_id limit ?
+    ),
+
+    counted as (
+        select
+            invocation_id,
+            count(*) as nodes,
+            count(*) filter (where status in ('error', 'fail', 'runtime error', 'partial success')) as failed,
+            count(*) filter (where status = 'warn') as warned,
+            count(*) filter (where status = 'skipped') as skipped
+        from results
+        where invocation_id in (select invocation_id from latest)
+        group by invocation_id
+    )
+
+    select
+        latest.invocation_id, command, status, started_at, seconds, target, revision, user, host, job_url, release,
+        coalesce(nodes, 0), coalesce(failed, 0), coalesce(warned, 0), coalesce(skipped, 0)
+    from latest
+    left join counted on latest.invocation_id = counted.invocation_id
+    order by started_at, latest.invocation_id"""
+
+
+def last(history: History, most: int) -> list[Listed]:
+    """At most so many invocations, the latest last."""
+    return [Listed(*row) for row in history.connection.execute(_LAST, [most]).fetchall()]

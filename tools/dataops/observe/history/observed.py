@@ -1,0 +1,95 @@
+"""What dbt says of a node while it runs, as a record of the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from typing import Any
+
+from dataops.observe.history import described
+from dataops.observe.history.records import Result
+from dataops.project.outcome import NodeResult
+
+_LONGEST_MESSAGE = 5_000
+_LONGEST_SQL = 20_000
+_PASSED = frozenset({"pass", "success", "skipped", "no-op", "reused"})
+
+
+def finished(invocation_id: str, manifest: Any, data: Any) -> Result:
+    """A node's result from the data of dbt's event `NodeFinished`."""
+    about, ran = data.node_info, data.run_result
+    facts = described.node(manifest, about.unique_id)
+    tells_failures = facts["kind"] in ("test", "unit_test") and ran.status in ("pass", "fail", "warn")
+    rows = ran.adapter_response.fields.get("rows_affected")
+    return Result(
+        invocation_id=invocation_id,
+        unique_id=about.unique_id,
+        status=ran.status or about.node_status,
+        message=message(ran.message),
+        started_at=when(about.node_started_at),
+        finished_at=when(about.node_finished_at),
+        seconds=ran.execution_time,
+        compile_seconds=sum_of(ran.timing_info, "compile"),
+        thread=ran.thread or None,
+        rows_affected=affected(rows.number_value if rows is not None else None),
+        failures=ran.num_failures if tells_failures else None,
+        compiled_sql=compiled(manifest, about.unique_id, ran.status),
+        **facts,
+    )
+
+
+def unannounced(invocation_id: str, manifest: Any, result: NodeResult) -> Result:
+    """A node's result of which no event told: one that dbt gave up before it began."""
+    facts = described.node(manifest, result.unique_id)
+    return Result(
+        invocation_id=invocation_id,
+        unique_id=result.unique_id,
+        status=result.status,
+        message=message(result.message),
+        seconds=result.seconds,
+        failures=result.failures,
+        compiled_sql=compiled(manifest, result.unique_id, result.status),
+        **facts,
+    )
+
+
+def compiled(manifest: Any, unique_id: str, status: str) -> str | None:
+    """The SQL of a test that did not pass."""
+    node = manifest.nodes.get(unique_id)
+    if node is None or status in _PASSED or str(node.resource_type) != "test":
+        return None
+    sql = str(getattr(node, "compiled_code", None) or "").strip()
+    return sql[:_LONGEST_SQL] or None
+
+
+def message(text: str | None) -> str | None:
+    """A message without colours' leftovers and of bounded length."""
+    text = (text or "").strip()
+    return text[:_LONGEST_MESSAGE] or None
+
+
+def affected(rows: Any) -> int | None:
+    """Rows as an adapter tells them: some say -1 for what they do not know."""
+    return int(rows) if isinstance(rows, int | float) and rows >= 0 else None
+
+
+def sum_of(timings: Iterable[Any], name: str) -> float | None:
+    """Seconds of the timings of a name; None if there are none."""
+    spans = [(_instant(each.started_at), _instant(each.completed_at)) for each in timings if each.name == name]
+    done = [(ended - began).total_seconds() for began, ended in spans if began and ended]
+    return sum(done) if done else None
+
+
+def _instant(given: Any) -> datetime | None:
+    if hasattr(given, "ToDatetime"):
+        instant: datetime = given.ToDatetime()
+        return instant if instant.year > 1970 else None
+    return when(given)
+
+
+def when(given: Any) -> datetime | None:
+    """A time as dbt writes it: UTC, with a zone or without."""
+    if not given:
+        return None
+    at = given if isinstance(given, datetime) else datetime.fromisoformat(str(given).replace("Z", "+00:00"))
+    return at.astimezone(timezone.utc).replace(tzinfo=None) if at.tzinfo else at

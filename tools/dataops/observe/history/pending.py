@@ -1,0 +1,70 @@
+"""Journals become files of the history: one that has ended at once, one of a killed process by whoever comes next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from dataops.location import Location
+from dataops.observe.history import files
+from dataops.observe.history.journal import Journal, journals, taken
+
+
+def finish(place: Location, journal: Journal) -> None:
+    """Store a journal that is complete, and remove it.
+
+    Raises:
+        StateError: the location cannot be written; the journal stays, to be stored by the next command.
+    """
+    journal.close_file()
+    files.store(place, journal.path)
+    journal.remove()
+
+
+def recover(place: Location, folder: Path) -> list[str]:
+    """Store what dead processes left, as interrupted where they did not say how it ended; the invocations' ids.
+
+    Raises:
+        StateError: the location cannot be written; what could not be stored stays.
+    """
+    found = []
+    for journal in journals(folder):
+        with taken(journal) as mine:
+            if not mine:
+                continue
+            last = _last(journal)
+            if last is not None:
+                if last["invocation"]["status"] == "running":
+                    _interrupt(journal, last)
+                # One that was stored before its writer was killed is stored again; readers take it once.
+                files.store(place, journal)
+                found.append(journal.stem)
+            journal.unlink()
+    return found
+
+
+def _last(journal: Path) -> Mapping[str, Any] | None:
+    """The last that a journal says of its invocation."""
+    last = None
+    with journal.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            if '"kind": "invocation"' in line and line.endswith("\n"):
+                last = json.loads(line)
+    return last
+
+
+def _interrupt(journal: Path, last: Mapping[str, Any]) -> None:
+    ended = datetime.fromtimestamp(journal.stat().st_mtime, timezone.utc).replace(tzinfo=None)
+    started = datetime.fromisoformat(last["invocation"]["started_at"])
+    invocation = {
+        **last["invocation"],
+        "status": "interrupted",
+        "finished_at": ended.isoformat(),
+        "seconds": max((ended - started).total_seconds(), 0.0),
+    }
+    with journal.open("a", encoding="utf-8") as file:
+        # What was written last may be half a line.
+        file.write("\n" + json.dumps({"line": 2**62, "kind": "invocation", "invocation": invocation}) + "\n")

@@ -1,0 +1,103 @@
+"""The command line's part on the history: list it, keep it small, add runs of plain dbt."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from dataops.errors import SettingsError
+from dataops.options import format_option, settings_of
+
+if TYPE_CHECKING:
+    from dataops.observe.history.facts import Damaged
+
+_PROJECT = click.option(
+    "--project-dir", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder of dbt_project.yml."
+)
+
+
+@click.group(invoke_without_command=True)
+@_PROJECT
+@format_option("text", "json")
+@click.option("--limit", type=click.IntRange(1), default=20, help="How many invocations, the latest last.")
+@click.pass_context
+def history(context: click.Context, style: str, limit: int, project_dir: Path) -> int:
+    """List the last invocations, or keep the history small.
+
+    \b
+    Example:
+      dataops history --format json
+    """
+    if context.invoked_subcommand:
+        return 0
+    from dataops.observe.history.listing import last
+    from dataops.observe.history.reader import reading
+    from dataops.output import documents, terminal_history
+
+    root, settings = settings_of(project_dir)
+    with reading(settings.state, root) as opened:
+        listed = last(opened, limit)
+    if style == "json":
+        click.echo(documents.text(documents.history(listed, opened.damaged)), nl=False)
+    else:
+        terminal_history.invocations(context.obj, listed)
+        _tell(context.obj, opened.damaged)
+    return 0
+
+
+@history.command()
+@_PROJECT
+@click.pass_obj
+def compact(console: Console, /, project_dir: Path) -> int:
+    """Make one file of each day. What is replaced goes with a later run, ten minutes on or more.
+
+    \b
+    Example, once a day:
+      dataops history compact
+    """
+    from dataops.observe.history import upkeep
+    from dataops.observe.history.reader import CACHE
+
+    root, settings = settings_of(project_dir)
+    done = upkeep.compact(settings.state, root / CACHE)
+    console.print(
+        f"{done.invocations} invocations in {done.written} new files; {done.removed} replaced files removed",
+        highlight=False,
+    )
+    _tell(console, done.damaged)
+    return 0
+
+
+@history.command()
+@_PROJECT
+@click.option("--older-than", metavar="DAYS", help="Such as 90d; default: history.keep_days of dataops.yml.")
+@click.pass_obj
+def expire(console: Console, /, older_than: str | None, project_dir: Path) -> int:
+    """Remove invocations that started so many days ago or earlier.
+
+    \b
+    Example:
+      dataops history expire --older-than 90d
+    """
+    from dataops.observe.history import upkeep
+    from dataops.observe.history.files import now
+    from dataops.observe.history.reader import CACHE
+
+    root, settings = settings_of(project_dir)
+    days = re.fullmatch(r"([1-9]\d{0,4})d", older_than or f"{settings.history.keep_days}d")
+    if days is None:
+        raise SettingsError(f"--older-than is {older_than}, not a number of days", "write it like 90d")
+    done = upkeep.expire(settings.state, root / CACHE, now() - timedelta(days=int(days[1])))
+    console.print(f"{done.invocations} invocations removed", highlight=False)
+    _tell(console, done.damaged)
+    return 0
+
+
+def _tell(console: Console, damaged: tuple[Damaged, ...]) -> None:
+    for each in damaged:
+        console.print(f"[yellow]damaged:[/] {each.file}: {each.why}; it is left out", highlight=False, soft_wrap=True)
