@@ -44,7 +44,7 @@ _NEWEST = f"""
     with mine as (
         select
             results.*,
-            coalesce(results.started_at, invocations.started_at) as at,
+            coalesce(results.started_at, invocations.started_at) as seen_at,
             results.status in {_BAD} or (results.status = 'warn' and kind = 'test') as is_bad
         from results
         inner join invocations using (invocation_id)
@@ -52,19 +52,19 @@ _NEWEST = f"""
     ),
 
     dated as (
-        select *, max(case when not is_bad then at end) over (partition by unique_id) as good_at
+        select *, max(case when not is_bad then seen_at end) over (partition by unique_id) as good_at
         from mine
     ),
 
     spanned as (
-        select *, min(case when good_at is null or at > good_at then at end) over (partition by unique_id) as bad_since
+        select *, min(case when good_at is null or seen_at > good_at then seen_at end) over (partition by unique_id) as bad_since
         from dated
     ),
 
     newest as (
         select *
         from spanned
-        qualify row_number() over (partition by unique_id order by at desc) = 1
+        qualify row_number() over (partition by unique_id order by seen_at desc) = 1
     )
 """  # noqa: S608
 
