@@ -202,7 +202,7 @@ def test_half_a_character_stops_no_page() -> None:
 
 def test_a_drawing_takes_the_colours_of_its_page() -> None:
     drawn = delivered(data.monitor(sites.monitors()[0], sites.full().releases))["drawings"][0]
-    spec = specs.filled(specs.control_chart(), drawn["data"], 700)
+    spec = specs.filled(specs.control_chart(), drawn["data"], 700, drawn["height"])
     text = drawing.svg(spec)
     assert text.count('fill="var(--bad)"') == 1  # the other one that fired is not finite
     assert text.count('stroke="var(--good)"') == 4

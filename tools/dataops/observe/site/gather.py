@@ -66,7 +66,7 @@ def _site(
 ) -> Site:
     groups = ("nodes", "sources", "unit_tests")
     present = frozenset(key for group in groups for key in manifest.get(group, {})) if artifacts.manifest else None
-    monitors = monitoring.monitors(history, target, now, _incidents(standing))
+    monitors = monitoring.monitors(history, target, _incidents(standing))
     runs = past.runs(history, target, manifest)
     slowest, slower = past.slow(history, target)
     tests, passing = health.tested(history, target, present)

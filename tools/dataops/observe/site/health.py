@@ -57,7 +57,11 @@ _NEWEST = f"""
     ),
 
     spanned as (
-        select *, min(case when good_at is null or seen_at > good_at then seen_at end) over (partition by unique_id) as bad_since
+        select
+            *,
+            min(case when good_at is null or seen_at > good_at then seen_at end) over (
+                partition by unique_id
+            ) as bad_since
         from dated
     ),
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import groupby
 from typing import Any
@@ -12,7 +11,8 @@ from dataops.observe.history.reader import History
 from dataops.observe.site.facts import Incident, Monitor, Point, Series
 from dataops.observe.site.names import file_name, moment, short
 
-DAYS = 90
+POINTS = 180
+"""Newest points of a series that are drawn. Not days: a backfill judges what is long ago."""
 MOST = 12
 """Series of a monitor that are shown: with a dimension there can be thousands."""
 
@@ -22,7 +22,7 @@ Acknowledged = dict[str, tuple[Incident, ...]]
 """Incidents by the node whose data they were in."""
 
 
-def monitors(history: History, target: str, now: datetime, incidents: Acknowledged) -> tuple[Monitor, ...]:
+def monitors(history: History, target: str, incidents: Acknowledged) -> tuple[Monitor, ...]:
     """Those that fire first, then by name. Each point as it was when it was last judged.
 
     A point is judged by a few invocations, while it is among the newest; later ones see it and judge it no more.
@@ -30,19 +30,25 @@ def monitors(history: History, target: str, now: datetime, incidents: Acknowledg
     tests = _tests(history, target)
     found = history.connection.execute(
         """
-        select
-            points.unique_id, coalesce(metric, ''), dimension, bucket, value, centre, lower, upper,
-            case when is_anomaly then coalesce(rule, 'beyond_limit') end
-        from points
-        inner join invocations using (invocation_id)
-        where invocations.target = ? and command <> 'ci' and bucket >= ?
-        qualify row_number() over (
-            partition by points.unique_id, metric, dimension, bucket
-            order by coalesce(is_detected, false) desc, invocations.started_at desc
-        ) = 1
-        order by points.unique_id, metric, dimension nulls first, bucket
+        with judged as (
+            select
+                points.unique_id, coalesce(metric, '') as metric, dimension, bucket, value, centre, lower, upper,
+                case when is_anomaly then coalesce(rule, 'beyond_limit') end as rule
+            from points
+            inner join invocations using (invocation_id)
+            where invocations.target = ? and command <> 'ci' and bucket is not null
+            qualify row_number() over (
+                partition by points.unique_id, metric, dimension, bucket
+                order by coalesce(is_detected, false) desc, invocations.started_at desc
+            ) = 1
+        )
+
+        select *
+        from judged
+        qualify row_number() over (partition by unique_id, metric, dimension order by bucket desc) <= ?
+        order by unique_id, metric, dimension nulls first, bucket
         """,
-        [target, (now - timedelta(days=DAYS)).replace(tzinfo=None)],
+        [target, POINTS],
     )
     made = []
     for key, rows in groupby(_all(found), key=lambda row: row[0]):

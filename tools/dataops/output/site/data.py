@@ -14,6 +14,10 @@ from dataops.output.words import plural
 SHOWN = 400
 """So many nodes of an invocation are drawn: the longest, and the critical path."""
 
+HEIGHT = 220
+"""Height of a control chart, in pixels."""
+
+_LANE = 26
 _STATES = {
     "success": "good", "pass": "good", "warn": "warned", "partial success": "warned", "skipped": "skipped",
     "no-op": "skipped",
@@ -42,6 +46,7 @@ def monitor(monitor: Monitor, releases: tuple[Released, ...]) -> str:
                 "spec": "control_chart",
                 "title": title(series),
                 "words": described(series),
+                "height": HEIGHT,
                 "data": {"points": points, "releases": _releases(series.points, releases)},
                 "caption": plural(len(points), "point") + " as a table",
                 "heads": _POINTS,
@@ -69,6 +74,7 @@ def run(run: Run) -> str:
             "spec": "gantt",
             "title": "",
             "words": words,
+            "height": _LANE * len({node.lane for node in drawn}),
             "data": {"nodes": [_bar(node, run) for node in drawn]},
             "caption": " and ".join(f"{name.lower()}" for name, rows in ways if rows).capitalize() + ", as a table",
             "heads": ("Node", "Kind", "Status", "Started after", "Took", "Of"),

@@ -66,7 +66,6 @@ def control_chart() -> Spec:
         "value": "var(--focus)",
     }
     return _spec(
-        height=220,
         data={"name": "points"},
         encoding={"x": _MOMENT},
         layer=[
@@ -114,8 +113,6 @@ def gantt() -> Spec:
     ]  # fmt: skip
     colours = {"good": "var(--focus)", "warned": "var(--warn)", "bad": "var(--bad)", "skipped": "var(--quiet)"}
     return _spec(
-        autosize={"type": "fit-x", "contains": "padding"},
-        height={"step": 26},
         data={"name": "nodes"},
         mark={"type": "bar", "height": {"band": 0.8}, "minBandSize": 2, "cornerRadius": 2},
         encoding={
@@ -169,9 +166,9 @@ def trend(rows: list[dict[str, Any]], colours: dict[str, str], stacked: bool) ->
     )  # fmt: skip
 
 
-def filled(spec: Spec, data: dict[str, list[dict[str, Any]]], width: int) -> Spec:
-    """A specification with its data in it, so wide (pixels), for a picture that stands alone."""
-    return {**spec, "datasets": data, "width": width}
+def filled(spec: Spec, data: dict[str, list[dict[str, Any]]], width: int, height: int) -> Spec:
+    """A specification with its data in it, so large (pixels), for a picture that stands alone."""
+    return {**spec, "datasets": data, "width": width, "height": height}
 
 
 def _spec(**parts: Any) -> Spec:

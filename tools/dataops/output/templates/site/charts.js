@@ -29,9 +29,10 @@
       await Promise.all([dataops.load(document.querySelector("[data-library]").dataset.library), dataops.load(part.dataset.source)]);
       for (const drawing of dataops.arrived[part.id].drawings) {
         if (drawing.title) place.append(dataops.element("h3", {}, drawing.title));
-        const box = dataops.element("div", { class: "chart", role: "img", "aria-label": drawing.words });
-        place.append(box);
-        await vegaEmbed(box, { ...dataops.arrived.specs[drawing.spec], datasets: drawing.data }, options);
+        // Vega takes its own element's role and label away.
+        const box = dataops.element("div", {});
+        place.append(dataops.element("div", { class: "chart", role: "img", "aria-label": drawing.words }, box));
+        await vegaEmbed(box, { ...dataops.arrived.specs[drawing.spec], height: drawing.height, datasets: drawing.data }, options);
         if (drawing.rows.length) place.append(table(drawing.caption, drawing.heads, drawing.rows));
       }
       place.dataset.state = "drawn";
