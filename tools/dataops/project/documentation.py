@@ -24,6 +24,8 @@ def page(manifest: bytes, catalog: bytes | None) -> bytes:
     template = _template()
     if any(template.count(place) != 1 for place in _PLACES):
         raise ProjectError("the documentation page of this dbt takes no data", "install dbt-core>=1.10,<1.12")
+    # A browser loads `{{ … }}` as an address before the page's script has put the real one in its place.
+    template = template.replace(b'<use xlink:href="{{', b'<use ng-attr-xlink:href="{{')
     head, rest = template.split(_PLACES[0])
     middle, tail = rest.split(_PLACES[1])
     quiet = _TRACKING.sub(rb"\1false", manifest, count=1)

@@ -255,6 +255,7 @@ def test_documentation_holds_its_data_and_reports_nobody() -> None:
     manifest = {"metadata": {"send_anonymous_usage_stats": True}, "nodes": {"a": {"description": "</script><!--"}}}
     page = documentation.page(json.dumps(manifest).encode(), None).decode()
     assert "INLINE DATA" not in page
+    assert 'use xlink:href="{{' not in page
     assert '"send_anonymous_usage_stats": false' in page
     assert r"\u003c/script>\u003c!--" in page
 

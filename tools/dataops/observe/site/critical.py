@@ -23,7 +23,7 @@ def marked(nodes: Iterable[NodeRun], waits: Mapping[str, Iterable[str]]) -> tupl
         before = [ran[key] for key in waits.get(here.key, ()) if key in ran and ran[key].started <= here.started]
         here = max(before, key=_end, default=None)
     ordered = sorted(ran.values(), key=lambda node: (node.started, node.key))
-    return tuple(replace(node, critical=node.key in path) for node in ordered)
+    return tuple(replace(node, critical=True) if node.key in path else node for node in ordered)
 
 
 def waiting(manifest: Mapping[str, object], tests: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:

@@ -44,6 +44,7 @@ class _Project:
         groups = (manifest["nodes"], manifest["sources"], manifest["exposures"])
         every = {key: node for group in groups for key, node in group.items()}
         self.nodes: dict[str, Node] = {key: node for key, node in every.items() if node["resource_type"] in _SHOWN}
+        self.parser = version("sqlglot")
         self.dialect = dialect(manifest["metadata"]["adapter_type"])
         self._catalog = {**catalog.get("nodes", {}), **catalog.get("sources", {})}
 
@@ -92,7 +93,7 @@ def _followed(project: _Project, key: str, known: Mapping[str, Any], used: dict[
     if not node.get("compiled_code"):
         return {}, "its compiled SQL is not at hand"
     read = {up: project.columns(up) for up in dict.fromkeys(project.read(key))}
-    depends = (version("sqlglot"), project.dialect, node["compiled_code"], place(node),
+    depends = (project.parser, project.dialect, node["compiled_code"], place(node),
                [(up, place(project.nodes[up]), columns) for up, columns in read.items()])  # fmt: skip
     digest = blake2b(json.dumps(depends).encode(), digest_size=16).hexdigest()
     if digest not in known and not len(used) % _OFTEN:

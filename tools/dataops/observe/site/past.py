@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta, timezone
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from dataops.observe.history.reader import History
@@ -17,7 +17,7 @@ RECENT = 5
 """Runs of a model that say how long it takes now."""
 
 _STATUSES = {"success": "ok", "error": "failed"}
-_BUILT = "kind in ('model', 'seed', 'snapshot') and results.status = 'success' and results.seconds is not null"
+_BUILT = "kind in ('model', 'snapshot') and results.status = 'success' and results.seconds is not null"
 
 
 def production(history: History, named: str | None) -> str | None:
@@ -192,21 +192,15 @@ def _nodes(history: History, keys: list[str], manifest: Mapping[str, Any]) -> di
             message, tested
         from results
         where started_at is not null and list_contains(?, invocation_id)
-        order by invocation_id
         """,
         [keys],
     ).fetchall()
     tests: dict[str, dict[str, None]] = {}
-    for row in rows:
-        if row[10]:
-            tests.setdefault(row[10], {})[row[1]] = None
+    ran: dict[str, list[NodeRun]] = {key: [] for key in keys}
+    for invocation, uid, name, kind, status, started, seconds, lane, affected, message, tested in rows:
+        if tested:
+            tests.setdefault(tested, {})[uid] = None
+        at, said = moment(started), message or ""
+        ran[invocation].append(NodeRun(uid, name, kind, status, at, seconds, lane or "thread", affected, said))
     waits = critical.waiting(manifest, tests)
-    return {key: critical.marked(_each(rows, key), waits) for key in keys}
-
-
-def _each(rows: list[tuple[Any, ...]], key: str) -> Iterator[NodeRun]:
-    for row in rows:
-        if row[0] == key:
-            _, uid, name, kind, status, started, seconds, lane, affected, message, _ = row
-            at = started.replace(tzinfo=timezone.utc)
-            yield NodeRun(uid, name, kind, status, at, seconds, lane or "thread", affected, message or "")
+    return {key: critical.marked(nodes, waits) for key, nodes in ran.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from datetime import timedelta
 from typing import Any
 
 from dataops.observe.site.facts import Incident, Monitor, NodeRun, Point, Relation, Released, Run
@@ -137,12 +138,14 @@ def _row(point: Point) -> list[str]:
 
 
 def _releases(points: tuple[Point, ...], releases: tuple[Released, ...]) -> list[dict[str, str]]:
-    """The times at which a release became live, from the first point on."""
+    """The times at which a release became live, from the first point until a few points after the last."""
     if not points:
         return []
+    first, last = points[0].at, points[-1].at
+    until = last + max(3 * (last - first) / len(points), timedelta(days=1))
     return [
         {"at": iso(at), "moment": minute(at), "name": each.key}
-        for each in releases for at in each.lives or (each.at,) if at >= points[0].at
+        for each in releases for at in each.lives or (each.at,) if first <= at <= until
     ]  # fmt: skip
 
 

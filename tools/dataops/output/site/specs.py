@@ -5,6 +5,7 @@ A specification names its data and holds none: the page delivers them apart, whe
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 Spec = dict[str, Any]
@@ -142,7 +143,11 @@ def trend(rows: list[dict[str, Any]], colours: dict[str, str], stacked: bool) ->
 
     Bars of counts that add up where `stacked`, else a line.
     """
-    step = 1 if stacked else 0
+    days = Counter[str]()
+    for row in rows:
+        days[row["day"]] += row["figure"]
+    most = max(1, *days.values()) if stacked else max(days.values())
+    ticks = sorted({0, -(-most // 2), most}) if stacked else None
     mark: Spec = {"type": "bar", "width": {"band": 0.8}} if stacked else {"type": "line", "point": {"size": 20}}
     return _spec(
         width=300,
@@ -156,7 +161,7 @@ def trend(rows: list[dict[str, Any]], colours: dict[str, str], stacked: bool) ->
             },
             "y": {
                 "field": "figure", "type": "quantitative",
-                "axis": {"title": None, "tickCount": 3, "tickMinStep": step},
+                "axis": {"title": None, "tickCount": 3, "values": ticks}, "scale": {"domain": [0, most]},
             },
             "color": {
                 "field": "part", "type": "nominal", "legend": None,
