@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from dataops.observe.site.facts import SHOWN
 from dataops.output.site import data, drawing, pages, specs, wording
 from tests.output import sites
 from tests.output.reading import Tags
@@ -169,13 +170,13 @@ def test_a_gantt_chart_has_its_nodes_and_the_critical_path(full: dict[str, str])
 
 def test_of_a_large_run_the_longest_nodes_are_drawn_and_the_critical_path_whole() -> None:
     started = sites.NOW
-    nodes = sites.nodes(started, count=2 * data.SHOWN)
+    nodes = sites.nodes(started, count=2 * SHOWN)
     run = sites.runs(1)[0]
     (drawn,) = delivered(data.run(type(run)(**{**vars(run), "nodes": nodes})))["drawings"]
     shown = drawn["data"]["nodes"]
-    assert len(shown) == data.SHOWN
+    assert len(shown) == SHOWN
     assert sum(each["critical"] for each in shown) == sum(each.critical for each in nodes)
-    assert f"the {data.SHOWN} longest of them drawn" in drawn["words"]
+    assert f"the {SHOWN} longest of them drawn" in drawn["words"]
 
 
 def test_lineage_names_parents_and_origins_by_their_place(full: dict[str, str]) -> None:

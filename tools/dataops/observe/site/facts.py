@@ -10,6 +10,10 @@ DETAILED = 50
 """The newest invocations are shown node by node; older ones as a line."""
 
 
+SHOWN = 400
+"""So many nodes of an invocation are shown: the critical path, and the longest."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """Why production is not healthy. `kind`: failing, anomalous, late or paused; `key`: the node's or test's id.
@@ -133,7 +137,7 @@ class NodeRun:
 class Run:
     """An invocation. `status`: ok, failed, or interrupted; `seconds` is None for one that never said it ended.
 
-    `nodes`: its nodes in order of their start, None where the page does not go into it.
+    `nodes`: its longest nodes and its critical path in order of their start, None where the page does not go into it.
     """
 
     key: str

@@ -39,36 +39,43 @@ def tested(history: History, target: str, present: frozenset[str] | None) -> tup
     return len(passed), sum(passed)
 
 
-# The newest result of each node that was not skipped, and since when it has been as it is.
+# The newest result of each node that was not skipped, and since when it has been bad. Aggregates, not windows: there are
+# millions of results, and a window would hold them all.
 _NEWEST = f"""
     with mine as (
         select
-            results.*,
+            unique_id,
             coalesce(results.started_at, invocations.started_at) as seen_at,
-            results.status in {_BAD} or (results.status = 'warn' and kind = 'test') as is_bad
+            results.status in {_BAD} or (results.status = 'warn' and kind = 'test') as is_bad,
+            invocation_id
         from results
         inner join invocations using (invocation_id)
         where invocations.target = ? and command <> 'ci' and results.status <> 'skipped'
     ),
 
-    dated as (
-        select *, max(case when not is_bad then seen_at end) over (partition by unique_id) as good_at
+    latest as (
+        select
+            unique_id,
+            max(seen_at) as seen_at,
+            arg_max(invocation_id, seen_at) as invocation_id,
+            max(case when not is_bad then seen_at end) as good_at
         from mine
+        group by unique_id
     ),
 
-    spanned as (
-        select
-            *,
-            min(case when good_at is null or seen_at > good_at then seen_at end) over (
-                partition by unique_id
-            ) as bad_since
-        from dated
+    lasting as (
+        select mine.unique_id, min(mine.seen_at) as bad_since
+        from mine
+        inner join latest using (unique_id)
+        where is_bad and (good_at is null or mine.seen_at > good_at)
+        group by mine.unique_id
     ),
 
     newest as (
-        select *
-        from spanned
-        qualify row_number() over (partition by unique_id order by seen_at desc) = 1
+        select results.*, bad_since, bad_since is not null as is_bad
+        from latest
+        inner join results using (unique_id, invocation_id)
+        left join lasting using (unique_id)
     )
 """  # noqa: S608
 

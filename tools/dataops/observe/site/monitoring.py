@@ -9,7 +9,7 @@ from typing import Any
 
 from dataops.observe.history.reader import History
 from dataops.observe.site.facts import Incident, Monitor, Point, Series
-from dataops.observe.site.names import file_name, moment, short
+from dataops.observe.site.names import file_name, moment, short, streamed
 
 POINTS = 180
 """Newest points of a series that are drawn. Not days: a backfill judges what is long ago."""
@@ -51,7 +51,7 @@ def monitors(history: History, target: str, incidents: Acknowledged) -> tuple[Mo
         [target, POINTS],
     )
     made = []
-    for key, rows in groupby(_all(found), key=lambda row: row[0]):
+    for key, rows in groupby(streamed(found), key=lambda row: row[0]):
         name, status, tested, column = tests.get(key, (short(key), "unknown", None, None))
         every = [Series(metric or name, dimension, tuple(points)) for (metric, dimension), points in _series(rows)]
         ranked = sorted(every, key=lambda each: (not each.fired, each.metric, each.dimension or ""))
@@ -92,11 +92,6 @@ def _tests(history: History, target: str) -> dict[str, tuple[str, str, str | Non
 def _series(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[tuple[str, str | None], Iterator[Point]]]:
     for key, points in groupby(rows, key=lambda row: (row[1], row[2])):
         yield key, (Point(moment(row[3]), *row[4:]) for row in points)
-
-
-def _all(found: Any) -> Iterator[tuple[Any, ...]]:
-    while rows := found.fetchmany(10_000):
-        yield from rows
 
 
 def _rank(status: str) -> int:

@@ -1,10 +1,12 @@
-"""Names and moments as the site needs them."""
+"""Names, moments and rows as the site needs them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from hashlib import blake2b
+from typing import Any
 
 
 def file_name(key: str) -> str:
@@ -27,3 +29,9 @@ def short(unique_id: str) -> str:
     """A node's name for people."""
     parts = unique_id.split(".")
     return ".".join(parts[2:3] if parts[0] in ("test", "unit_test") else parts[2:]) or unique_id
+
+
+def streamed(found: Any) -> Iterator[tuple[Any, ...]]:
+    """The rows of a DuckDB result, a few thousand at a time."""
+    while rows := found.fetchmany(10_000):
+        yield from rows

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from dataops.observe.history.reader import History
 from dataops.observe.site import critical
-from dataops.observe.site.facts import DETAILED, Day, NodeRun, Reviewed, Run, Slow, Slower
-from dataops.observe.site.names import file_name, moment
+from dataops.observe.site.facts import DETAILED, SHOWN, Day, NodeRun, Reviewed, Run, Slow, Slower
+from dataops.observe.site.names import file_name, moment, streamed
 
 LISTED = 1_000
 DAYS = 30
@@ -185,22 +186,29 @@ def _run(row: tuple[Any, ...]) -> Run:
 
 
 def _nodes(history: History, keys: list[str], manifest: Mapping[str, Any]) -> dict[str, tuple[NodeRun, ...]]:
-    rows = history.connection.execute(
+    """What is shown of each invocation's nodes. One invocation after the other: each can have thousands."""
+    found = history.connection.execute(
         """
         select
             invocation_id, unique_id, name, kind, status, started_at, coalesce(seconds, 0), thread, rows_affected,
             message, tested
         from results
         where started_at is not null and list_contains(?, invocation_id)
+        order by invocation_id
         """,
         [keys],
-    ).fetchall()
-    tests: dict[str, dict[str, None]] = {}
-    ran: dict[str, list[NodeRun]] = {key: [] for key in keys}
-    for invocation, uid, name, kind, status, started, seconds, lane, affected, message, tested in rows:
+    )
+    return {key: _shown(list(rows), manifest) for key, rows in groupby(streamed(found), key=lambda row: str(row[0]))}
+
+
+def _shown(rows: list[tuple[Any, ...]], manifest: Mapping[str, Any]) -> tuple[NodeRun, ...]:
+    tests: dict[str, list[str]] = {}
+    ran = []
+    for _, uid, name, kind, status, started, seconds, lane, affected, message, tested in rows:
         if tested:
-            tests.setdefault(tested, {})[uid] = None
+            tests.setdefault(tested, []).append(uid)
         at, said = moment(started), message or ""
-        ran[invocation].append(NodeRun(uid, name, kind, status, at, seconds, lane or "thread", affected, said))
-    waits = critical.waiting(manifest, tests)
-    return {key: critical.marked(nodes, waits) for key, nodes in ran.items()}
+        ran.append(NodeRun(uid, name, kind, status, at, seconds, lane or "thread", affected, said))
+    marked = critical.marked(ran, critical.waiting(manifest, tests))
+    kept = {node.key for node in sorted(marked, key=lambda node: (node.critical, node.seconds), reverse=True)[:SHOWN]}
+    return tuple(node for node in marked if node.key in kept)

@@ -7,13 +7,10 @@ import math
 from datetime import timedelta
 from typing import Any
 
-from dataops.observe.site.facts import Incident, Monitor, NodeRun, Point, Relation, Released, Run
+from dataops.observe.site.facts import SHOWN, Incident, Monitor, NodeRun, Point, Relation, Released, Run
 from dataops.output.site import specs
 from dataops.output.site.wording import acknowledged, described, figure, iso, minute, rule, title, took
 from dataops.output.words import plural
-
-SHOWN = 400
-"""So many nodes of an invocation are drawn: the longest, and the critical path."""
 
 HEIGHT = 220
 """Height of a control chart, in pixels."""
@@ -50,6 +47,7 @@ def monitor(monitor: Monitor, releases: tuple[Released, ...]) -> str:
                 "height": HEIGHT,
                 "data": {"points": points, "releases": _releases(series.points, releases)},
                 "caption": plural(len(points), "point") + " as a table",
+                "label": f"Points of {title(series)}, {monitor.name}",
                 "heads": _POINTS,
                 "rows": [_row(point) for point in reversed(series.points)],
             }
@@ -63,8 +61,9 @@ def run(run: Run) -> str:
     longest = sorted(nodes, key=lambda node: (node.critical, node.seconds), reverse=True)[:SHOWN]
     drawn = sorted(longest, key=lambda node: node.started)
     critical = [node for node in nodes if node.critical]
-    words = f"{plural(len(nodes), 'node')} by thread and time"
-    if len(nodes) > len(drawn):
+    every = max(len(nodes), sum(run.counts.values()))
+    words = f"{plural(every, 'node')} by thread and time"
+    if every > len(drawn):
         words += f", the {len(drawn)} longest of them drawn"
     if critical:
         words += ". Critical path: " + ", ".join(node.name for node in critical)
@@ -78,6 +77,7 @@ def run(run: Run) -> str:
             "height": _LANE * len({node.lane for node in drawn}),
             "data": {"nodes": [_bar(node, run) for node in drawn]},
             "caption": " and ".join(f"{name.lower()}" for name, rows in ways if rows).capitalize() + ", as a table",
+            "label": f"Nodes of the invocation of {minute(run.started)} UTC",
             "heads": ("Node", "Kind", "Status", "Started after", "Took", "Of"),
             "rows": [
                 [node.name, node.kind, node.status, took(_after(node, run)), took(node.seconds), name.lower()]

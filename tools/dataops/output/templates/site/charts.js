@@ -6,14 +6,14 @@
     tooltip: { disableDefaultStyle: true },
   };
 
-  const table = (caption, heads, rows) => {
+  const table = (caption, label, heads, rows) => {
     const { element } = dataops;
     const body = rows.map((row) => element("tr", { role: "row" }, ...row.map((cell, at) =>
       at ? element("td", { role: "cell", "data-head": heads[at] }, element("span", {}, cell))
         : element("th", { scope: "row", role: "rowheader", "data-head": heads[at] }, cell))));
     return element("details", {},
       element("summary", {}, caption),
-      element("div", { class: "scroll", role: "region", "aria-label": caption, tabindex: "0" },
+      element("div", { class: "scroll", role: "region", "aria-label": label, tabindex: "0" },
         element("table", { role: "table" },
           element("caption", { class: "unseen" }, caption),
           element("thead", { role: "rowgroup" }, element("tr", { role: "row" },
@@ -28,12 +28,13 @@
     try {
       await Promise.all([dataops.load(document.querySelector("[data-library]").dataset.library), dataops.load(part.dataset.source)]);
       for (const drawing of dataops.arrived[part.id].drawings) {
-        if (drawing.title) place.append(dataops.element("h3", {}, drawing.title));
+        if (drawing.title) place.append(dataops.element("h2", {}, drawing.title));
         // Vega takes its own element's role and label away.
         const box = dataops.element("div", {});
-        place.append(dataops.element("div", { class: "chart", role: "img", "aria-label": drawing.words }, box));
+        const hidden = dataops.element("div", { "aria-hidden": "true" }, box);
+        place.append(dataops.element("div", { class: "chart", role: "img", "aria-label": drawing.words }, hidden));
         await vegaEmbed(box, { ...dataops.arrived.specs[drawing.spec], height: drawing.height, datasets: drawing.data }, options);
-        if (drawing.rows.length) place.append(table(drawing.caption, drawing.heads, drawing.rows));
+        if (drawing.rows.length) place.append(table(drawing.caption, drawing.label, drawing.heads, drawing.rows));
       }
       place.dataset.state = "drawn";
     } catch (problem) {
