@@ -14,7 +14,19 @@ from rich.console import Console
 from rich.markup import escape
 
 from dataops import __version__
-from dataops.commands import breaker, change, develop, diff, expectations, history, package, release, report, suggest
+from dataops.commands import (
+    breaker,
+    change,
+    develop,
+    diff,
+    expectations,
+    history,
+    package,
+    release,
+    report,
+    site,
+    suggest,
+)
 from dataops.errors import DataopsError
 
 
@@ -36,7 +48,7 @@ COMMANDS = (
     *(change.plan, change.ci, change.lint, diff.diff, develop.build, develop.doctor),
     *(release.deploy, release.releases, release.rollback, release.export),
     *(breaker.status, breaker.pause, breaker.resume),
-    *(history.history, history.record, report.report),
+    *(history.history, history.record, report.report, site.site),
     *(suggest.suggest, expectations.importing, package.package),
 )
 

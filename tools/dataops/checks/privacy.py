@@ -126,7 +126,7 @@ class _Walk:
         parents: Mapping[str, list[str]],
         tags: frozenset[str],
     ) -> None:
-        self.dialect = _DIALECTS.get(adapter, adapter)
+        self.dialect = dialect(adapter)
         self.nodes, self.parents, self.tags = nodes, parents, tags
         self.columns: dict[str, Columns] = {}
         self.reasons: dict[tuple[str, str], str] = {}
@@ -170,9 +170,9 @@ class _Walk:
         node = self.nodes[key]
         if not node.get("compiled_code") or node.get("language", "sql") != "sql":
             raise UnresolvedError("is not compiled" if node.get("language", "sql") == "sql" else "is not SQL")
-        relations = {_key(self.nodes[up]): self.columns[up] for up in self.parents[key]}
-        relations[_key(node)] = {ANY: self._inflow(key)}  # an incremental model reads itself
-        sources = [_key(self.nodes[up]) for up in self.parents[key] if self.nodes[up]["resource_type"] == "source"]
+        relations = {place(self.nodes[up]): self.columns[up] for up in self.parents[key]}
+        relations[place(node)] = {ANY: self._inflow(key)}  # an incremental model reads itself
+        sources = [place(self.nodes[up]) for up in self.parents[key] if self.nodes[up]["resource_type"] == "source"]
         return Query(node["compiled_code"], self.dialect, relations, sources[0] if len(sources) == 1 else None)
 
     def _inflow(self, key: str) -> frozenset[Flow]:
@@ -194,6 +194,11 @@ class _Walk:
             yield names[model], column
 
 
+def dialect(adapter: str) -> str:
+    """What sqlglot calls the SQL of an adapter."""
+    return _DIALECTS.get(adapter, adapter)
+
+
 def marks(column: Mapping[str, Any]) -> set[str]:
     """The tags of a column, wherever dbt keeps them."""
     return {*column.get("tags", ()), *(column.get("config") or {}).get("tags", ())}
@@ -203,6 +208,7 @@ def _meta(column: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**(column.get("meta") or {}), **((column.get("config") or {}).get("meta") or {})}
 
 
-def _key(node: Mapping[str, Any]) -> Key:
+def place(node: Mapping[str, Any]) -> Key:
+    """Database, schema and name of a node's relation, as SQL without quotes would find it."""
     name = node.get("alias") or node.get("identifier") or node["name"]
     return ((node.get("database") or "").lower(), node["schema"].lower(), name.lower())

@@ -1,0 +1,243 @@
+"""What each page of the site shows, as plain values. Moments are in UTC and know it; times taken are in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+DETAILED = 50
+"""The newest invocations are shown node by node; older ones as a line."""
+
+
+SHOWN = 400
+"""So many nodes of an invocation are shown: the critical path, and the longest."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why production is not healthy. `kind`: failing, anomalous, late or paused; `key`: the node's or test's id.
+
+    `chart`: the monitor's key on the charts page.
+    """
+
+    kind: str
+    key: str
+    name: str
+    message: str
+    since: datetime | None = None
+    owner: str | None = None
+    chart: str | None = None
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of production: invocations that failed of all, seconds they took, tests that failed of all."""
+
+    day: date
+    invocations: int
+    failed: int
+    seconds: float
+    tests: int
+    failing: int
+
+
+@dataclass(frozen=True)
+class Home:
+    """Whether production is healthy now. `asked`: production was built or tested at least once."""
+
+    problems: tuple[Problem, ...]
+    trend: tuple[Day, ...]
+    last: Run | None
+    tests: int
+    passing: int
+
+    @property
+    def healthy(self) -> bool:
+        """Nothing fails, is late, anomalous or paused, and something has run."""
+        return not self.problems and self.last is not None
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a control chart. Figures are None where they are unknown: a gap, or a point that is not judged."""
+
+    at: datetime
+    value: float | None
+    centre: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    rule: str | None = None
+
+
+@dataclass(frozen=True)
+class Incident:
+    """Points of a monitor that somebody has acknowledged: from when to when, why, who."""
+
+    start: datetime
+    end: datetime
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Series:
+    """One metric of a monitor, of one value of its dimension if it has any; points in order of time."""
+
+    metric: str
+    dimension: str | None
+    points: tuple[Point, ...]
+
+    @property
+    def fired(self) -> tuple[Point, ...]:
+        """The points at which a rule fired."""
+        return tuple(point for point in self.points if point.rule)
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """A monitor's control charts. `key` names its file; `status` is that of its last run, as dbt says it.
+
+    `left_out`: series of quiet dimensions beyond those that are shown.
+    """
+
+    key: str
+    unique_id: str
+    name: str
+    model: str
+    column: str | None
+    status: str
+    series: tuple[Series, ...]
+    incidents: tuple[Incident, ...] = ()
+    left_out: int = 0
+
+    @property
+    def open(self) -> bool:
+        """It fires now and nobody has acknowledged it."""
+        return self.status in ("fail", "warn", "error")
+
+
+@dataclass(frozen=True)
+class NodeRun:
+    """A node in one invocation. `lane`: the thread it ran on. `critical`: the next one had to wait for it."""
+
+    key: str
+    name: str
+    kind: str
+    status: str
+    started: datetime
+    seconds: float
+    lane: str
+    rows: int | None = None
+    message: str = ""
+    critical: bool = False
+
+
+@dataclass(frozen=True)
+class Run:
+    """An invocation. `status`: ok, failed, or interrupted; `seconds` is None for one that never said it ended.
+
+    `nodes`: its longest nodes and its critical path in order of their start, None where the page does not go into it.
+    """
+
+    key: str
+    command: str
+    started: datetime
+    seconds: float | None
+    status: str
+    target: str
+    by: str
+    revision: str | None
+    counts: Mapping[str, int]
+    nodes: tuple[NodeRun, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Slower:
+    """A model that takes longer than it did: medians of its last runs and of those before, in seconds."""
+
+    name: str
+    recent: float
+    before: float
+    runs: int
+
+
+@dataclass(frozen=True)
+class Slow:
+    """A model and the median seconds of its last runs, with the share of all models' time."""
+
+    name: str
+    seconds: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A change that was judged by `dataops ci`. `change`: its pull request, branch or revision.
+
+    `page`: the review's own page in the site, if it is at hand; `url`: the job's.
+    """
+
+    at: datetime
+    change: str
+    by: str
+    ready: bool
+    summary: str
+    page: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Released:
+    """A release. `live`: production is this one now; `lives`: when it became so, oldest first."""
+
+    key: str
+    at: datetime
+    action: str
+    revision: str | None
+    by: str
+    nodes: int
+    tests: int
+    warnings: int
+    live: bool
+    lives: tuple[datetime, ...]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A node of the lineage. `reads`: keys of its parents; `columns`: each with the columns that it is made from.
+
+    A column's origins are pairs of a node's key and a column; `unclear` says why they are not known.
+    """
+
+    key: str
+    name: str
+    kind: str
+    path: str
+    description: str
+    reads: tuple[str, ...]
+    columns: Mapping[str, tuple[tuple[str, str], ...]]
+    unclear: str | None = None
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything. `made_at`: when it was gathered; `documentation`: dbt's own page, `report`: Elementary's;
+    `review`: the newest at hand; `notes`: what was left out and why.
+    """
+
+    project: str
+    environment: str
+    made_at: datetime
+    home: Home
+    monitors: tuple[Monitor, ...] = ()
+    runs: tuple[Run, ...] = ()
+    slowest: tuple[Slow, ...] = ()
+    slower: tuple[Slower, ...] = ()
+    reviews: tuple[Reviewed, ...] = ()
+    releases: tuple[Released, ...] = ()
+    lineage: tuple[Relation, ...] = ()
+    documentation: bytes | None = None
+    report: bytes | None = None
+    review: bytes | None = None
+    notes: tuple[str, ...] = ()

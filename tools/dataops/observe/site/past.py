@@ -1,0 +1,214 @@
+"""What the history says of production's invocations: their list, their nodes, their days, and which models are slow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from dataops.observe.history.reader import History
+from dataops.observe.site import critical
+from dataops.observe.site.facts import DETAILED, SHOWN, Day, NodeRun, Reviewed, Run, Slow, Slower
+from dataops.observe.site.names import file_name, moment, streamed
+
+LISTED = 1_000
+DAYS = 30
+RECENT = 5
+"""Runs of a model that say how long it takes now."""
+
+_STATUSES = {"success": "ok", "error": "failed"}
+_BUILT = "kind in ('model', 'snapshot') and results.status = 'success' and results.seconds is not null"
+
+
+def production(history: History, named: str | None) -> str | None:
+    """Production's target: as named, `prod` if something ran there, else where the newest deploy or build ran."""
+    if named:
+        return named
+    found = history.connection.execute(
+        """
+        select target
+        from invocations
+        where target is not null and command <> 'ci'
+        order by target = 'prod' desc, command = 'deploy' desc, started_at desc
+        limit 1
+        """
+    ).fetchone()
+    return str(found[0]) if found else None
+
+
+def runs(history: History, target: str, manifest: Mapping[str, Any]) -> tuple[Run, ...]:
+    """Production's invocations, newest first; the first ones with their nodes."""
+    rows = history.connection.execute(
+        """
+        with counted as (
+            select invocation_id, status, count(*) as nodes
+            from results
+            group by all
+        ),
+
+        totals as (
+            select invocation_id, map_from_entries(list((status, nodes) order by status)) as counts
+            from counted
+            group by invocation_id
+        )
+
+        select
+            invocation_id, command, started_at, seconds, status, target, user, host, revision, counts
+        from invocations
+        left join totals using (invocation_id)
+        where target = ? and command <> 'ci'
+        order by started_at desc, invocation_id
+        limit ?
+        """,
+        [target, LISTED],
+    ).fetchall()
+    made = [_run(row) for row in rows]
+    detailed = {each[0]: None for each in rows[:DETAILED]}
+    nodes = _nodes(history, list(detailed), manifest)
+    return tuple(
+        Run(**{**vars(run), "nodes": nodes.get(row[0], ())}) if row[0] in detailed else run
+        for run, row in zip(made, rows, strict=True)
+    )
+
+
+def days(history: History, target: str, now: datetime) -> tuple[Day, ...]:
+    """The last days, those without a run among them, if there was any run."""
+    first = (now - timedelta(days=DAYS - 1)).date()
+    rows = history.connection.execute(
+        """
+        with mine as (
+            select invocation_id, started_at::date as day, status, seconds
+            from invocations
+            where target = ? and command <> 'ci' and started_at >= ?
+        ),
+
+        tested as (
+            select invocation_id, count(*) as tests, count(*) filter (status in ('fail', 'error')) as failing
+            from results
+            where
+                kind in ('test', 'unit_test') and status <> 'skipped'
+                and invocation_id in (select invocation_id from mine)
+            group by invocation_id
+        )
+
+        select
+            day,
+            count(*),
+            count(*) filter (status not in ('success', 'running')),
+            coalesce(sum(seconds), 0),
+            coalesce(sum(tests), 0),
+            coalesce(sum(failing), 0)
+        from mine
+        left join tested using (invocation_id)
+        group by day
+        """,
+        [target, first],
+    ).fetchall()
+    found = {row[0]: Day(row[0], row[1], row[2], float(row[3]), int(row[4]), int(row[5])) for row in rows}
+    if not found:
+        return ()
+    every: list[date] = [first + timedelta(days=each) for each in range(DAYS)]
+    return tuple(found.get(each, Day(each, 0, 0, 0.0, 0, 0)) for each in every)
+
+
+def slow(history: History, target: str) -> tuple[tuple[Slow, ...], tuple[Slower, ...]]:
+    """The models that take longest, and those that take half as long again as they did, and a second more."""
+    rows = history.connection.execute(
+        f"""
+        with timed as (
+            select
+                results.unique_id,
+                results.name,
+                results.seconds,
+                row_number() over (partition by results.unique_id order by invocations.started_at desc) as age
+            from results
+            inner join invocations using (invocation_id)
+            where invocations.target = ? and command <> 'ci' and {_BUILT}
+        )
+
+        select
+            any_value(name),
+            median(seconds) filter (age <= {RECENT}) as recent,
+            median(seconds) filter (age > {RECENT} and age <= 30) as before,
+            count(*) filter (age <= 30) as runs
+        from timed
+        group by unique_id
+        order by recent desc, unique_id
+        """,  # noqa: S608
+        [target],
+    ).fetchall()
+    total = sum(row[1] for row in rows) or 1.0
+    slowest = tuple(Slow(name, recent, recent / total) for name, recent, _, _ in rows[:10])
+    slower = [
+        Slower(name, recent, before, runs)
+        for name, recent, before, runs in rows
+        if before is not None and runs >= 2 * RECENT and recent >= 1.5 * before and recent - before >= 1
+    ]
+    return slowest, tuple(sorted(slower, key=lambda each: each.recent / max(each.before, 1e-9), reverse=True)[:20])
+
+
+def reviewed(history: History, page: str | None, written: datetime | None) -> tuple[Reviewed, ...]:
+    """What `dataops ci` said, newest first. `page` is the review at hand, and of the newest if written since."""
+    rows = history.connection.execute(
+        """
+        select
+            started_at, coalesce('#' || pull_request, branch, left(revision, 10), 'this checkout'), user,
+            status = 'success', message, job_url,
+            (
+                select string_agg(counted.words, ', ' order by counted.words)
+                from (
+                    select count(*) || ' ' || results.status as words
+                    from results
+                    where results.invocation_id = invocations.invocation_id
+                    group by results.status
+                ) as counted
+            )
+        from invocations
+        where command = 'ci' and status <> 'running'
+        order by started_at desc, invocation_id
+        limit 100
+        """
+    ).fetchall()
+    made = []
+    for index, (at, change, user, ready, message, url, counts) in enumerate(rows):
+        own = page if not index and written and written >= moment(at) else None
+        summary = message or counts or "nothing to build"
+        made.append(Reviewed(moment(at), str(change), user or "unknown", bool(ready), summary, own, url))
+    return tuple(made)
+
+
+def _run(row: tuple[Any, ...]) -> Run:
+    key, command, started, seconds, status, target, user, host, revision, counts = row
+    by = "@".join(each for each in (user, host) if each)
+    known = _STATUSES.get(status, status)
+    return Run(file_name(key), command, moment(started), seconds, known, target, by, revision, counts or {})
+
+
+def _nodes(history: History, keys: list[str], manifest: Mapping[str, Any]) -> dict[str, tuple[NodeRun, ...]]:
+    """What is shown of each invocation's nodes. One invocation after the other: each can have thousands."""
+    found = history.connection.execute(
+        """
+        select
+            invocation_id, unique_id, name, kind, status, started_at, coalesce(seconds, 0), thread, rows_affected,
+            message, tested
+        from results
+        where started_at is not null and list_contains(?, invocation_id)
+        order by invocation_id
+        """,
+        [keys],
+    )
+    return {key: _shown(list(rows), manifest) for key, rows in groupby(streamed(found), key=lambda row: str(row[0]))}
+
+
+def _shown(rows: list[tuple[Any, ...]], manifest: Mapping[str, Any]) -> tuple[NodeRun, ...]:
+    tests: dict[str, list[str]] = {}
+    ran = []
+    for _, uid, name, kind, status, started, seconds, lane, affected, message, tested in rows:
+        if tested:
+            tests.setdefault(tested, []).append(uid)
+        at, said = moment(started), message or ""
+        ran.append(NodeRun(uid, name, kind, status, at, seconds, lane or "thread", affected, said))
+    marked = critical.marked(ran, critical.waiting(manifest, tests))
+    kept = {node.key for node in sorted(marked, key=lambda node: (node.critical, node.seconds), reverse=True)[:SHOWN]}
+    return tuple(node for node in marked if node.key in kept)

@@ -1,0 +1,1 @@
+"""The site as files: pages, styles, charts. Reads facts, gathers none."""

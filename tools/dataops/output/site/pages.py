@@ -1,0 +1,165 @@
+"""The site's files: its pages, what they load, and the pages of others that it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from dataops.observe.site.facts import DETAILED, Relation, Site
+from dataops.output.page.blocks import MOST
+from dataops.output.site import data, drawing, wording
+from dataops.output.site.trends import trends
+from dataops.output.words import plural
+
+KINDS = ("failing", "late", "anomalous", "paused")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: its file, what the menu calls it, and the scripts that it loads."""
+
+    file: str
+    title: str
+    scripts: tuple[str, ...] = ("site.js",)
+
+
+PAGES = (
+    Page("index.html", "Home"),
+    Page("charts.html", "Charts", ("site.js", "specs.js", "charts.js")),
+    Page("runs.html", "Runs", ("site.js", "specs.js", "charts.js")),
+    Page("changes.html", "Changes"),
+    Page("releases.html", "Releases"),
+    Page("lineage.html", "Lineage", ("site.js", "../data/lineage.js", "lineage.js")),
+    Page("docs.html", "Docs"),
+    Page("report.html", "Report"),
+)
+
+
+def pages(site: Site) -> Iterator[tuple[str, bytes]]:
+    """Every file that differs from site to site, by its path in the folder."""
+    documented = _documented(site.lineage) if site.documentation else frozenset()
+    for page in PAGES:
+        yield page.file, _bytes(_rendered(page, site, documented))
+    for monitor in site.monitors:
+        yield f"data/charts/{monitor.key}.js", _bytes(data.monitor(monitor, site.releases))
+    for run in site.runs[:DETAILED]:
+        yield f"data/runs/{run.key}.js", _bytes(data.run(run))
+    yield "data/lineage.js", _bytes(data.lineage(site.lineage, documented))
+    for path, content in (
+        ("docs/index.html", site.documentation),
+        ("report/index.html", site.report),
+        ("reviews/latest.html", site.review),
+    ):
+        if content is not None:
+            yield path, content
+
+
+def assets() -> Iterator[tuple[str, bytes]]:
+    """What every site of this version has, without the library for charts (`drawing.library`)."""
+    yield "assets/site.css", drawing.style().encode()
+    yield "assets/specs.js", data.specifications().encode()
+    for name in ("site.js", "charts.js", "lineage.js"):
+        yield f"assets/{name}", (files("dataops.output") / "templates" / "site" / name).read_bytes()
+
+
+def _bytes(text: str) -> bytes:
+    """A text that came from JSON can hold half a character."""
+    return text.encode("utf-8", "replace")
+
+
+def _rendered(page: Page, site: Site, documented: frozenset[str]) -> str:
+    own: dict[str, Any] = {"index.html": _home, "runs.html": _runs, "docs.html": _docs, "report.html": _report}.get(
+        page.file, lambda _: {}
+    )(site)
+    template = "framed.html" if page.file in ("docs.html", "report.html") else page.file
+    return _environment().get_template(f"site/{template}").render(
+        {
+            "site": site, "file": page.file, "title": page.title, "scripts": page.scripts, "pages": PAGES,
+            "wide": False, "most": MOST, "detailed": DETAILED, "documented": documented,
+            "library": drawing.library_name(), **own,
+        }
+    )  # fmt: skip
+
+
+def _home(site: Site) -> dict[str, Any]:
+    grouped = [(kind, [each for each in site.home.problems if each.kind == kind]) for kind in KINDS]
+    found = [f"{len(problems):,} {kind}" for kind, problems in grouped if problems]
+    if found:
+        verdict = f"Production is not healthy: {', '.join(found)}"
+    else:
+        verdict = "Production is healthy" if site.home.last else "Nothing is known of production yet"
+    return {
+        "verdict": verdict,
+        "grouped": grouped,
+        "tiles": [(kind, len(problems)) for kind, problems in grouped],
+        "trends": trends(site.home.trend),
+        "released": next((each for each in site.releases if each.live), None),
+    }
+
+
+def _runs(site: Site) -> dict[str, Any]:
+    slower = [
+        (each.name, ("Now", wording.took(each.recent)), ("Before", wording.took(each.before)),
+         ("Times", f"{each.recent / each.before:.1f}"))
+        for each in site.slower if each.before
+    ]  # fmt: skip
+    slowest = [
+        (each.name, ("Takes", wording.took(each.seconds)), ("Of all models' time", f"{each.share:.0%}"))
+        for each in site.slowest
+    ]
+    return {
+        "models": [
+            ("Slowing models", "The median of the last five runs against that of the runs before.", slower),
+            ("Slowest models", "The median of each model's last runs.", slowest),
+        ]
+    }
+
+
+def _docs(site: Site) -> dict[str, Any]:
+    return {
+        "wide": site.documentation is not None,
+        "inner": "docs/index.html" if site.documentation is not None else None,
+        "said": "The documentation of the live release, as dbt shows it.",
+        "missing": "Documentation is that of the live release, and nothing was released yet.",
+    }
+
+
+def _report(site: Site) -> dict[str, Any]:
+    return {
+        "wide": site.report is not None,
+        "inner": "report/index.html" if site.report is not None else None,
+        "said": "Elementary's report on the recorded history.",
+        "missing": "There is no report yet: run `dataops report`, then `dataops site` again.",
+    }
+
+
+def _documented(relations: tuple[Relation, ...]) -> frozenset[str]:
+    return frozenset(each.key for each in relations)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("dataops.output"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "iso": wording.iso,
+        "day_and_minute": wording.minute,
+        "took": wording.took,
+        "tone": wording.tone,
+        "plural": plural,
+        "counted": wording.counted,
+        "said": wording.said,
+        "kind_of": lambda key: key.split(".", 1)[0],
+        "web": lambda url: url if str(url).startswith(("https://", "http://")) else None,
+    }
+    return environment

@@ -1,0 +1,381 @@
+"""What the site gathers: from a history that is written here record by record, and from a project that was released."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dataops.config import Settings
+from dataops.errors import SettingsError
+from dataops.location import Location
+from dataops.observe.breaker.ledger import Ledger
+from dataops.observe.history import pending
+from dataops.observe.history.journal import FOLDER, Journal
+from dataops.observe.history.records import Freshness, Invocation, Point, Record, Result
+from dataops.observe.site import critical, folder, lineage
+from dataops.observe.site.facts import NodeRun, Site
+from dataops.observe.site.gather import REPORT, REVIEW, gather
+from dataops.observe.site.names import file_name
+from dataops.output.site import drawing, pages
+from dataops.project import documentation
+from tests.shop import Shop, refused
+
+NOW = datetime(2026, 3, 10, 12, 0, tzinfo=timezone.utc)
+ORDERS, UNIQUE, VOLUME = "model.shop.orders", "test.shop.unique_orders.1", "test.shop.volume_orders.2"
+
+
+@dataclass
+class Past:
+    """A history in the making, at `root`."""
+
+    root: Path
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(state=str(self.root / "state"))
+
+    def add(self, key: str, hours: float, *records: Record, **given: Any) -> datetime:
+        """An invocation so many hours ago. Without `status` it succeeded; `running` is left as by a killed process."""
+        started = (NOW - timedelta(hours=hours)).replace(tzinfo=None)
+        said = {
+            "command": "deploy",
+            "status": "success",
+            "origin": "dataops",
+            "target": "prod",
+            "seconds": 60.0,
+            **given,
+        }
+        journal = Journal(self.root / FOLDER, key)
+        journal.add(Invocation(invocation_id=key, started_at=started, **said))
+        for each in records:
+            journal.add(replace(each, invocation_id=key))
+        if said["status"] == "running":
+            journal.leave()
+        else:
+            pending.finish(Location(self.settings.state), journal)
+        return started
+
+    def site(self, target: str | None = None) -> Site:
+        return gather(self.root, self.settings, target, NOW)
+
+
+def result(key: str, status: str, hours: float, seconds: float = 1.0, **given: Any) -> Result:
+    started = (NOW - timedelta(hours=hours)).replace(tzinfo=None)
+    kind, name = key.split(".", 1)[0], key.split(".")[2]
+    return Result("", key, name, kind, status, started_at=started, seconds=seconds, thread="Thread-1", **given)
+
+
+def points(last: float, rule: str | None, detected: int, count: int = 20, shift: int = 0) -> Iterator[Point]:
+    for each in range(count):
+        newest = each == count - 1
+        yield Point(
+            "", VOLUME, "row_count", None, datetime(2026, 2, 1) + timedelta(days=each + shift),
+            last if newest else 100.0, 100.0, 80.0, 120.0, 3.0, rule if newest else None, bool(rule) and newest,
+            each >= count - detected, 14,
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    past = Past(tmp_path_factory.mktemp("past"))
+    tested = {"tested": ORDERS, "owners": ("@data",)}
+    past.add(
+        "a",
+        72,
+        result(ORDERS, "success", 72, 2.0),
+        result(UNIQUE, "pass", 71.9, **tested),
+        result(VOLUME, "warn", 71.9, **tested),
+        *points(300.0, "beyond_limit", 2),
+    )
+    past.add(
+        "b",
+        48,
+        result(ORDERS, "success", 48, 2.0),
+        result(UNIQUE, "fail", 47.9, failures=3, **tested),
+        result(VOLUME, "pass", 47.9, **tested),
+        *points(100.0, None, 2, shift=2),
+        status="failed",
+    )
+    past.add(
+        "c",
+        24,
+        result(ORDERS, "success", 24, 2.0),
+        result(UNIQUE, "fail", 23.9, failures=12, **tested),
+        Freshness("", "source.shop.app.events", "events", "warn", max_loaded_at=datetime(2026, 3, 1)),
+        result("model.shop.later", "skipped", 23),
+        status="failed",
+    )
+    past.add(
+        "ci",
+        3,
+        result(ORDERS, "error", 3),
+        command="ci",
+        target="ci",
+        status="failed",
+        pull_request="12",
+        user="ada",
+        job_url="https://ci.example.com/1",
+    )
+    past.add("own", 2, result(ORDERS, "error", 2), command="build", target="dev", status="failed")
+    past.add("gone", 1, result(ORDERS, "success", 1, 2.0), status="running", seconds=None)
+    ledger = Ledger(past.settings.state)
+    ledger.resume(
+        ledger.pause(ORDERS, "partner", "ada"), "known sale", "ada", "2026-02-20T00:00:00Z", "2026-02-21T00:00:00Z"
+    )
+    ledger.pause(ORDERS, "sent twice", "bob")
+    past.root.joinpath(REVIEW).parent.mkdir(parents=True)
+    past.root.joinpath(REVIEW).write_text("<p>the review")
+    past.root.joinpath(REPORT).write_text("<p>the report")
+    return past.site()  # fmt: skip
+
+
+def test_health_is_that_of_the_newest_result_in_production(site: Site) -> None:
+    found = [(each.kind, each.name, each.message) for each in site.home.problems]
+    assert found == [
+        ("failing", "unique_orders", "12 rows fail"),
+        ("late", "app.events", "newest row of 2026-03-01 00:00 UTC"),
+        ("paused", "orders", "sent twice (by bob)"),
+    ]
+    failing = site.home.problems[0]
+    assert failing.owner == "@data"
+    # Since the first of the failures in a row.
+    assert failing.since == NOW - timedelta(hours=47.9)
+    assert (site.environment, site.home.tests, site.home.passing) == ("prod", 2, 1)
+    assert not site.home.healthy
+
+
+def test_a_killed_run_is_interrupted_and_has_what_ran(site: Site) -> None:
+    assert [(run.key, run.status) for run in site.runs] == [
+        ("gone", "interrupted"), ("c", "failed"), ("b", "failed"), ("a", "ok")
+    ]  # fmt: skip
+    newest = site.runs[0]
+    assert newest.seconds is None
+    assert [node.key for node in newest.nodes or ()] == [ORDERS]
+    assert newest.counts == {"success": 1}
+
+
+def test_days_are_production_s_own(site: Site) -> None:
+    assert len(site.home.trend) == 30
+    assert [(f"{day.day}", day.invocations, day.failed, day.tests, day.failing) for day in site.home.trend[-4:]] == [
+        ("2026-03-07", 1, 0, 2, 0), ("2026-03-08", 1, 1, 2, 1), ("2026-03-09", 1, 1, 1, 1), ("2026-03-10", 1, 1, 0, 0),
+    ]  # fmt: skip
+
+
+def test_a_point_is_shown_as_it_was_judged_last(site: Site) -> None:
+    (monitor,) = site.monitors
+    assert (monitor.name, monitor.model, monitor.status) == ("volume_orders", "orders", "pass")
+    (series,) = monitor.series
+    assert len(series.points) == 22
+    # The second run saw the point of the 20th day without judging it.
+    (fired,) = series.fired
+    assert (fired.at.day, fired.value, fired.rule) == (20, 300.0, "beyond_limit")
+    assert [(each.reason, each.by) for each in monitor.incidents] == [("known sale", "ada")]
+
+
+def test_a_review_is_listed_with_its_page(site: Site) -> None:
+    (review,) = site.reviews
+    assert (review.change, review.by, review.ready, review.summary) == ("#12", "ada", False, "1 error")
+    assert review.page == "reviews/latest.html"
+    assert (site.review, site.report) == (b"<p>the review", b"<p>the report")
+
+
+def test_a_model_is_slowing_when_it_takes_half_as_long_again(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    for each in range(12):
+        slow = each < 5
+        past.add(f"r{each}", each, result(ORDERS, "success", each, 6.0 if slow else 3.0),
+                 result("model.shop.quick", "success", each, 0.5 if slow else 0.1))  # fmt: skip
+    found = past.site()
+    assert [(each.name, each.recent, each.before) for each in found.slower] == [("orders", 6.0, 3.0)]
+    assert [(each.name, round(each.share, 2)) for each in found.slowest] == [("orders", 0.92), ("quick", 0.08)]
+
+
+def test_of_many_dimensions_those_that_fired_are_shown(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    every = [
+        replace(point, dimension=f"country = {each}")
+        for each in range(20)
+        for point in points(300.0, "beyond_limit" if each == 17 else None, 2, count=3)
+    ]
+    past.add("a", 1, result(VOLUME, "fail", 1, tested=ORDERS), *every)
+    (monitor,) = past.site().monitors
+    assert (monitor.series[0].dimension, len(monitor.series), monitor.left_out) == ("country = 17", 12, 8)
+
+
+@pytest.mark.parametrize(
+    ("targets", "named", "found"),
+    [(("dev", "prod"), None, "prod"), (("live", "dev"), None, "live"), (("dev", "prod"), "dev", "dev"),
+     ((), None, "production")],
+)  # fmt: skip
+def test_production_is_found(tmp_path: Path, targets: tuple[str, ...], named: str | None, found: str) -> None:
+    past = Past(tmp_path)
+    for each, target in enumerate(targets):
+        past.add(target, 5 + each, command="deploy" if target == "live" else "build", target=target)
+    assert past.site(named).environment == found
+
+
+def test_nothing_at_all_is_a_site_too(tmp_path: Path) -> None:
+    empty = Past(tmp_path).site()
+    assert (empty.home.last, empty.home.trend, empty.lineage, empty.documentation) == (None, (), (), None)
+    assert dict(pages.pages(empty))["index.html"]
+
+
+# -- the critical path ----------------------------------------------------------------------------------------------
+
+
+def node(key: str, start: float, seconds: float) -> NodeRun:
+    return NodeRun(key, key, "model", "success", NOW + timedelta(seconds=start), seconds, "Thread-1")
+
+
+def test_the_critical_path_is_what_the_last_node_waited_for() -> None:
+    manifest = {
+        "nodes": {
+            "model.a": {}, "model.b": {}, "model.c": {"depends_on": {"nodes": ["model.a", "model.b"]}},
+            "test.b": {"depends_on": {"nodes": ["model.b"]}},
+        },
+        "unit_tests": {},
+    }  # fmt: skip
+    waits = critical.waiting(manifest, {"model.b": ["test.b"]})
+    ran = [node("model.a", 0, 1), node("model.b", 0, 2), node("test.b", 2, 3), node("model.c", 5, 1), node("x", 0, 4)]
+    assert [each.key for each in critical.marked(ran, waits) if each.critical] == ["model.b", "test.b", "model.c"]
+    assert critical.marked([], waits) == ()
+    assert all(each.critical for each in critical.marked([node("model.a", 0, 0)], {"model.a": ["model.a"]}))
+
+
+# -- documentation and lineage --------------------------------------------------------------------------------------
+
+
+def test_documentation_holds_its_data_and_reports_nobody() -> None:
+    manifest = {"metadata": {"send_anonymous_usage_stats": True}, "nodes": {"a": {"description": "</script><!--"}}}
+    page = documentation.page(json.dumps(manifest).encode(), None).decode()
+    assert "INLINE DATA" not in page
+    assert 'use xlink:href="{{' not in page
+    assert '"send_anonymous_usage_stats": false' in page
+    assert r"\u003c/script>\u003c!--" in page
+
+
+def artifacts(sql: str, **given: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    place = {"database": "prod", "schema": "main"}
+    raw = {
+        **place,
+        "resource_type": "source",
+        "source_name": "app",
+        "name": "orders",
+        "identifier": "orders",
+        "columns": {},
+    }
+    model = {
+        **place,
+        "resource_type": "model",
+        "name": "stg",
+        "compiled_code": sql,
+        "columns": {},
+        "language": "sql",
+        "depends_on": {"nodes": ["source.shop.app.orders"]},
+        **given,
+    }
+    names = {"ID": {"index": 1}, "Größe": {"index": 2}, "select": {"index": 3}}
+    manifest = {
+        "metadata": {"adapter_type": "duckdb"},
+        "nodes": {"model.shop.stg": model},
+        "sources": {"source.shop.app.orders": raw},
+        "exposures": {},
+    }
+    return manifest, {"nodes": {}, "sources": {"source.shop.app.orders": {"columns": names}}}  # fmt: skip
+
+
+SOURCE = "source.shop.app.orders"
+
+
+@pytest.mark.parametrize(
+    ("sql", "columns"),
+    [
+        (
+            'select id, "größe" + 1 as size from prod.main.orders',
+            {"id": ((SOURCE, "ID"),), "size": ((SOURCE, "Größe"),)},
+        ),
+        ('select "select" as a, 1 as b from prod.main.orders', {"a": ((SOURCE, "select"),), "b": ()}),
+        ("with o as (select * from prod.main.orders) select max(id) as top from o", {"top": ((SOURCE, "ID"),)}),
+    ],
+)
+def test_a_column_is_traced_to_the_columns_of_its_parents(
+    sql: str, columns: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "deep" / "cache.json"
+    first = lineage.lineage(*artifacts(sql), cache)
+    assert dict(first[1].columns) == columns
+    # What is known is not asked again.
+    monkeypatch.setattr(lineage, "_asked", None)
+    assert lineage.lineage(*artifacts(sql), cache) == first
+    cache.write_text("damaged")
+    with pytest.raises(TypeError):
+        lineage.lineage(*artifacts(sql), cache)
+
+
+@pytest.mark.parametrize(
+    ("sql", "given", "why"),
+    [
+        ("select from where", {}, "its SQL cannot be parsed"),
+        ("", {}, "not at hand"),
+        ("select * from elsewhere", {}, "reads elsewhere"),
+        ("import pandas", {"language": "python"}, "written in python"),
+    ],
+)
+def test_what_cannot_be_followed_is_said(sql: str, given: dict[str, Any], why: str, tmp_path: Path) -> None:
+    relation = lineage.lineage(*artifacts(sql, **given), tmp_path / "cache.json")[1]
+    assert not relation.columns
+    assert relation.unclear is not None
+    assert why in relation.unclear
+
+
+def test_names_of_files_are_apart() -> None:
+    names = ["größe", "größe ", "a/b", "a-b", "../x", "0f", "x" * 300]
+    assert len({file_name(name) for name in names}) == len(names)
+    assert all("/" not in file_name(name) and "." not in file_name(name) for name in names)
+
+
+# -- the folder and the command -------------------------------------------------------------------------------------
+
+
+def test_a_folder_is_renewed_where_it_differs(tmp_path: Path) -> None:
+    place = tmp_path / "site"
+    assert folder.write(place, [("a.html", b"1"), ("data/b.js", b"2")]).changed == 2
+    (place / "CNAME").write_text("data.example.com")
+    again = folder.write(place, [("a.html", b"1"), ("c.html", b"3")])
+    assert (again.files, again.changed, again.size) == (2, 1, 2)
+    assert not (place / "data" / "b.js").exists()
+    assert (place / "CNAME").exists()
+
+
+def test_somebody_else_s_folder_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(SettingsError):
+        folder.write(tmp_path, [("a.html", b"1")])
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / folder.INDEX).write_text('["../notes.txt", "/etc/hosts", 3]')
+    folder.write(tmp_path / "site", [("a.html", b"1")])
+    assert (tmp_path / "notes.txt").exists()
+
+
+def test_a_released_project_has_its_site(shop: Shop) -> None:
+    ran = shop.ok("site", "--to", "public")
+    place = shop.root / "public"
+    assert f"{place / 'index.html'}" in ran.out.replace("\n", "")
+    assert "window.vegaEmbed" in (place / "assets" / drawing.library_name()).read_text(encoding="utf-8")
+    assert shop.live in (place / "releases.html").read_text(encoding="utf-8")
+    assert "compiled_code" in (place / "docs" / "index.html").read_text(encoding="utf-8")
+    text = (place / "data" / "lineage.js").read_text(encoding="utf-8")
+    nodes = {each["name"]: each for each in json.loads(json.loads(text.split("JSON.parse(", 1)[1].rsplit("));", 1)[0]))}
+    assert nodes["fct_orders"]["columns"]
+    assert "Production is healthy" in (place / "index.html").read_text(encoding="utf-8")
+    # Nothing but the moment of its making differs.
+    assert "0 MB" not in shop.ok("site", "--to", "public").out
+    (shop.root / "elsewhere").mkdir()
+    refused(shop.run("site", "--project-dir", "elsewhere"), "no dbt project")
