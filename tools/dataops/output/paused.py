@@ -63,11 +63,12 @@ def ended(console: Console, pauses: Iterable[Pause]) -> None:
 
 def incidents(console: Console, found: Iterable[Incident]) -> None:
     """Whom the policy wants told of what."""
-    alerts = [each for each in found if each.action == "alert"]
-    if alerts:
-        named = (", ".join(sorted({short(node) for node in each.nodes})) for each in alerts)
-        said = _few([f"{short(each.check)} ({about})" for each, about in zip(alerts, named, strict=True)])
-        console.print(f"[yellow]ALERT[/] {escape(said)}", highlight=False, soft_wrap=True)
+    told = []
+    for each in found:
+        about = ", ".join(sorted({short(node) for node in each.nodes}))
+        told.append(f"{short(each.check)} ({about})" + (", which pauses it" if each.action == "pause" else ""))
+    if told:
+        console.print(f"[yellow]ALERT[/] {escape(_few(told))}", highlight=False, soft_wrap=True)
 
 
 def in_production(console: Console, found: Iterable[Hold]) -> None:

@@ -109,6 +109,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
         result(UNIQUE, "fail", 23.9, failures=12, **tested),
         Freshness("", "source.shop.app.events", "events", "warn", max_loaded_at=datetime(2026, 3, 1)),
         result("model.shop.later", "skipped", 23),
+        result(VOLUME, "skipped", 23.9),
         status="failed",
     )
     past.add(

@@ -39,7 +39,7 @@ def tested(history: History, target: str, present: frozenset[str] | None) -> tup
     return len(passed), sum(passed)
 
 
-# The newest result of each node that was not skipped, and since when it has been bad. Aggregates, no windows: there
+# The newest result of each node that was not skipped, and since when it has been bad. Aggregates, not windows: there
 # are millions of results, and a window would hold them all.
 _NEWEST = f"""
     with mine as (
