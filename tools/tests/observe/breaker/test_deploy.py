@@ -48,6 +48,7 @@ def bad_day(_released: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def test_the_rest_is_released(bad_day: tuple[Shop, str]) -> None:
     shop, out = bad_day
+    assert "ALERT no_negative_amounts (fct_orders), which pauses it" in out
     assert "PAUSED fct_orders: no_negative_amounts" in out
     assert f"Released {shop.live}, without what is held" in out
     assert shop.edition() == 2
