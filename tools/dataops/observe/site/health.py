@@ -26,14 +26,13 @@ def problems(
 
 def tested(history: History, target: str, present: frozenset[str] | None) -> tuple[int, int]:
     """How many tests production has, and how many of them passed when they last ran."""
+    history.connection.execute(_NEWEST, [target])
     rows = history.connection.execute(
-        f"""
-        {_NEWEST}
+        """
         select unique_id, status in ('pass', 'success', 'warn')
         from newest
         where kind in ('test', 'unit_test')
-        """,  # noqa: S608
-        [target],
+        """
     ).fetchall()
     passed = [good for key, good in rows if present is None or key in present]
     return len(passed), sum(passed)
@@ -42,6 +41,7 @@ def tested(history: History, target: str, present: frozenset[str] | None) -> tup
 # The newest result of each node that was not skipped, and since when it has been bad. Aggregates, not windows: there
 # are millions of results, and a window would hold them all.
 _NEWEST = f"""
+    create temp table if not exists newest as
     with mine as (
         select
             unique_id,
@@ -71,25 +71,26 @@ _NEWEST = f"""
         group by mine.unique_id
     ),
 
-    newest as (
+    found as (
         select results.*, bad_since, bad_since is not null as is_bad
         from latest
         inner join results using (unique_id, invocation_id)
         left join lasting using (unique_id)
     )
+
+    select * from found
 """  # noqa: S608
 
 
 def _failing(history: History, target: str, charts: Mapping[str, Monitor]) -> Iterator[Problem]:
+    history.connection.execute(_NEWEST, [target])
     rows = history.connection.execute(
-        f"""
-        {_NEWEST}
+        """
         select unique_id, name, status, message, bad_since, owners, failures
         from newest
         where is_bad
         order by bad_since, name
-        """,  # noqa: S608
-        [target],
+        """
     ).fetchall()
     anomalous = []
     for key, name, status, message, since, owners, failures in rows:
