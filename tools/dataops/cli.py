@@ -15,6 +15,7 @@ from rich.markup import escape
 
 from dataops import __version__
 from dataops.commands import (
+    alert,
     breaker,
     change,
     develop,
@@ -48,7 +49,7 @@ COMMANDS = (
     *(change.plan, change.ci, change.lint, diff.diff, develop.build, develop.doctor),
     *(release.deploy, release.releases, release.rollback, release.export),
     *(breaker.status, breaker.pause, breaker.resume),
-    *(history.history, history.record, report.report, site.site),
+    *(history.history, history.record, report.report, site.site, alert.alert),
     *(suggest.suggest, expectations.importing, package.package),
 )
 

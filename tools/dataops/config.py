@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,17 @@ class History:
 
 
 @dataclass(frozen=True)
+class Alert:
+    """Whom `dataops alert` tells. `to`: names of environment variables that hold apprise URLs, which are secrets.
+
+    `site`: the address of the site, for links.
+    """
+
+    to: tuple[str, ...] = ()
+    site: str | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of a project. `state`: folder (relative to the project) or fsspec URL of production's state."""
 
@@ -142,10 +154,11 @@ class Settings:
     breaker: Breaker = field(default_factory=Breaker)
     report: Report = field(default_factory=Report)
     history: History = field(default_factory=History)
+    alert: Alert = field(default_factory=Alert)
 
 
 _TYPES: dict[str, type] = {"str": str, "str | None": str, "bool": bool, "int": int, "float": float}
-_LISTS: dict[str, type] = {"tuple[Rule, ...]": Rule, "tuple[Reaction, ...]": Reaction}
+_LISTS: dict[str, type] = {"tuple[Rule, ...]": Rule, "tuple[Reaction, ...]": Reaction, "tuple[str, ...]": str}
 
 
 def load(project_dir: Path) -> Settings:
@@ -194,11 +207,8 @@ def _read(kind: type[Any], raw: Any, path: Path, prefix: str) -> Any:
         if section is not MISSING:
             values[key] = _read(section, value if value is not None else {}, path, f"{prefix}{key}.")
             continue
-        listed = _LISTS.get(str(known[key].type))
-        if listed is not None:
-            if not isinstance(value, list):
-                raise SettingsError(f"{FILE}: `{prefix}{key}` must be a list", f"write `- key: value` items in {path}")
-            values[key] = tuple(_read(listed, each, path, f"{prefix}{key}[{at}].") for at, each in enumerate(value))
+        if str(known[key].type) in _LISTS:
+            values[key] = _listed(_LISTS[str(known[key].type)], value, path, f"{prefix}{key}")
             continue
         wanted = _TYPES[str(known[key].type)]
         if wanted is float and isinstance(value, int | float | str) and not isinstance(value, bool):
@@ -214,6 +224,25 @@ def _read(kind: type[Any], raw: Any, path: Path, prefix: str) -> Any:
             )
         values[key] = value
     return kind(**values)
+
+
+def _listed(kind: type[Any], value: Any, path: Path, name: str) -> tuple[Any, ...]:
+    if kind is str:
+        return _variables(value, path, name)
+    if not isinstance(value, list):
+        raise SettingsError(f"{FILE}: `{name}` must be a list", f"write `- key: value` items in {path}")
+    return tuple(_read(kind, each, path, f"{name}[{at}].") for at, each in enumerate(value))
+
+
+def _variables(value: Any, path: Path, name: str) -> tuple[str, ...]:
+    """Names of environment variables. What is none is not shown: it may be the secret that belongs into one."""
+    names = value if isinstance(value, list) else [None]
+    if not all(isinstance(each, str) and re.fullmatch(r"[A-Za-z_]\w*", each, re.ASCII) for each in names):
+        raise SettingsError(
+            f"{FILE}: `{name}` must be a list of names of environment variables",
+            f"put each URL into a variable and its name into {path}, as in `to: [ALERT_MAIL]`",
+        )
+    return tuple(names)
 
 
 def _number(value: float | str, key: str, path: Path) -> float:

@@ -44,6 +44,7 @@ def test_the_defaults(tmp_path: Path, text: str | None) -> None:
             "azure_container": None,
             "website": False,
         },
+        "alert": {"to": (), "site": None},
     }
 
 
@@ -57,6 +58,7 @@ def test_every_key(tmp_path: Path) -> None:
         "breaker: {rules: [{action: pause, tests: t, models: m, severity: warn, resume_after: 3}]}\n"
         "history: {keep_days: 7, samples: 0}\n"
         "report: {slack_channel: c, s3_bucket: b, s3_endpoint: e, gcs_bucket: g, azure_container: a, website: true}\n"
+        "alert: {to: [ALERT_MAIL, _b2], site: 'https://data.example.com'}\n"
     )
     assert asdict(_load(tmp_path, text)) == {
         "state": "s3://bucket/state",
@@ -99,6 +101,7 @@ def test_every_key(tmp_path: Path) -> None:
             "azure_container": "a",
             "website": True,
         },
+        "alert": {"to": ("ALERT_MAIL", "_b2"), "site": "https://data.example.com"},
     }
 
 
@@ -108,12 +111,12 @@ def test_every_key(tmp_path: Path) -> None:
         (
             "stat: x\n",
             "unknown key `stat`",
-            "did you mean `state`? known here: breaker, ci, diff, history, lint, production, releases, report, state",
+            "did you mean `state`? known here: alert, breaker, ci, diff, history, lint, production, releases, report",
         ),
         (
             "x: 1\n",
             "unknown key `x`",
-            "known here: breaker, ci, diff, history, lint, production, releases, report, state",
+            "known here: alert, breaker, ci, diff, history, lint, production, releases, report, state",
         ),
         ("lint: {block: true}\n", "unknown key `lint.block`", "did you mean `blocking`? known here: blocking"),
         ("1: 2\n", "unknown key `1`", "known here"),
@@ -127,6 +130,8 @@ def test_every_key(tmp_path: Path) -> None:
         ("production: {target: [a]}\n", "`production.target` is ['a'], not str", "mend the value"),
         ("production: live\n", "production must be a mapping", "key: value"),
         ("- state\n", "the file must be a mapping", "key: value"),
+        ("alert: {to: mailto://x}\n", "`alert.to` must be a list of names", "put each URL into a variable"),
+        ("alert: {to: ['mailto://x']}\n", "`alert.to` must be a list of names", "put each URL into a variable"),
         ("state\n", "the file must be a mapping", "key: value"),
         ("state: [\n", "not valid YAML", "dataops.yml"),
         ("state: !!python/object:os.system {}\n", "not valid YAML", "dataops.yml"),

@@ -67,11 +67,17 @@ def _build_by_dbt_alone(shop: Shop) -> None:
     subprocess.run([sys.executable, "-m", "dbt.cli.main", *words], cwd=shop.root, check=True, capture_output=True)
 
 
+def _name_a_destination(shop: Shop) -> None:
+    # The address itself is in the environment, and `--dry-run` does not ask for it.
+    shop.write("dataops.yml", "alert:\n  to: [ALERT_MAIL]\n")
+
+
 EDITS: dict[str, Callable[[Shop], None]] = {
     "a model is changed on a branch": _change_a_model,
     "a model is changed on main": _change_a_model_on_main,
     "a test fails": _fail_a_test,
     "dbt builds by itself": _build_by_dbt_alone,
+    "a destination is named": _name_a_destination,
 }
 PROJECTS = {"a project before its first release": "fresh", "a project that was released": "shop"}
 

@@ -46,7 +46,7 @@ def gather(root: Path, settings: Settings, named: str | None, now: datetime) -> 
         DataopsError: the state or the history cannot be read.
     """
     state = State(settings.state)
-    artifacts = _artifacts(state, root)
+    artifacts = artifacts_of(state, root)
     manifest = artifacts.nodes
     standing = Ledger(settings.state).read()
     with reading(settings.state, root) as history:
@@ -64,9 +64,8 @@ def _site(
     standing: Standing,
     now: datetime,
 ) -> Site:
-    groups = ("nodes", "sources", "unit_tests")
-    present = frozenset(key for group in groups for key in manifest.get(group, {})) if artifacts.manifest else None
-    monitors = monitoring.monitors(history, target, _incidents(standing))
+    present = named_in(manifest) if artifacts.manifest else None
+    monitors = monitoring.monitors(history, target, incidents(standing))
     runs = past.runs(history, target, manifest)
     slowest, slower = past.slow(history, target)
     tests, passing = health.tested(history, target, present)
@@ -92,7 +91,12 @@ def _site(
     )
 
 
-def _artifacts(state: State, root: Path) -> Artifacts:
+def named_in(manifest: Mapping[str, Any]) -> frozenset[str]:
+    """The unique ids of all that can have a result."""
+    return frozenset(key for group in ("nodes", "sources", "unit_tests") for key in manifest.get(group, {}))
+
+
+def artifacts_of(state: State, root: Path) -> Artifacts:
     """The live release's; without releases, what dbt's own commands left last."""
     bundle = state.bundle()
     if bundle is not None:
@@ -120,7 +124,8 @@ def _releases(state: State) -> tuple[Released, ...]:
     )
 
 
-def _incidents(standing: Standing) -> dict[str, tuple[Incident, ...]]:
+def incidents(standing: Standing) -> dict[str, tuple[Incident, ...]]:
+    """What somebody has acknowledged, by the node whose data it was in."""
     found: dict[str, tuple[Incident, ...]] = {}
     for each in standing.incidents:
         incident = Incident(parsed(each.start), parsed(each.end), each.reason, each.by)

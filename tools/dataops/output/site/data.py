@@ -7,7 +7,7 @@ import math
 from datetime import timedelta
 from typing import Any
 
-from dataops.observe.site.facts import SHOWN, Incident, Monitor, NodeRun, Point, Relation, Released, Run
+from dataops.observe.site.facts import SHOWN, Incident, Monitor, NodeRun, Point, Relation, Released, Run, Series
 from dataops.output.site import specs
 from dataops.output.site.wording import acknowledged, described, figure, iso, minute, rule, title, took
 from dataops.output.words import plural
@@ -38,21 +38,28 @@ def monitor(monitor: Monitor, releases: tuple[Released, ...]) -> str:
     """A monitor's charts, one for each series."""
     drawings = []
     for series in monitor.series:
-        points = [_point(point, monitor.incidents) for point in series.points]
         drawings.append(
             {
                 "spec": "control_chart",
                 "title": title(series),
                 "words": described(series),
                 "height": HEIGHT,
-                "data": {"points": points, "releases": _releases(series.points, releases)},
-                "caption": plural(len(points), "point") + " as a table",
+                "data": drawn(series, monitor.incidents, releases),
+                "caption": plural(len(series.points), "point") + " as a table",
                 "label": f"Points of {title(series)}, {monitor.name}",
                 "heads": _POINTS,
                 "rows": [_row(point) for point in reversed(series.points)],
             }
         )
     return script(monitor.key, {"drawings": drawings})
+
+
+def drawn(
+    series: Series, incidents: tuple[Incident, ...], releases: tuple[Released, ...]
+) -> dict[str, list[dict[str, Any]]]:
+    """The data of a series' control chart."""
+    points = [_point(point, incidents) for point in series.points]
+    return {"points": points, "releases": _releases(series.points, releases)}
 
 
 def run(run: Run) -> str:
@@ -137,7 +144,7 @@ def _row(point: Point) -> list[str]:
     return [minute(point.at), *figures, rule(point.rule) if point.rule else ""]
 
 
-def _releases(points: tuple[Point, ...], releases: tuple[Released, ...]) -> list[dict[str, str]]:
+def _releases(points: tuple[Point, ...], releases: tuple[Released, ...]) -> list[dict[str, Any]]:
     """The times at which a release became live, from the first point until a few points after the last."""
     if not points:
         return []

@@ -1,0 +1,1 @@
+"""What is new in production's health since each destination was last told of it."""

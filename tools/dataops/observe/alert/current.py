@@ -1,0 +1,138 @@
+"""Production's problems as the site's Home finds them, each with what it takes to act on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from dataops.config import Settings
+from dataops.observe.alert.facts import Concern, Production
+from dataops.observe.breaker.ledger import Ledger
+from dataops.observe.history.reader import History, reading
+from dataops.observe.site import health, monitoring, past
+from dataops.observe.site.facts import Monitor, Problem
+from dataops.observe.site.gather import artifacts_of, incidents, named_in
+from dataops.observe.site.names import moment
+from dataops.state import State
+
+
+def production(root: Path, settings: Settings, named: str | None) -> Production:
+    """How production is now. `named`: its target, where the settings do not say.
+
+    Raises:
+        DataopsError: the state or the history cannot be read.
+    """
+    artifacts = artifacts_of(State(settings.state), root)
+    manifest = artifacts.nodes
+    present = named_in(manifest) if artifacts.manifest else None
+    standing = Ledger(settings.state).read()
+    with reading(settings.state, root) as history:
+        target = past.production(history, named or settings.production.target) or "production"
+        monitors = monitoring.monitors(history, target, incidents(standing))
+        problems = health.problems(history, target, standing, monitors, present)
+        return Production(
+            str(manifest["metadata"].get("project_name") or root.name),
+            target,
+            _concerns(history, target, problems, monitors),
+            _judged(history, target),
+            present,
+            tuple(each.file for each in history.damaged),
+        )
+
+
+@dataclass(frozen=True)
+class _Ran:
+    """One result of a node."""
+
+    invocation: str
+    seen: datetime
+    tested: str | None
+    file: str | None
+    owners: tuple[str, ...]
+    job: str | None
+
+
+def _concerns(
+    history: History, target: str, problems: Sequence[Problem], monitors: Sequence[Monitor]
+) -> tuple[Concern, ...]:
+    ran = _ran(history, target, [each.key for each in problems])
+    charts = {each.unique_id: each for each in monitors}
+    return tuple(_concern(history, each, ran.get(each.key, []), charts.get(each.key)) for each in problems)
+
+
+def _concern(history: History, problem: Problem, ran: Sequence[_Ran], monitor: Monitor | None) -> Concern:
+    """`ran`: the node's results, oldest first."""
+    began = next((each for each in ran if problem.since is not None and moment(each.seen) == problem.since), None)
+    newest = ran[-1] if ran else None
+    if newest is None:
+        return Concern(problem, problem.key)
+    owner = problem.owner or ", ".join(newest.owners) or None
+    node = newest.tested or problem.key
+    # A pause and a late source begin in no invocation, and have no failing rows.
+    if problem.kind in ("paused", "late"):
+        return Concern(replace(problem, owner=owner), node, file=newest.file)
+    samples, hidden = _samples(history, problem.key, newest.invocation)
+    invocation, job = (began.invocation, began.job) if began else (None, None)
+    return Concern(replace(problem, owner=owner), node, invocation, newest.file, job, samples, hidden, monitor)
+
+
+def _ran(history: History, target: str, keys: Sequence[str]) -> dict[str, list[_Ran]]:
+    """The results of nodes and the checks of sources, oldest first."""
+    rows = history.connection.execute(
+        """
+        with found as (
+            select unique_id, invocation_id, started_at as seen_at, tested, file, owners
+            from results
+            where status <> 'skipped'
+            union all
+            select unique_id, invocation_id, checked_at, null, file, owners
+            from freshness
+        )
+
+        select
+            unique_id, invocation_id, coalesce(seen_at, invocations.started_at) as seen, tested, file, owners, job_url
+        from found
+        inner join invocations using (invocation_id)
+        where target = ? and command <> 'ci' and list_contains(?, unique_id)
+        order by seen, invocation_id
+        """,
+        [target, list(keys)],
+    ).fetchall()
+    ran: dict[str, list[_Ran]] = {}
+    for key, invocation, seen, tested, file, owners, job in rows:
+        ran.setdefault(key, []).append(_Ran(invocation, seen, tested, file, tuple(owners or ()), job))
+    return ran
+
+
+def _samples(
+    history: History, key: str, invocation: str
+) -> tuple[tuple[Mapping[str, str | None], ...], tuple[str, ...]]:
+    """The failing rows of a test in one invocation, and the personal columns that they were stored without."""
+    rows = history.connection.execute(
+        'select "row", hidden from samples where unique_id = ? and invocation_id = ? order by number',
+        [key, invocation],
+    ).fetchall()
+    hidden = {name for _, names in rows for name in names or ()}
+    return tuple(json.loads(row) for row, _ in rows), tuple(sorted(hidden))
+
+
+def _judged(history: History, target: str) -> frozenset[str]:
+    """What has a result in production."""
+    rows = history.connection.execute(
+        """
+        select unique_id
+        from (
+            select unique_id, invocation_id from results where status <> 'skipped'
+            union all
+            select unique_id, invocation_id from freshness
+        )
+        inner join invocations using (invocation_id)
+        where target = ? and command <> 'ci'
+        group by unique_id
+        """,
+        [target],
+    ).fetchall()
+    return frozenset(row[0] for row in rows)

@@ -1,0 +1,79 @@
+"""What somebody is told of production, as plain values. Moments are in UTC and know it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from dataops.observe.site.facts import Monitor, Problem
+
+Identity = tuple[str, str]
+"""A problem's kind and the unique id that it is about: what makes it the same one from run to run."""
+
+
+@dataclass(frozen=True)
+class Concern:
+    """A problem with what it takes to act on it.
+
+    `node`: unique id of what it is about, of a test the node that it tests. `invocation`: in which it began, `job` that
+    one's address. `samples`: failing rows of the newest result, without the personal columns, which `hidden` names.
+    """
+
+    problem: Problem
+    node: str
+    invocation: str | None = None
+    file: str | None = None
+    job: str | None = None
+    samples: tuple[Mapping[str, str | None], ...] = ()
+    hidden: tuple[str, ...] = ()
+    monitor: Monitor | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """What makes it the same problem."""
+        return self.problem.kind, self.problem.key
+
+
+@dataclass(frozen=True)
+class Production:
+    """How production is now. `judged`: unique ids that have a result; `present`: those in the project, None where
+    that is not known. `damaged`: files of the history that could not be read.
+    """
+
+    project: str
+    environment: str
+    concerns: tuple[Concern, ...]
+    judged: frozenset[str]
+    present: frozenset[str] | None
+    damaged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Told:
+    """That a destination was told of a problem, or that it is over.
+
+    `destination`: the name of an environment variable, never what it holds. `since`: of the problem.
+    """
+
+    destination: str
+    environment: str
+    is_open: bool
+    kind: str
+    key: str
+    name: str
+    at: datetime
+    since: datetime | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """What makes it the same problem."""
+        return self.kind, self.key
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A problem that is over: the record of its alert, and whether it went with what it was about."""
+
+    told: Told
+    removed: bool
