@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apprise.plugins.custom_json import NotifyJSON
 from apprise.plugins.slack import NotifySlack
 
 from dataops import alerting
 from dataops.alerting import Outcome, Parcel
 from dataops.cli import main
 from dataops.config import Alert, Settings
+from dataops.deliver import services
+from dataops.deliver.services import Service
 from dataops.errors import NewerFormatError, SettingsError, StateError
 from dataops.location import Location
 from dataops.observe.alert import news
@@ -52,17 +58,16 @@ class Watch(Past):
     def settings(self) -> Settings:
         return replace(super().settings, alert=Alert(self.to, "https://data.example.com/"))
 
-    def fail(self, key: str, hours: float, **given: Any) -> None:
-        """A deploy whose test fails on two rows, and whose monitor fires."""
+    def fail(self, key: str, hours: float, fires: bool = False, **given: Any) -> None:
+        """A deploy whose test fails on two rows, and whose monitor fires too, which takes time to draw."""
         about = {"tested": ORDERS, "owners": ("@data",), "file": "models/orders.yml"}
         self.add(
             key, hours,
             result(ORDERS, "success", hours),
             result(UNIQUE, "fail", hours, failures=2, message="Got 2 results", **about),
-            result(VOLUME, "warn", hours, **about),
+            *([result(VOLUME, "warn", hours, **about), *points(300.0, "beyond_limit", 2)] if fires else ()),
             Sample("", UNIQUE, 1, '{"order_id": "7", "note": "<!channel> @everyone", "way": null}', ("email", "name")),
             Sample("", UNIQUE, 2, '{"order_id": "8", "note": "a\\nb", "way": "x"}', ("email", "name")),
-            *points(300.0, "beyond_limit", 2),
             status="failed", job_url="https://ci.example.com/7", **given,
         )  # fmt: skip
 
@@ -98,8 +103,8 @@ def watch(tmp_path: Path, hooks: Webhooks, post: Mail, monkeypatch: pytest.Monke
 
 def test_each_service_gets_one_message_on_what_belongs_together(watch: Watch, hooks: Webhooks, post: Mail) -> None:
     watch.to = ("ALERT_HOOK", "ALERT_SLACK", "ALERT_MAIL")
-    watch.fail("a", 48)
-    watch.fail("b", 24)
+    watch.fail("a", 48, fires=True)
+    watch.fail("b", 24, fires=True)
     assert watch.alert() == tuple(Outcome(name, 1, 0) for name in watch.to)
     sent = dict(hooks.got)
     text = sent["/hook"]["message"]
@@ -144,20 +149,20 @@ def test_it_is_told_once_and_again_when_it_is_over_or_comes_back(watch: Watch, h
     watch.pass_("c", 30)
     watch.alert(29)
     watch.alert(28)
-    assert [said["title"].split(": ", 1)[1] for _, said in hooks.got[1:]] == ["2 problems are resolved"]
+    assert [said["title"].split(": ", 1)[1] for _, said in hooks.got[1:]] == ["unique_orders is resolved"]
     assert hooks.got[1][1]["type"] == "success"
-    assert "RESOLVED unique_orders (failing) after 19 h 0 min" in hooks.got[1][1]["message"]
+    assert "RESOLVED unique_orders, failing for 19 h 0 min" in hooks.got[1][1]["message"]
     watch.fail("d", 20)
     watch.alert(19)
     # It passed and failed again with no alert in between.
     watch.pass_("e", 10)
     watch.fail("f", 9)
     watch.alert(8)
-    assert [said["title"].split(": ", 2)[1] for _, said in hooks.got[2:]] == ["2 problems", "2 problems"]
+    assert [said["title"].split(": ", 1)[1] for _, said in hooks.got[2:]] == ["unique_orders is failing"] * 2
 
 
 def test_a_resolution_among_open_problems_gives_no_all_clear(watch: Watch, hooks: Webhooks) -> None:
-    watch.fail("a", 48)
+    watch.fail("a", 48, fires=True)
     watch.alert(47)
     watch.add("b", 30, result(UNIQUE, "pass", 30, tested=ORDERS))
     watch.alert(29)
@@ -214,13 +219,11 @@ def test_what_is_refused_stands_in_nobody_s_way(watch: Watch, hooks: Webhooks) -
 
 
 def test_a_server_that_never_answers_costs_one_wait(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataops.deliver import services
-
     monkeypatch.setattr(services, "TIMEOUT", 0.2)
     monkeypatch.setattr(services, "PATIENCE", 0.1)
     with silent() as port:
         monkeypatch.setenv("ALERT_HOOK", f"json://127.0.0.1:{port}/")
-        service = services.Service("ALERT_HOOK", {"ALERT_HOOK": f"json://127.0.0.1:{port}/"})
+        service = Service("ALERT_HOOK", {"ALERT_HOOK": f"json://127.0.0.1:{port}/"})
         tried: list[str] = []
         send = service.send
         monkeypatch.setattr(service, "send", lambda notice: tried.append(notice.title) or send(notice))
@@ -287,7 +290,7 @@ def test_another_target_or_destination_has_its_own_record(watch: Watch, hooks: W
     watch.fail("dev", 40, target="dev")
     prepared = alerting.prepare(watch.root, watch.settings, "dev", NOW)
     assert [parcel.text.title for parcel in prepared.parcels["ALERT_HOOK"]] == [
-        f"{watch.root.name} dev: 2 problems: unique_orders, volume_orders"
+        f"{watch.root.name} dev: unique_orders is failing"
     ]
     watch.to = ("ALERT_HOOK", "ALERT_SLACK")
     assert watch.alert() == (Outcome("ALERT_HOOK", 0, 0), Outcome("ALERT_SLACK", 1, 0))
@@ -348,12 +351,14 @@ def run(watch: Watch, monkeypatch: pytest.MonkeyPatch, capsys: Any, *words: str,
 
 
 def test_the_command(watch: Watch, hooks: Webhooks, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    watch.fail("a", 48)
+    watch.fail("a", 48, fires=True)
     to = "alert: {to: [ALERT_DOWN, ALERT_HOOK, ALERT_NONE, ALERT_BAD]}\n"
     monkeypatch.setenv("ALERT_BAD", f"nonsense://{SECRET}")
     code, text = run(watch, monkeypatch, capsys, "--dry-run", to=to)
     assert code == 0
-    assert f"To ALERT_HOOK: {watch.root.name} prod: 2 problems: unique_orders, volume_orders" in text
+    assert (
+        f"To ALERT_DOWN, ALERT_HOOK, ALERT_NONE, ALERT_BAD: {watch.root.name} prod: 2 problems: unique_orders" in text
+    )
     assert "[volume_orders.png]" in text
     assert hooks.got == []
     code, text = run(watch, monkeypatch, capsys, to=to)
@@ -380,8 +385,6 @@ def test_without_destinations_nothing_is_said_to_be_sent(
 
 
 def test_a_library_that_breaks_is_one_failed_destination(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    from apprise.plugins.custom_json import NotifyJSON
-
     def broken(*_: object, **__: object) -> bool:
         raise RuntimeError(SECRET)
 
@@ -392,9 +395,6 @@ def test_a_library_that_breaks_is_one_failed_destination(watch: Watch, monkeypat
 
 
 def test_dbt_is_not_imported(watch: Watch) -> None:
-    import subprocess
-    import sys
-
     code = (
         "import sys; from pathlib import Path; from datetime import datetime, timezone; from dataops import alerting;"
         "from dataops.config import Settings, Alert; from dataops.commands import alert; import dataops.cli;"
@@ -404,9 +404,15 @@ def test_dbt_is_not_imported(watch: Watch) -> None:
     subprocess.run([sys.executable, "-c", code, str(watch.root)], check=True)
 
 
-def test_settings_errors_name_the_variable_alone() -> None:
-    from dataops.deliver.services import Service
+def test_the_documented_addresses_are_addresses() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    found = re.findall(r"^\| .* \| `(\w+://.*)` \|$", text, re.MULTILINE)
+    assert len(found) == 7
+    for each in found:
+        Service("ALERT", {"ALERT": each})
 
+
+def test_settings_errors_name_the_variable_alone() -> None:
     with pytest.raises(SettingsError) as caught:
         Service("ALERT_HOOK", {"ALERT_HOOK": f"json://:{SECRET}@"})
     assert SECRET not in caught.value.message + caught.value.remedy

@@ -14,6 +14,7 @@ from dataops.options import settings_of
 
 if TYPE_CHECKING:
     from dataops.alerting import Outcome, Prepared
+    from dataops.output.alerts import Text
 
 
 @click.command()
@@ -60,13 +61,16 @@ def alert(console: Console, /, project_dir: Path, target: str | None, dry_run: b
 
 
 def _show(console: Console, prepared: Prepared) -> None:
+    readers: dict[Text, list[str]] = {}
     for name, parcels in prepared.parcels.items():
         for parcel in parcels:
-            _say(console, f"To {name}: {parcel.text.title}\n")
-            _say(console, "\n".join(f"  {line}".rstrip() for line in parcel.text.body.splitlines()))
-            for chart in parcel.text.charts:
-                _say(console, f"  [{chart.name}.png]")
-            _say(console, "")
+            readers.setdefault(parcel.text, []).append(name)
+    for text, names in readers.items():
+        _say(console, f"To {', '.join(names)}: {text.title}\n")
+        _say(console, "\n".join(f"  {line}".rstrip() for line in text.body.splitlines()))
+        for chart in text.charts:
+            _say(console, f"  [{chart.name}.png]")
+        _say(console, "")
 
 
 def _report(console: Console, outcome: Outcome) -> None:

@@ -101,9 +101,9 @@ def _row(row: Mapping[str, str | None]) -> str:
 
 
 def _ended(each: Resolved, now: datetime) -> str:
-    lasted = f" after {took((now - each.told.since).total_seconds())}" if each.told.since else ""
-    gone = ": it is not in the project any more" if each.removed else ""
-    return _line(f"RESOLVED {each.told.name} ({each.told.kind}){lasted}{gone}")
+    lasted = f" for {took((now - each.told.since).total_seconds())}" if each.told.since else ""
+    gone = "; it is not in the project any more" if each.removed else ""
+    return _line(f"RESOLVED {each.told.name}, {each.told.kind}{lasted}{gone}")
 
 
 def _where(production: Production) -> str:
