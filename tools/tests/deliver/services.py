@@ -18,9 +18,10 @@ from aiosmtpd.controller import Controller
 
 @dataclass
 class Webhooks:
-    """Takes JSON. `status` is what it answers; `got`: path and content of each request that it took."""
+    """Takes JSON. `status` is what it answers; `asked`: how many requests came; `got`: each that was taken."""
 
     port: int = 0
+    asked: int = 0
     status: int = 200
     got: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -32,6 +33,7 @@ def webhooks() -> Iterator[Webhooks]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["Content-Length"]))
+            said.asked += 1
             if said.status == 200:
                 said.got.append((self.path, json.loads(content)))
             self.send_response(said.status)
