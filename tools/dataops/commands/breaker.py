@@ -30,7 +30,6 @@ def status(console: Console, /, style: str, **given: Any) -> int:
     """
     from dataops.observe.health import production
     from dataops.output import health, openmetrics
-    from dataops.output.documents import text
 
     # Where the caller stands, before the project's folder becomes the working directory.
     given = {name: value.absolute() if isinstance(value, Path) else value for name, value in given.items()}
@@ -40,6 +39,8 @@ def status(console: Console, /, style: str, **given: Any) -> int:
         root, settings, given["target"], datetime.now(timezone.utc), lambda: _manifest(console, given)
     )
     if style == "json":
+        from dataops.output.documents import text
+
         click.echo(text(health.document(found)), nl=False)
     elif style == "openmetrics":
         click.echo(openmetrics.text(found), nl=False)

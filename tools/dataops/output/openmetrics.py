@@ -35,7 +35,7 @@ def _figures(status: Status) -> Iterator[tuple[str, str, float | None]]:
     health, live, last = status.health, status.live, status.health.last
     yield "dataops_healthy", "Nothing fails, is late, anomalous or paused, and something has run.", health.healthy
     for kind in KINDS:
-        yield _COUNTED[kind], f"What is {kind} now.", len(health.of(kind))
+        yield _COUNTED[kind], f"What is {kind} now.", len({each.key for each in health.of(kind)})
     yield "dataops_tests", "Tests that production has.", health.tests
     yield "dataops_passing_tests", "Tests that passed when they last ran.", health.passing
     yield "dataops_damaged_history_files", "Files of the history that were left out.", len(health.damaged)
