@@ -2,9 +2,9 @@
 
     python -m bench.site [--models 1000] [--invocations 720] [--docs] [--folder KEEP]      (in the folder tools/)
 
-Writes a history and a release as such a project leaves them, then times `dataops status` and `dataops site` as commands,
-the latter first and again, with memory and the sizes of what it wrote. `--docs` also parses a generated project of that size and times
-`dbt docs generate --static` after a change of one model, beside the site's step.
+Writes a history and a release as such a project leaves them, then times `dataops status` and, twice, `dataops site` as
+commands, with memory and the sizes of what the latter wrote. `--docs` also parses a generated project of that size and
+times `dbt docs generate --static` after a change of one model, beside the site's step.
 """
 
 from __future__ import annotations

@@ -5,23 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import asdict, replace
-from datetime import datetime, timedelta, timezone
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as textfile
 
-from dataops.errors import StateError
-from dataops.location import Location
-from dataops.observe.breaker.facts import Hold, Pause
 from dataops.observe.breaker.ledger import Ledger
 from dataops.observe.health import production
 from dataops.observe.health.facts import Health, Last, Problem, Status
-from dataops.observe.history.facts import Damaged
 from dataops.observe.history.reader import recent
 from dataops.observe.history.records import Freshness
 from dataops.output import health as rendering
