@@ -19,7 +19,9 @@ def health(history: History, target: str, standing: Standing, present: frozenset
     connection = history.connection
     for sql, given in ((_RUNS, [target]), (_NEWEST, None)):
         connection.execute(sql, given)
-    found = [each for each in (*_failing(history), *_late(history)) if present is None or each.key in present]
+    sources = present is None or any(key.startswith("source.") for key in present)
+    every = (*_failing(history), *(_late(history) if sources else ()))
+    found = [each for each in every if present is None or each.key in present]
     tests = connection.execute(
         "select unique_id, status in ('pass', 'success', 'warn') from newest where kind in ('test', 'unit_test')"
     ).fetchall()

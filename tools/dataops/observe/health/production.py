@@ -65,6 +65,14 @@ def lately(state: str, root: Path, now: datetime) -> Iterator[History]:
         StateError: the location cannot be read.
     """
     with reading(state, root, recent(state, now, DAYS, INVOCATIONS)) as history:
+        # Every query joins them, and they are few rows in many files.
+        history.connection.execute(
+            """
+            create temp table invocations as
+            select invocation_id, command, target, status, started_at, seconds, user, host, revision
+            from invocations
+            """
+        )
         yield history
 
 
