@@ -2,9 +2,9 @@
 
     python -m bench.site [--models 1000] [--invocations 720] [--docs] [--folder KEEP]      (in the folder tools/)
 
-Writes a history and a release as such a project leaves them, then times `dataops site` as a command, first and again,
-with its memory and the sizes of what it wrote. `--docs` also parses a generated project of that size and times
-`dbt docs generate --static` after a change of one model, beside the site's step.
+Writes a history and a release as such a project leaves them, then times `dataops status` and, twice, `dataops site` as
+commands, with memory and the sizes of what the latter wrote. `--docs` also parses a generated project of that size and
+times `dbt docs generate --static` after a change of one model, beside the site's step.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from dataops.state import State, pack
 
 TESTS = 5
 MONITORS = 100
-NEWEST = datetime(2026, 3, 1, 6)
+NEWEST = datetime.now(timezone.utc).replace(tzinfo=None, minute=0, second=0, microsecond=0)
 
 
 _RECORDS = """
@@ -76,9 +76,9 @@ def main() -> None:
             started = time.perf_counter()
             lay_out(root, given.models, given.invocations)
             print(f"laid out in {time.perf_counter() - started:.0f} s")
-        for which in ("first", "again"):
-            seconds, working, memory = timed([sys.executable, "-m", "dataops", "site"], root)
-            print(f"dataops site, {which}: {seconds:.1f} s, of them {working:.1f} s working, {memory / 1e6:.0f} MB")
+        for command in ("status", "site", "site"):
+            seconds, working, memory = timed([sys.executable, "-m", "dataops", command], root)
+            print(f"dataops {command}: {seconds:.1f} s, of them {working:.1f} s working, {memory / 1e6:.0f} MB")
         site = root / "target" / "dataops" / "site"
         sizes = {path.relative_to(site): path.stat().st_size for path in site.rglob("*") if path.is_file()}
         for name in ("index.html", "charts.html", "runs.html", "lineage.html", "data/lineage.js", "docs/index.html"):
@@ -151,7 +151,9 @@ def history(place: Location, root: Path, models: int, invocations: int) -> None:
 def timed(words: list[str], folder: Path) -> tuple[float, float, int]:
     """Seconds, those of a processor, and the largest memory (bytes) of a command."""
     started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(words, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    # `status` of the generated history ends with 1: some of its tests fail.
+    ran = subprocess.run(words, cwd=folder, check=False, stdout=subprocess.DEVNULL)
+    assert ran.returncode < 2
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     working = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return time.perf_counter() - started, working, after.ru_maxrss * 1024

@@ -58,7 +58,7 @@ def prepare(root: Path, settings: Settings, named: str | None, now: datetime) ->
             "alert.to in dataops.yml names no destination",
             "list there the names of environment variables that hold apprise URLs (docs/alerts.md)",
         )
-    production = current.production(root, settings, named)
+    production = current.production(root, settings, named, now)
     # What is older is told again: the history does not reach further back either.
     told, damaged = Ledger(settings.state).read(now - timedelta(days=settings.history.keep_days))
     parcels = {

@@ -28,11 +28,11 @@ from dataops.location import Location
 from dataops.observe.alert import news
 from dataops.observe.alert.facts import Concern, Production, Told
 from dataops.observe.breaker.ledger import Ledger
+from dataops.observe.health.facts import Problem
 from dataops.observe.history.records import Freshness, Sample
-from dataops.observe.site.facts import Problem
 from dataops.output import alerts
 from tests.deliver.services import Mail, Webhooks, free_port, mail, silent, webhooks
-from tests.observe.test_site import NOW, ORDERS, UNIQUE, VOLUME, Past, points, result
+from tests.observe.past import NOW, ORDERS, UNIQUE, VOLUME, Past, points, result
 
 SECRET = "s3cr3tT0kenThatNobodyMaySee"
 TEAM = f"T1JJ3T3L2/A1BRTD4JD/{SECRET[:24]}"

@@ -3,55 +3,50 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 
-from dataops.options import PROJECT, format_option, open_project, options
-
-if TYPE_CHECKING:
-    from dataops.observe.breaker.facts import Hold
+from dataops.options import PROJECT, format_option, open_project, options, settings_of
 
 _REASON = click.option("--reason", required=True, help="Why; it is recorded with your name.")
 
 
 @click.command()
 @options(PROJECT)
-@format_option("text", "json")
+@format_option("text", "json", "openmetrics")
 @click.pass_obj
 def status(console: Console, /, style: str, **given: Any) -> int:
-    """Show how production stands: the live release, and what is paused, since when, why and by whom.
+    """Show how production stands: what fails, is late, anomalous or paused, the last run and the live release.
 
-    Exit code 0: all is well; 1: something is paused; 2: could not tell.
+    Exit code 0: production is healthy; 1: it is not, or no run of it is known; 2: could not tell.
 
     \b
     Example:
       dataops status
     """
-    from dataops import config
-    from dataops.observe.breaker.circuit import Circuit
-    from dataops.observe.breaker.ledger import Ledger
-    from dataops.observe.breaker.standing import Status
-    from dataops.output import paused as rendering
-    from dataops.output.documents import text
-    from dataops.state import State
+    from dataops.observe.health import production
+    from dataops.output import health, openmetrics
 
-    root = given["project_dir"].resolve()
-    settings = config.load(root)
-    os.chdir(root)
-    holds: tuple[Hold, ...] = ()
-    # dbt, which takes seconds, is only asked what reads a paused node.
-    if Ledger(settings.state).read().pauses:
-        holds = Circuit(settings, _manifest(console, given), root).holds
-    state = State(settings.state)
-    live = state.current()
-    standing = Status(state.release(live) if live else None, holds)
+    # Where the caller stands, before the project's folder becomes the working directory.
+    given = {name: value.absolute() if isinstance(value, Path) else value for name, value in given.items()}
+    root, settings = settings_of(given["project_dir"])
+    # dbt, which takes seconds, is only asked what reads a paused node, and only where nothing else tells.
+    found = production.status(
+        root, settings, given["target"], datetime.now(timezone.utc), lambda: _manifest(console, given)
+    )
     if style == "json":
-        click.echo(text(rendering.document(standing)), nl=False)
+        from dataops.output.documents import text
+
+        click.echo(text(health.document(found)), nl=False)
+    elif style == "openmetrics":
+        click.echo(openmetrics.text(found), nl=False)
     else:
-        rendering.status(console, standing)
-    return standing.exit_code
+        health.status(console, found)
+    return found.exit_code
 
 
 @click.command()

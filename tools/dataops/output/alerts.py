@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dataops.observe.alert.facts import Concern, Production, Resolved
+from dataops.observe.names import short
 from dataops.observe.site.facts import Monitor
-from dataops.observe.site.names import short
 from dataops.output.site import data, drawing, specs
 from dataops.output.site.wording import minute, said, title, took
 from dataops.output.words import plural

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
@@ -11,23 +10,9 @@ from rich.markup import escape
 
 from dataops.changes.plan import short
 from dataops.observe.breaker.facts import Hold, Incident, Pause, Resume
-from dataops.observe.breaker.standing import Status
-
-VERSION = 1
-"""Version of what `status --format json` prints. A change that breaks readers raises it."""
 
 _SHOWN = ("model", "seed", "snapshot", "exposure")
 _MOST = 12
-
-
-def status(console: Console, status: Status) -> None:
-    """How production stands, for a person who was just woken."""
-    live = status.live
-    made = f"{live.id}, made {_minute(live.created_at)} by {live.by}" if live else "none yet"
-    console.print(f"Live release: {escape(made)}", highlight=False)
-    if status.healthy:
-        console.print("[green]Nothing is paused.[/]")
-    holds(console, status.holds)
 
 
 def holds(console: Console, found: Iterable[Hold]) -> None:
@@ -37,7 +22,7 @@ def holds(console: Console, found: Iterable[Hold]) -> None:
         name = short(pause.node) if pause.node else "everything"
         console.print(f"[bold yellow]PAUSED[/] {escape(name)}: {escape(pause.reason)}", highlight=False, soft_wrap=True)
         if pause.at:
-            console.print(f"  since {_minute(pause.at)} by {escape(pause.by)}", highlight=False, soft_wrap=True)
+            console.print(f"  since {minute(pause.at)} by {escape(pause.by)}", highlight=False, soft_wrap=True)
         console.print(f"  holds {escape(_held(each))}", highlight=False, soft_wrap=True)
         for file in each.damaged:
             console.print(f"  [red]damaged record:[/] breaker/{escape(file)}", highlight=False, soft_wrap=True)
@@ -47,7 +32,7 @@ def holds(console: Console, found: Iterable[Hold]) -> None:
 def resumed(console: Console, ended: Iterable[Resume]) -> None:
     """That pauses have ended, and the time that monitors leave out."""
     for each in ended:
-        window = f"{_minute(each.start)} to {_minute(each.end)}"
+        window = f"{minute(each.start)} to {minute(each.end)}"
         console.print(f"[bold green]Resumed[/] {escape(short(each.node))}: {escape(each.reason)}", highlight=False)
         console.print(f"  its incident, {window}, is left out of training", highlight=False)
 
@@ -81,7 +66,7 @@ def in_a_word(each: Hold) -> str:
     """A pause as one sentence."""
     pause = each.pause
     name = short(pause.node) if pause.node else "everything"
-    since = f" since {_minute(pause.at)}" if pause.at else ""
+    since = f" since {minute(pause.at)}" if pause.at else ""
     return f"{name} is paused in production{since} ({pause.reason}): not released until that ends"
 
 
@@ -91,16 +76,6 @@ def left_out(console: Console, nodes: Iterable[str], found: Iterable[Hold]) -> N
     if names:
         console.print(f"[bold yellow]Left out:[/] {escape(_few(names))}", highlight=False, soft_wrap=True)
     holds(console, found)
-
-
-def document(status: Status) -> dict[str, Any]:
-    """The status as JSON."""
-    return {
-        "version": VERSION,
-        "healthy": status.healthy,
-        "live": asdict(status.live) if status.live else None,
-        "paused": [hold(each) for each in status.holds],
-    }
 
 
 def hold(each: Hold) -> dict[str, Any]:
@@ -146,6 +121,6 @@ def _ending(each: Hold) -> str:
     return f"{by_hand}, or when its check has passed {each.pause.resume_after} times in a row ({each.passes} so far)"
 
 
-def _minute(at: str) -> str:
+def minute(at: str) -> str:
     """A time without what nobody reads."""
     return f"{at[:10]} {at[11:16]} UTC"

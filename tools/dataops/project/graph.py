@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -38,6 +38,24 @@ def read(manifest: Manifest) -> Graph:
             parents[unique_id] = tuple(reader.depends_on_nodes)
     for unique_id, test in manifest.unit_tests.items():
         parents[unique_id] = tuple(test.depends_on.nodes[:1])
+    ephemeral = (uid for uid, node in manifest.nodes.items() if node.is_ephemeral_model)
+    return _graph(parents, ephemeral, manifest.exposures)
+
+
+def stored(manifest: Mapping[str, Any]) -> Graph:
+    """The same from dbt's `manifest.json`, without dbt."""
+    parents = {
+        uid: tuple(node.get("depends_on", {}).get("nodes", ()))
+        for group in ("nodes", *_READERS)
+        for uid, node in manifest.get(group, {}).items()
+    }
+    for uid, test in manifest.get("unit_tests", {}).items():
+        parents[uid] = tuple(test["depends_on"]["nodes"][:1])
+    ephemeral = (uid for uid, node in manifest["nodes"].items() if node["config"].get("materialized") == "ephemeral")
+    return _graph(parents, ephemeral, manifest.get("exposures", ()))
+
+
+def _graph(parents: Mapping[str, tuple[str, ...]], ephemeral: Iterable[str], exposures: Iterable[str]) -> Graph:
     children: dict[str, list[str]] = {}
     for child, above in parents.items():
         for parent in above:
@@ -46,6 +64,6 @@ def read(manifest: Manifest) -> Graph:
         children={parent: tuple(sorted(below)) for parent, below in children.items()},
         parents=parents,
         runnable=frozenset(uid for uid in parents if uid.split(".", 1)[0] in RUNNABLE),
-        ephemeral=frozenset(uid for uid, node in manifest.nodes.items() if node.is_ephemeral_model),
-        exposures=frozenset(manifest.exposures),
+        ephemeral=frozenset(ephemeral),
+        exposures=frozenset(exposures),
     )

@@ -3,82 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dataops.config import Settings
 from dataops.errors import SettingsError
-from dataops.location import Location
 from dataops.observe.breaker.ledger import Ledger
-from dataops.observe.history import pending
-from dataops.observe.history.journal import FOLDER, Journal
-from dataops.observe.history.records import Freshness, Invocation, Point, Record, Result
+from dataops.observe.history.records import Freshness
+from dataops.observe.names import file_name
 from dataops.observe.site import critical, folder, lineage
 from dataops.observe.site.facts import NodeRun, Site
-from dataops.observe.site.gather import REPORT, REVIEW, gather
-from dataops.observe.site.names import file_name
+from dataops.observe.site.gather import REPORT, REVIEW
 from dataops.output.site import drawing, pages
 from dataops.project import documentation
+from tests.observe.past import NOW, ORDERS, UNIQUE, VOLUME, Past, points, result
 from tests.shop import Shop, refused
-
-NOW = datetime(2026, 3, 10, 12, 0, tzinfo=timezone.utc)
-ORDERS, UNIQUE, VOLUME = "model.shop.orders", "test.shop.unique_orders.1", "test.shop.volume_orders.2"
-
-
-@dataclass
-class Past:
-    """A history in the making, at `root`."""
-
-    root: Path
-
-    @property
-    def settings(self) -> Settings:
-        return Settings(state=str(self.root / "state"))
-
-    def add(self, key: str, hours: float, *records: Record, **given: Any) -> datetime:
-        """An invocation so many hours ago. Without `status` it succeeded; `running` is left as by a killed process."""
-        started = (NOW - timedelta(hours=hours)).replace(tzinfo=None)
-        said = {
-            "command": "deploy",
-            "status": "success",
-            "origin": "dataops",
-            "target": "prod",
-            "seconds": 60.0,
-            **given,
-        }
-        journal = Journal(self.root / FOLDER, key)
-        journal.add(Invocation(invocation_id=key, started_at=started, **said))
-        for each in records:
-            journal.add(replace(each, invocation_id=key))
-        if said["status"] == "running":
-            journal.leave()
-        else:
-            pending.finish(Location(self.settings.state), journal)
-        return started
-
-    def site(self, target: str | None = None) -> Site:
-        return gather(self.root, self.settings, target, NOW)
-
-
-def result(key: str, status: str, hours: float, seconds: float = 1.0, **given: Any) -> Result:
-    started = (NOW - timedelta(hours=hours)).replace(tzinfo=None)
-    kind, name = key.split(".", 1)[0], key.split(".")[2]
-    return Result("", key, name, kind, status, started_at=started, seconds=seconds, thread="Thread-1", **given)
-
-
-def points(last: float, rule: str | None, detected: int, count: int = 20, shift: int = 0) -> Iterator[Point]:
-    for each in range(count):
-        newest = each == count - 1
-        yield Point(
-            "", VOLUME, "row_count", None, datetime(2026, 2, 1) + timedelta(days=each + shift),
-            last if newest else 100.0, 100.0, 80.0, 120.0, 3.0, rule if newest else None, bool(rule) and newest,
-            each >= count - detected, 14,
-        )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -137,18 +79,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 
 def test_health_is_that_of_the_newest_result_in_production(site: Site) -> None:
-    found = [(each.kind, each.name, each.message) for each in site.home.problems]
+    found = [(each.kind, each.name, each.message) for each in site.health.problems]
     assert found == [
         ("failing", "unique_orders", "12 rows fail"),
         ("late", "app.events", "newest row of 2026-03-01 00:00 UTC"),
         ("paused", "orders", "sent twice (by bob)"),
     ]
-    failing = site.home.problems[0]
+    failing = site.health.problems[0]
     assert failing.owner == "@data"
     # Since the first of the failures in a row.
     assert failing.since == NOW - timedelta(hours=47.9)
-    assert (site.environment, site.home.tests, site.home.passing) == ("prod", 2, 1)
-    assert not site.home.healthy
+    assert (site.environment, site.health.tests, site.health.passing) == ("prod", 2, 1)
+    assert not site.health.healthy
 
 
 def test_a_killed_run_is_interrupted_and_has_what_ran(site: Site) -> None:
@@ -162,8 +104,8 @@ def test_a_killed_run_is_interrupted_and_has_what_ran(site: Site) -> None:
 
 
 def test_days_are_production_s_own(site: Site) -> None:
-    assert len(site.home.trend) == 30
-    assert [(f"{day.day}", day.invocations, day.failed, day.tests, day.failing) for day in site.home.trend[-4:]] == [
+    assert len(site.trend) == 30
+    assert [(f"{day.day}", day.invocations, day.failed, day.tests, day.failing) for day in site.trend[-4:]] == [
         ("2026-03-07", 1, 0, 2, 0), ("2026-03-08", 1, 1, 2, 1), ("2026-03-09", 1, 1, 1, 1), ("2026-03-10", 1, 1, 0, 0),
     ]  # fmt: skip
 
@@ -223,7 +165,7 @@ def test_production_is_found(tmp_path: Path, targets: tuple[str, ...], named: st
 
 def test_nothing_at_all_is_a_site_too(tmp_path: Path) -> None:
     empty = Past(tmp_path).site()
-    assert (empty.home.last, empty.home.trend, empty.lineage, empty.documentation) == (None, (), (), None)
+    assert (empty.health.last, empty.trend, empty.lineage, empty.documentation) == (None, (), (), None)
     assert dict(pages.pages(empty))["index.html"]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from datetime import date, datetime, timedelta, timezone
 
+from dataops.observe.health.facts import Health, Last, Problem
 from dataops.observe.site import facts
-from dataops.observe.site.facts import Home, Site
+from dataops.observe.site.facts import Site
 
 NOW = datetime(2026, 3, 1, 6, 0, tzinfo=timezone.utc)
 HOSTILE = "<script>alert('x')</script>"
@@ -112,15 +113,19 @@ def lineage() -> tuple[facts.Relation, ...]:
     return (source, staging, mart, python)  # fmt: skip
 
 
-def problems() -> tuple[facts.Problem, ...]:
+def problems() -> tuple[Problem, ...]:
     return (
-        facts.Problem("failing", "test.shop.unique_orders", "unique_fct_orders_order_id", "12 rows fail", NOW, "@data",
+        Problem("failing", "test.shop.unique_orders", "unique_fct_orders_order_id", "12 rows fail", NOW, "@data",
                       None),
-        facts.Problem("anomalous", "test.shop.volume_orders.1", "volume_anomalies_fct_orders",
+        Problem("anomalous", "test.shop.volume_orders.1", "volume_anomalies_fct_orders",
                       "row_count: beyond the control limits, value 1,404", NOW, None, "volume-orders-1a2b3c4d"),
-        facts.Problem("late", "source.shop.app.orders", "app.orders", f"2 days old {HOSTILE}"),
-        facts.Problem("paused", "model.shop.fct_orders", "fct_orders", "sent twice (by ada)", NOW, "ada"),
+        Problem("late", "source.shop.app.orders", "app.orders", f"2 days old {HOSTILE}"),
+        Problem("paused", "model.shop.fct_orders", "fct_orders", "sent twice (by ada)", NOW, "ada"),
     )  # fmt: skip
+
+
+def last() -> Last:
+    return Last("run-0", "deploy", NOW, 95.3, "ok")
 
 
 def trend(days: int = 30) -> tuple[facts.Day, ...]:
@@ -142,7 +147,8 @@ def full() -> Site:
         project=f"shop {NAME}",
         environment="prod",
         made_at=NOW,
-        home=Home(problems(), trend(), every[0], 120, 118),
+        health=Health("prod", problems(), last(), 120, 118),
+        trend=trend(),
         monitors=monitors(),
         runs=every,
         slowest=(facts.Slow("fct_orders", 73.1, 0.31), facts.Slow(NAME, 4.0, 0.02)),
@@ -162,4 +168,4 @@ def full() -> Site:
 
 
 def empty() -> Site:
-    return Site("shop", "prod", NOW, Home((), (), None, 0, 0))
+    return Site("shop", "prod", NOW, Health("prod"))

@@ -96,4 +96,4 @@ def test_a_pause_holds_where_production_is_built_in_place(shop: Shop, server: st
     assert sql(server, made) == before
     assert shop.run("status").code == 1
     shop.ok("resume", "stg_orders", "--reason", "they are not")
-    assert shop.ok("status").out.splitlines() == ["Live release: none yet", "Nothing is paused."]
+    assert "Production is healthy" in shop.ok("status").out

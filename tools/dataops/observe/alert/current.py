@@ -11,35 +11,37 @@ from pathlib import Path
 from dataops.config import Settings
 from dataops.observe.alert.facts import Concern, Production
 from dataops.observe.breaker.ledger import Ledger
-from dataops.observe.history.reader import History, reading
-from dataops.observe.site import health, monitoring, past
-from dataops.observe.site.facts import Monitor, Problem
-from dataops.observe.site.gather import artifacts_of, incidents, named_in
-from dataops.observe.site.names import moment
+from dataops.observe.health import production as live
+from dataops.observe.health.facts import Problem
+from dataops.observe.health.newest import health
+from dataops.observe.history.reader import History
+from dataops.observe.names import moment
+from dataops.observe.site import monitoring
+from dataops.observe.site.facts import Monitor
+from dataops.observe.site.gather import incidents
 from dataops.state import State
 
 
-def production(root: Path, settings: Settings, named: str | None) -> Production:
+def production(root: Path, settings: Settings, named: str | None, now: datetime) -> Production:
     """How production is now. `named`: its target, where the settings do not say.
 
     Raises:
         DataopsError: the state or the history cannot be read.
     """
-    artifacts = artifacts_of(State(settings.state), root)
-    manifest = artifacts.nodes
-    present = named_in(manifest) if artifacts.manifest else None
+    artifacts = live.artifacts(State(settings.state), root)
     standing = Ledger(settings.state).read()
-    with reading(settings.state, root) as history:
-        target = past.production(history, named or settings.production.target) or "production"
-        monitors = monitoring.monitors(history, target, incidents(standing))
-        problems = health.problems(history, target, standing, monitors, present)
+    with live.lately(settings.state, root, now) as history:
+        target = live.target(history, named or settings.production.target)
+        found = health(history, target, standing, artifacts.present)
+        charted = any(each.chart for each in found.problems)
+        monitors = monitoring.monitors(history, target, incidents(standing)) if charted else ()
         return Production(
-            str(manifest["metadata"].get("project_name") or root.name),
+            artifacts.project(root),
             target,
-            _concerns(history, target, problems, monitors),
+            _concerns(history, target, found.problems, monitors),
             _judged(history, target),
-            present,
-            tuple(each.file for each in history.damaged),
+            artifacts.present,
+            tuple(each.file for each in found.damaged),
         )
 
 
@@ -93,9 +95,10 @@ def _ran(history: History, target: str, keys: Sequence[str]) -> dict[str, list[_
         )
 
         select
-            unique_id, invocation_id, coalesce(seen_at, invocations.started_at) as seen, tested, file, owners, job_url
+            unique_id, invocation_id, coalesce(seen_at, all_invocation.started_at) as seen,
+            tested, file, owners, job_url
         from found
-        inner join invocations using (invocation_id)
+        inner join all_invocation using (invocation_id)
         where target = ? and command <> 'ci' and list_contains(?, unique_id)
         order by seen, invocation_id
         """,

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from dataops.observe.site.facts import Monitor, Problem
+from dataops.observe.health.facts import Problem
+from dataops.observe.site.facts import Monitor
 
 Identity = tuple[str, str]
 """A problem's kind and the unique id that it is about: what makes it the same one from run to run."""

@@ -19,7 +19,7 @@ from typing import Any
 from dataops.errors import NewerFormatError
 from dataops.location import Location
 from dataops.observe.alert.facts import Told
-from dataops.observe.site.names import parsed
+from dataops.observe.names import parsed
 
 FOLDER = "alerts"
 FORMAT = 1

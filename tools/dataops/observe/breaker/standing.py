@@ -1,33 +1,13 @@
-"""What `status` tells, and the nodes that `pause` and `resume` are given by name."""
+"""The nodes that `pause` and `resume` are given by name, the reason, and the window of an incident."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from dataops.errors import FAILED, SettingsError
-from dataops.observe.breaker.facts import BUILT, Hold, Pause
-from dataops.record import Release
-
-
-@dataclass(frozen=True)
-class Status:
-    """Production as it stands: the live release, None before the first, and what is paused."""
-
-    live: Release | None
-    holds: tuple[Hold, ...]
-
-    @property
-    def healthy(self) -> bool:
-        """Whether nothing needs anybody's attention."""
-        return not self.holds
-
-    @property
-    def exit_code(self) -> int:
-        """0 healthy, 1 not."""
-        return 0 if self.healthy else FAILED
+from dataops.errors import SettingsError
+from dataops.observe.breaker.facts import BUILT, Pause
 
 
 def find(manifest: Any, name: str) -> str:

@@ -71,6 +71,8 @@ def connect() -> duckdb.DuckDBPyConnection:
     """A database in memory that knows UTC only, and loads nothing from elsewhere."""
     connection = duckdb.connect(config={"autoinstall_known_extensions": False})
     connection.execute("set timezone = 'UTC'")
+    # Files are never rewritten: what the end of each says of it is read once and not for every query.
+    connection.execute("set parquet_metadata_cache = true")
     return connection
 
 

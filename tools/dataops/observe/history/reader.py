@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import duckdb
@@ -13,7 +13,7 @@ import duckdb
 from dataops.location import Location
 from dataops.observe.history import files
 from dataops.observe.history.facts import Damaged
-from dataops.observe.history.files import CACHE, literal
+from dataops.observe.history.files import CACHE, Named, literal
 from dataops.observe.history.holdings import Held, survey, versions
 from dataops.observe.history.journal import FOLDER as JOURNALS
 from dataops.observe.history.journal import is_live, journals
@@ -54,6 +54,19 @@ def reading(state: str, root: Path, since: datetime | None = None) -> Iterator[H
         yield History(connection, tuple(damaged for each in surveyed for damaged in each.damaged))
     finally:
         connection.close()
+
+
+def recent(state: str, now: datetime, days: int, files_at_least: int) -> datetime:
+    """The start of the last `days`, or of the day of the so manieth newest file if that is earlier: for `since`.
+
+    Raises:
+        StateError: the location cannot be read.
+    """
+    place = Location(state)
+    names = (Named.of(name) for version in versions(place) for name in place.names(files.folder(version)))
+    newest = sorted((named.day for named in names if named), reverse=True)[:files_at_least]
+    first = now.astimezone(timezone.utc).replace(tzinfo=None) - timedelta(days=days)
+    return min([first, *(datetime.strptime(day, "%Y%m%d") for day in newest[-1:])])
 
 
 def _all(kind: str, parts: Sequence[str]) -> str:

@@ -6,28 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from dataops.observe.health.facts import Health
+
 DETAILED = 50
 """The newest invocations are shown node by node; older ones as a line."""
 
 
 SHOWN = 400
 """So many nodes of an invocation are shown: the critical path, and the longest."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why production is not healthy. `kind`: failing, anomalous, late or paused; `key`: the node's or test's id.
-
-    `chart`: the monitor's key on the charts page.
-    """
-
-    kind: str
-    key: str
-    name: str
-    message: str
-    since: datetime | None = None
-    owner: str | None = None
-    chart: str | None = None
 
 
 @dataclass(frozen=True)
@@ -40,22 +26,6 @@ class Day:
     seconds: float
     tests: int
     failing: int
-
-
-@dataclass(frozen=True)
-class Home:
-    """Whether production is healthy now. `asked`: production was built or tested at least once."""
-
-    problems: tuple[Problem, ...]
-    trend: tuple[Day, ...]
-    last: Run | None
-    tests: int
-    passing: int
-
-    @property
-    def healthy(self) -> bool:
-        """Nothing fails, is late, anomalous or paused, and something has run."""
-        return not self.problems and self.last is not None
 
 
 @dataclass(frozen=True)
@@ -229,7 +199,8 @@ class Site:
     project: str
     environment: str
     made_at: datetime
-    home: Home
+    health: Health
+    trend: tuple[Day, ...] = ()
     monitors: tuple[Monitor, ...] = ()
     runs: tuple[Run, ...] = ()
     slowest: tuple[Slow, ...] = ()

@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 from dataops.config import WORK, Settings
 from dataops.observe.breaker.facts import Standing
 from dataops.observe.breaker.ledger import Ledger
+from dataops.observe.health import production
+from dataops.observe.health.newest import health
 from dataops.observe.history.reader import History, reading
-from dataops.observe.site import health, lineage, monitoring, past
-from dataops.observe.site.facts import Home, Incident, Released, Site
-from dataops.observe.site.names import parsed
+from dataops.observe.names import parsed
+from dataops.observe.site import lineage, monitoring, past
+from dataops.observe.site.facts import Incident, Released, Site
 from dataops.project import documentation
 from dataops.state import State
 
 REPORT = WORK / "report.html"
 REVIEW = WORK / "review.html"
 _CACHE = WORK / "site-lineage.json"
-_PLAIN = Path("target")
-
-
-@dataclass(frozen=True)
-class Artifacts:
-    """What dbt says of production: its manifest and catalog, as they are stored and as they read."""
-
-    manifest: bytes | None
-    catalog: bytes | None
-
-    @property
-    def nodes(self) -> Mapping[str, Any]:
-        """The manifest; of nothing, an empty one."""
-        empty = {"nodes": {}, "sources": {}, "exposures": {}, "unit_tests": {}, "metadata": {"adapter_type": "duckdb"}}
-        return json.loads(self.manifest) if self.manifest else empty
 
 
 def gather(root: Path, settings: Settings, named: str | None, now: datetime) -> Site:
@@ -46,62 +31,40 @@ def gather(root: Path, settings: Settings, named: str | None, now: datetime) -> 
         DataopsError: the state or the history cannot be read.
     """
     state = State(settings.state)
-    artifacts = artifacts_of(state, root)
-    manifest = artifacts.nodes
+    artifacts = production.artifacts(state, root)
+    manifest, catalog = artifacts.nodes, artifacts.read("catalog.json")
     standing = Ledger(settings.state).read()
-    with reading(settings.state, root) as history:
-        target = past.production(history, named or settings.production.target) or "production"
-        return _site(root, history, target, state, artifacts, manifest, standing, now)
-
-
-def _site(
-    root: Path,
-    history: History,
-    target: str,
-    state: State,
-    artifacts: Artifacts,
-    manifest: Mapping[str, Any],
-    standing: Standing,
-    now: datetime,
-) -> Site:
-    present = named_in(manifest) if artifacts.manifest else None
-    monitors = monitoring.monitors(history, target, incidents(standing))
-    runs = past.runs(history, target, manifest)
-    slowest, slower = past.slow(history, target)
-    tests, passing = health.tested(history, target, present)
-    problems = health.problems(history, target, standing, monitors, present)
     review = _file(root / REVIEW)
     written = datetime.fromtimestamp((root / REVIEW).stat().st_mtime, timezone.utc) if review else None
+    # Results are most of a history, and are read as far as its recent part goes; charts and reviews go back further.
+    with production.lately(settings.state, root, now) as history:
+        target = production.target(history, named or settings.production.target)
+        found = health(history, target, standing, artifacts.present)
+        runs = past.runs(history, target, manifest)
+        trend = past.days(history, target, now)
+        slowest, slower = past.slow(history, target)
+    with reading(settings.state, root) as history:
+        monitors = monitoring.monitors(history, target, incidents(standing))
+        reviews = past.reviewed(history, "reviews/latest.html" if review else None, written)
+        notes = tuple(_notes(history))
     return Site(
-        project=str(manifest["metadata"].get("project_name") or root.name),
+        project=artifacts.project(root),
         environment=target,
         made_at=now,
-        home=Home(problems, past.days(history, target, now), runs[0] if runs else None, tests, passing),
+        health=found,
+        trend=trend,
         monitors=monitors,
         runs=runs,
         slowest=slowest,
         slower=slower,
-        reviews=past.reviewed(history, "reviews/latest.html" if review else None, written),
+        reviews=reviews,
         releases=_releases(state),
-        lineage=lineage.lineage(manifest, json.loads(artifacts.catalog or b"{}"), root / _CACHE),
-        documentation=documentation.page(artifacts.manifest, artifacts.catalog) if artifacts.manifest else None,
+        lineage=lineage.lineage(manifest, json.loads(catalog or b"{}"), root / _CACHE),
+        documentation=documentation.page(artifacts.manifest, catalog) if artifacts.manifest else None,
         report=_file(root / REPORT),
         review=review,
-        notes=tuple(_notes(history)),
+        notes=notes,
     )
-
-
-def named_in(manifest: Mapping[str, Any]) -> frozenset[str]:
-    """The unique ids of all that can have a result."""
-    return frozenset(key for group in ("nodes", "sources", "unit_tests") for key in manifest.get(group, {}))
-
-
-def artifacts_of(state: State, root: Path) -> Artifacts:
-    """The live release's; without releases, what dbt's own commands left last."""
-    bundle = state.bundle()
-    if bundle is not None:
-        return Artifacts(bundle.read("manifest.json"), bundle.read("catalog.json"))
-    return Artifacts(_file(root / _PLAIN / "manifest.json"), _file(root / _PLAIN / "catalog.json"))
 
 
 def _releases(state: State) -> tuple[Released, ...]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import blake2b
 from itertools import groupby
 from typing import Any
 
 from dataops.observe.history.reader import History
+from dataops.observe.names import chart, moment, short, streamed
 from dataops.observe.site.facts import Incident, Monitor, Point, Series
-from dataops.observe.site.names import file_name, moment, short, streamed
 
 POINTS = 180
 """Newest points of a series that are drawn. Not days: a backfill judges what is long ago."""
@@ -55,10 +54,9 @@ def monitors(history: History, target: str, incidents: Acknowledged) -> tuple[Mo
         name, status, tested, column = tests.get(key, (short(key), "unknown", None, None))
         every = [Series(metric or name, dimension, tuple(points)) for (metric, dimension), points in _series(rows)]
         ranked = sorted(every, key=lambda each: (not each.fired, each.metric, each.dimension or ""))
-        identity = blake2b(key.encode(), digest_size=4).hexdigest()
         made.append(
             Monitor(
-                f"{file_name(name)[:60]}-{identity}",
+                chart(key, name),
                 key,
                 name,
                 short(tested) if tested else "unknown",

@@ -7,34 +7,17 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from dataops.observe.health.facts import DAYS
 from dataops.observe.history.reader import History
+from dataops.observe.names import ended, file_name, moment, streamed
 from dataops.observe.site import critical
 from dataops.observe.site.facts import DETAILED, SHOWN, Day, NodeRun, Reviewed, Run, Slow, Slower
-from dataops.observe.site.names import file_name, moment, streamed
 
 LISTED = 1_000
-DAYS = 30
 RECENT = 5
 """Runs of a model that say how long it takes now."""
 
-_STATUSES = {"success": "ok", "error": "failed"}
 _BUILT = "kind in ('model', 'snapshot') and results.status = 'success' and results.seconds is not null"
-
-
-def production(history: History, named: str | None) -> str | None:
-    """Production's target: as named, `prod` if something ran there, else where the newest deploy or build ran."""
-    if named:
-        return named
-    found = history.connection.execute(
-        """
-        select target
-        from invocations
-        where target is not null and command <> 'ci'
-        order by target = 'prod' desc, command = 'deploy' desc, started_at desc
-        limit 1
-        """
-    ).fetchone()
-    return str(found[0]) if found else None
 
 
 def runs(history: History, target: str, manifest: Mapping[str, Any]) -> tuple[Run, ...]:
@@ -181,8 +164,8 @@ def reviewed(history: History, page: str | None, written: datetime | None) -> tu
 def _run(row: tuple[Any, ...]) -> Run:
     key, command, started, seconds, status, target, user, host, revision, counts = row
     by = "@".join(each for each in (user, host) if each)
-    known = _STATUSES.get(status, status)
-    return Run(file_name(key), command, moment(started), seconds, known, target, by, revision, counts or {})
+    how = ended(status)
+    return Run(file_name(key), command, moment(started), seconds, how, target, by, revision, counts or {})
 
 
 def _nodes(history: History, keys: list[str], manifest: Mapping[str, Any]) -> dict[str, tuple[NodeRun, ...]]:

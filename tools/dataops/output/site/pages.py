@@ -10,13 +10,13 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from dataops.observe.health.facts import KINDS
 from dataops.observe.site.facts import DETAILED, Relation, Site
+from dataops.output.health import verdict
 from dataops.output.page.blocks import MOST
 from dataops.output.site import data, drawing, wording
 from dataops.output.site.trends import trends
 from dataops.output.words import plural
-
-KINDS = ("failing", "late", "anomalous", "paused")
 
 
 @dataclass(frozen=True)
@@ -87,17 +87,12 @@ def _rendered(page: Page, site: Site, documented: frozenset[str]) -> str:
 
 
 def _home(site: Site) -> dict[str, Any]:
-    grouped = [(kind, [each for each in site.home.problems if each.kind == kind]) for kind in KINDS]
-    found = [f"{len(problems):,} {kind}" for kind, problems in grouped if problems]
-    if found:
-        verdict = f"Production is not healthy: {', '.join(found)}"
-    else:
-        verdict = "Production is healthy" if site.home.last else "Nothing is known of production yet"
+    grouped = [(kind, site.health.of(kind)) for kind in KINDS]
     return {
-        "verdict": verdict,
+        "verdict": verdict(site.health),
         "grouped": grouped,
         "tiles": [(kind, len(problems)) for kind, problems in grouped],
-        "trends": trends(site.home.trend),
+        "trends": trends(site.trend),
         "released": next((each for each in site.releases if each.live), None),
     }
 

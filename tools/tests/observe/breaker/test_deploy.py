@@ -30,7 +30,8 @@ def _paused(shop: Shop) -> dict[str, Any]:
     document = ran.json
     valid("status", document)
     assert ran.code == (0 if document["healthy"] else 1)
-    assert document["healthy"] == (not document["paused"])
+    assert document["healthy"] == (not document["problems"])
+    assert len(document["paused"]) == sum(each["kind"] == "paused" for each in document["problems"])
     return {each["node"]: each for each in document["paused"]}
 
 

@@ -1,4 +1,4 @@
-"""Names, moments and rows as the site needs them."""
+"""Names, moments and rows as whoever reads the history needs them."""
 
 from __future__ import annotations
 
@@ -35,3 +35,13 @@ def streamed(found: Any) -> Iterator[tuple[Any, ...]]:
     """The rows of a DuckDB result, a few thousand at a time."""
     while rows := found.fetchmany(10_000):
         yield from rows
+
+
+def chart(unique_id: str, name: str) -> str:
+    """A monitor's key on the site's charts page."""
+    return f"{file_name(name)[:60]}-{blake2b(unique_id.encode(), digest_size=4).hexdigest()}"
+
+
+def ended(status: str) -> str:
+    """How an invocation ended, for people: ok, failed, running or interrupted."""
+    return {"success": "ok", "error": "failed"}.get(status, status)

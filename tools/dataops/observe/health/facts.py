@@ -1,0 +1,84 @@
+"""How production stands, as plain values. Moments are in UTC and know it; times taken are in seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dataops.errors import FAILED
+from dataops.observe.breaker.facts import Hold
+from dataops.observe.history.facts import Damaged
+from dataops.record import Release
+
+KINDS = ("failing", "late", "anomalous", "paused")
+
+DAYS = 30
+INVOCATIONS = 50
+"""Health is told from so many days, or from so many of the newest invocations if those reach further back."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why production is not healthy. `kind`: one of KINDS; `key`: the node's or test's id, empty for everything.
+
+    `chart`: the monitor's key on the site's charts page.
+    """
+
+    kind: str
+    key: str
+    name: str
+    message: str
+    since: datetime | None = None
+    owner: str | None = None
+    chart: str | None = None
+
+
+@dataclass(frozen=True)
+class Last:
+    """Production's newest invocation. `status`: ok, failed, running or interrupted; `seconds`: None until it ended."""
+
+    key: str
+    command: str
+    started: datetime
+    seconds: float | None
+    status: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """Whether production is healthy now. `last` is None where it was never built or tested, or not for long.
+
+    `tests` that production has, and how many of them passed when they last ran. `damaged`: files of the history that
+    were left out.
+    """
+
+    target: str
+    problems: tuple[Problem, ...] = ()
+    last: Last | None = None
+    tests: int = 0
+    passing: int = 0
+    damaged: tuple[Damaged, ...] = ()
+
+    @property
+    def healthy(self) -> bool:
+        """Nothing fails, is late, anomalous or paused, and something has run."""
+        return not self.problems and self.last is not None
+
+    def of(self, kind: str) -> tuple[Problem, ...]:
+        """The problems of one kind."""
+        return tuple(each for each in self.problems if each.kind == kind)
+
+
+@dataclass(frozen=True)
+class Status:
+    """Production as it stands: its health, the live release, None before the first, and what pauses hold."""
+
+    project: str
+    health: Health
+    live: Release | None
+    holds: tuple[Hold, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 healthy, 1 not."""
+        return 0 if self.health.healthy else FAILED

@@ -1,0 +1,156 @@
+"""Production's health from the newest result of each node and source, and from what is paused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dataops.observe.breaker.facts import Standing
+from dataops.observe.health.facts import Health, Last, Problem
+from dataops.observe.history.reader import History
+from dataops.observe.names import chart, ended, moment, parsed, short
+
+
+def health(history: History, target: str, standing: Standing, present: frozenset[str] | None) -> Health:
+    """How production stands: failing first, then anomalous, late and paused; of each the longest standing first.
+
+    A node that is in the project no more is no problem; `present` is None where that is not known.
+    """
+    connection = history.connection
+    for sql, given in ((_RUNS, [target]), (_NEWEST, None)):
+        connection.execute(sql, given)
+    sources = present is None or any(key.startswith("source.") for key in present)
+    every = (*_failing(history), *(_late(history) if sources else ()))
+    found = [each for each in every if present is None or each.key in present]
+    tests = connection.execute(
+        "select unique_id, status in ('pass', 'success', 'warn') from newest where kind in ('test', 'unit_test')"
+    ).fetchall()
+    passed = [good for key, good in tests if present is None or key in present]
+    problems = (*found, *_paused(standing))
+    return Health(target, problems, _last(history), len(passed), sum(passed), history.damaged)
+
+
+_RUNS = """
+    create temp table runs as
+    select invocation_id, command, started_at, seconds, status
+    from invocations
+    where target = ? and command <> 'ci'
+"""
+
+# The newest result of each node that was not skipped, and since when it has been bad, in one pass over millions of
+# results: aggregates, where a window would hold them all, and few columns.
+_NEWEST = """
+    create temp table newest as
+    with seen as (
+        select
+            unique_id,
+            kind,
+            results.status,
+            invocation_id,
+            coalesce(results.started_at, runs.started_at) as seen_at,
+            results.status in ('fail', 'error', 'runtime error')
+            or (results.status = 'warn' and kind = 'test') as is_bad
+        from results
+        inner join runs using (invocation_id)
+        where results.status <> 'skipped'
+    ),
+
+    latest as (
+        select
+            unique_id,
+            any_value(kind) as kind,
+            arg_max(status, seen_at) as status,
+            arg_max(invocation_id, seen_at) as invocation_id,
+            max(seen_at) filter (not is_bad) as good_at,
+            list(seen_at) filter (is_bad) as bad_at
+        from seen
+        group by unique_id
+    )
+
+    select
+        unique_id, kind, status, invocation_id,
+        list_min(list_filter(bad_at, lambda bad: good_at is null or bad > good_at)) as bad_since
+    from latest
+"""
+
+_BAD = """
+    select unique_id, results.name, results.status, message, bad_since, owners, failures
+    from results
+    inner join newest using (unique_id, invocation_id)
+    where bad_since is not null
+    order by bad_since, results.name
+"""
+
+# Of each bad test with points, the newest that fired, as it was when it was last judged.
+_FIRED = """
+    with judged as (
+        select
+            points.unique_id, metric, dimension, bucket,
+            case when is_anomaly then coalesce(rule, 'beyond_limit') end as rule
+        from points
+        inner join runs using (invocation_id)
+        inner join newest using (unique_id)
+        where bad_since is not null and bucket is not null
+        qualify row_number() over (
+            partition by points.unique_id, metric, dimension, bucket
+            order by coalesce(is_detected, false) desc, runs.started_at desc
+        ) = 1
+    )
+
+    select unique_id, arg_max({'m': metric, 'd': dimension, 'b': bucket, 'r': rule}, bucket) filter (rule is not null)
+    from judged
+    group by unique_id
+"""
+
+
+def _failing(history: History) -> Iterator[Problem]:
+    rows = history.connection.execute(_BAD).fetchall()
+    monitors = dict(history.connection.execute(_FIRED).fetchall()) if rows else {}
+    anomalous = []
+    for key, name, status, message, since, owners, failures in rows:
+        at, owner = moment(since), ", ".join(owners or ()) or None
+        shown = chart(key, name) if key in monitors else None
+        if shown and status != "error":
+            anomalous.append(Problem("anomalous", key, name, _fired(monitors[key], name), at, owner, shown))
+        elif status != "warn":
+            said = message or (f"{failures:,} rows fail" if failures else status)
+            yield Problem("failing", key, name, said, at, owner, shown)
+    yield from anomalous
+
+
+def _fired(point: dict[str, Any] | None, name: str) -> str:
+    if point is None:
+        return "out of its control limits"
+    of = f" of {point['d']}" if point["d"] else ""
+    return f"{point['m'] or name}{of} at {point['b']:%Y-%m-%d %H:%M} UTC: {point['r'].replace('_', ' ')}"
+
+
+def _late(history: History) -> Iterator[Problem]:
+    rows = history.connection.execute(
+        """
+        select unique_id, freshness.name, freshness.status, freshness.message, max_loaded_at, owners
+        from freshness
+        inner join runs using (invocation_id)
+        qualify row_number() over (partition by unique_id order by coalesce(checked_at, runs.started_at) desc) = 1
+        order by max_loaded_at nulls first, unique_id
+        """
+    ).fetchall()
+    for key, name, status, message, loaded, owners in rows:
+        if status not in ("pass", "success"):
+            at = moment(loaded) if loaded else None
+            said = message or (f"newest row of {at:%Y-%m-%d %H:%M} UTC" if at else f"freshness: {status}")
+            yield Problem("late", key, short(key) or name, said, at, ", ".join(owners or ()) or None)
+
+
+def _paused(standing: Standing) -> Iterator[Problem]:
+    for each in standing.pauses:
+        name = short(each.node) if each.node else "everything"
+        at = parsed(each.at) if each.at else None
+        yield Problem("paused", each.node, name, f"{each.reason} (by {each.by})", at)
+
+
+def _last(history: History) -> Last | None:
+    row = history.connection.execute(
+        "select invocation_id, command, started_at, seconds, status from runs order by started_at desc, invocation_id"
+    ).fetchone()
+    return Last(row[0], row[1], moment(row[2]), row[3], ended(row[4])) if row else None
