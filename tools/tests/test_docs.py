@@ -161,7 +161,7 @@ def test_named_commands_and_options_exist(file: str) -> None:
     for words in mentions((REPOSITORY / file).read_text(encoding="utf-8")):
         command = cli.commands.get(words[0])
         if isinstance(command, click.Group):
-            command = command.commands.get(words[1]) if len(words) > 1 else command
+            command = command.commands.get(words[1]) if len(words) > 1 and not words[1].startswith("-") else command
         assert command is not None, f"{file}: there is no `dataops {' '.join(words[:2])}`"
         known = {name for each in command.params if isinstance(each, click.Option) for name in each.opts}
         unknown = {word for word in words if re.match(r"-\w|--\w", word)} - known - {"--help", "-h"}

@@ -104,7 +104,6 @@ def review(console: Console, review: Review) -> None:
     linted(console, review.linted)
     if review.built:
         outcome(console, review.built.outcome)
-    paused.incidents(console, review.incidents)
     terminal_data.findings(console, review)
     paused.in_production(console, review.paused)
     console.print()

@@ -127,7 +127,7 @@ def test_failing_rows_are_kept_without_what_is_personal(recorded: tuple[Shop, Hi
 def test_monitors_leave_their_points_but_for_personal_ones(recorded: tuple[Shop, History]) -> None:
     names = "metric, dimension, bucket, value, isnan(score), is_anomaly, is_detected, training_set_size"
     bucket = datetime(2026, 3, 1, 21)
-    assert rows(recorded, f"select {names} from points order by metric, dimension") == [
+    assert rows(recorded, f"select {names} from points order by metric, dimension, value") == [
         ("null_count", None, bucket, 2.0, True, True, None, 7),
         ("row_count", "Jane", bucket, 1.0, True, True, None, 7),
         ("row_count", None, bucket, 1.0, True, True, None, 7),

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import duckdb
 
+from dataops.errors import StateError
 from dataops.location import Location
 from dataops.observe.history.facts import Damaged
 from dataops.observe.history.files import FOLDER, HOLDS, REPLACES, Named, connect, crc, folder
+
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,23 @@ def versions(place: Location) -> list[int]:
 def survey(
     connection: duckdb.DuckDBPyConnection, place: Location, version: int, cache: Path, since: str | None = None
 ) -> Holdings:
-    """Look at the files of a version, those of invocations that started on the day `since` (YYYYMMDD) or later."""
+    """Look at the files of a version, those of invocations that started on the day `since` (YYYYMMDD) or later.
+
+    Raises:
+        StateError: the location cannot be read, or its files are replaced as fast as they are looked at.
+    """
+    for _ in range(_TRIES):
+        try:
+            return _surveyed(connection, place, version, cache, since)
+        except (duckdb.IOException, FileNotFoundError):
+            # Another process removed what it had replaced after it was listed here: what replaced it is there now.
+            continue
+    raise StateError(f"the history at {place.url} changes while it is read", "run it again")
+
+
+def _surveyed(
+    connection: duckdb.DuckDBPyConnection, place: Location, version: int, cache: Path, since: str | None
+) -> Holdings:
     known = [named for name in place.names(folder(version)) if (named := Named.of(name)) is not None]
     known = [named for named in known if since is None or named.day >= since]
     paths = place.on_disk(folder(version), [named.name for named in known], cache / f"v{version}")
