@@ -37,9 +37,12 @@ RUNS = """
 """
 
 LATEST = """
-    select unique_id, arg_max(invocation_id, finished_at) as invocation_id
+    select
+        unique_id,
+        arg_max(invocation_id, coalesce(results.finished_at, ended.finished_at, ended.started_at)) as invocation_id
     from results
-    where kind = 'model' and status in ('success', 'error', 'skipped')
+    left join invocations as ended using (invocation_id)
+    where results.kind = 'model' and results.status in ('success', 'error', 'skipped')
     group by all
 """
 
@@ -146,7 +149,7 @@ def _invocation(row: Row) -> Row:
         "invocation_id": row["invocation_id"],
         "command": row["command"],
         "selected": json.dumps((row["selected"] or "").split()),
-        "full_refresh": row["is_full_refresh"],
+        "full_refresh": bool(row["is_full_refresh"]),
         "job_url": row["job_url"],
         "job_name": row["job_name"],
         "job_id": None,
