@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
+import os
 import subprocess
 import sys
 import tempfile
@@ -161,11 +161,13 @@ def timed(
     words: list[str], folder: Path, environment: Mapping[str, str] | None = None, check: bool = True
 ) -> tuple[float, float, int]:
     """Seconds, those of a processor, and the largest memory (bytes) of a command."""
-    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(words, cwd=folder, env=environment, check=check, stdout=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    working = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return time.perf_counter() - started, working, after.ru_maxrss * 1024
+    started = time.perf_counter()
+    child = subprocess.Popen(words, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if check and child.returncode:
+        raise subprocess.CalledProcessError(child.returncode, words)
+    return time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
 
 
 def documented(folder: Path, models: int) -> None:

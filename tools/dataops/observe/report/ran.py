@@ -25,14 +25,15 @@ RUNS = """
         coalesce(is_full_refresh, false) as full_refresh, materialized as materialization,
         null as compiled_code, finished_at as generated_at
     from (
-        select results.*, invocations.is_full_refresh
+        select
+            results.* replace (coalesce(results.finished_at, ended.finished_at, ended.started_at) as finished_at),
+            ended.is_full_refresh
         from results
-        left join invocations using (invocation_id)
-        where
-            results.kind in ('model', 'snapshot') and results.status in ('success', 'error')
-            and results.finished_at >= $now::timestamp - to_days($days)
-        qualify row_number() over (partition by results.unique_id order by results.finished_at desc) <= $most
+        left join invocations as ended using (invocation_id)
+        where results.kind in ('model', 'snapshot') and results.status in ('success', 'error', 'skipped')
     )
+    where finished_at >= $now::timestamp - to_days($days)
+    qualify row_number() over (partition by unique_id order by finished_at desc) <= $most
     order by generated_at
 """
 
