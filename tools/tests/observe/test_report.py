@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from elementary.clients.dbt.base_dbt_runner import BaseDbtRunner
 
+from dataops.config import Report as Places
 from dataops.location import Location
 from dataops.observe.history import pending
 from dataops.observe.history.journal import Journal
@@ -277,6 +278,32 @@ def test_the_page_tells_what_was_recorded(answers: Answers, tmp_path: Path) -> N
     assert "tracking" not in told or told["tracking"] is None
     page.write(answers, tmp_path / "one.html", 7, "staging", {"invocation_id": "run-1"})
     assert data(tmp_path / "one.html")["test_results_totals"][ORDERS]["passed"] == 4
+
+
+def test_what_is_sent_asks_no_other_server_and_a_place_that_takes_nothing_is_named(
+    answers: Answers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[bytes] = []
+
+    def keep(self: object, local_html_file_path: str, **given: object) -> tuple[bool, str]:
+        sent.append(Path(local_html_file_path).read_bytes())
+        return True, "https://reports"
+
+    given = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    places = Places(s3_bucket="reports", s3_endpoint="http://127.0.0.1:9")
+    monkeypatch.setattr("elementary.clients.s3.client.S3Client.send_report", keep)
+    page.send(answers, places, 7, "prod", {}, given)
+    assert len(sent) == 1
+    assert b"https://fonts." not in sent[0]
+
+    def fail(self: object, *_: object, **__: object) -> None:
+        raise ConnectionError("nobody\nlistens")
+
+    monkeypatch.setattr("elementary.clients.s3.client.S3Client.send_report", fail)
+    with pytest.raises(page.ReportError, match="could not send its page: ConnectionError: nobody listens"):
+        page.send(answers, places, 7, "prod", {}, given)
 
 
 def test_the_report_of_a_release(shop: Shop) -> None:
