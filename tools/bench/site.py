@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
+import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -41,13 +42,15 @@ _RECORDS = """
     insert into record (kind, result) select 'result', {{
         'invocation_id': '{key}', 'unique_id': format('model.generated.m{{:04d}}', i), 'name': format('m{{:04d}}', i),
         'kind': 'model', 'status': 'success', 'started_at': timestamp '{started}' + to_seconds(i / 2),
-        'seconds': 0.5 + i % 7, 'thread': format('Thread-{{}}', i % 4), 'materialized': 'table'
+        'finished_at': timestamp '{started}' + to_seconds(i / 2 + 1), 'seconds': 0.5 + i % 7,
+        'thread': format('Thread-{{}}', i % 4), 'materialized': 'table'
     }} from range({models}) as r (i);
     insert into record (kind, result) select 'result', {{
         'invocation_id': '{key}', 'unique_id': format('test.generated.t{{:04d}}_{{}}.0', i, t),
         'name': format('t{{:04d}}_{{}}', i, t), 'kind': 'test',
         'status': case when hash(i, t, '{key}') % 500 = 0 then 'fail' else 'pass' end, 'failures': 3,
-        'started_at': timestamp '{started}' + to_seconds(i / 2 + 1), 'seconds': 0.1,
+        'started_at': timestamp '{started}' + to_seconds(i / 2 + 1),
+        'finished_at': timestamp '{started}' + to_seconds(i / 2 + 2), 'seconds': 0.1, 'test_type': 'generic',
         'thread': format('Thread-{{}}', i % 4), 'tested': format('model.generated.m{{:04d}}', i), 'owners': ['data']
     }} from range({models}) as r (i), range({tests}) as s (t);
     insert into record (kind, point) select 'point', {{
@@ -104,6 +107,10 @@ def lay_out(root: Path, models: int, invocations: int) -> None:
 def artifacts(models: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """A manifest and a catalog: each model joins two earlier ones, 40 columns each, 60 lines of SQL."""
     nodes: dict[str, Any] = {}
+    shared = {
+        "package_name": "generated", "database": "p", "schema": "main", "description": "", "tags": [], "meta": {},
+        "patch_path": None,
+    }  # fmt: skip
     catalog: dict[str, Any] = {}
     columns = {f"column_{each}": {"index": each, "type": "INTEGER", "name": f"column_{each}"} for each in range(40)}
     for number in range(models):
@@ -115,17 +122,19 @@ def artifacts(models: int) -> tuple[dict[str, Any], dict[str, Any]]:
         )
         joined = " using (column_0)" if len(parents) > 1 else ""
         nodes[key] = {
-            "resource_type": "model", "name": key[-5:], "unique_id": key, "database": "p", "schema": "main",
-            "alias": key[-5:], "language": "sql", "original_file_path": f"models/{key[-5:]}.sql", "description": "",
-            "raw_code": chosen, "compiled_code": f"select\n{chosen}\nfrom {read}{joined}", "tags": [], "columns": {},
+            **shared, "resource_type": "model", "name": key[-5:], "unique_id": key,
+            "alias": key[-5:], "language": "sql", "original_file_path": f"models/{key[-5:]}.sql",
+            "raw_code": chosen, "compiled_code": f"select\n{chosen}\nfrom {read}{joined}", "columns": {},
             "depends_on": {"nodes": parents, "macros": []}, "config": {"materialized": "table"},
         }  # fmt: skip
         catalog[key] = {"columns": columns}
         for test in range(TESTS):
             own = f"test.generated.t{number:04d}_{test}.0"
             nodes[own] = {
-                "resource_type": "test", "name": own.split(".")[2], "unique_id": own, "depends_on": {"nodes": [key]},
-                "compiled_code": "select 1", "config": {},
+                **shared, "resource_type": "test", "name": own.split(".")[2], "unique_id": own, "attached_node": key,
+                "depends_on": {"nodes": [key], "macros": []}, "compiled_code": "select 1", "config": {},
+                "original_file_path": "models/models.yml", "column_name": "column_0",
+                "test_metadata": {"name": "unique", "kwargs": {"column_name": "column_0"}},
             }  # fmt: skip
     manifest = {
         "metadata": {"adapter_type": "duckdb", "project_name": "generated"},
@@ -148,15 +157,18 @@ def history(place: Location, root: Path, models: int, invocations: int) -> None:
         files.write(connection, place, "from record", stem, [key], [], root / "journal.jsonl")
 
 
-def timed(words: list[str], folder: Path) -> tuple[float, float, int]:
+def timed(
+    words: list[str], folder: Path, environment: Mapping[str, str] | None = None, check: bool = True
+) -> tuple[float, float, int]:
     """Seconds, those of a processor, and the largest memory (bytes) of a command."""
-    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    child = subprocess.Popen(words, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
     # `status` of the generated history ends with 1: some of its tests fail.
-    ran = subprocess.run(words, cwd=folder, check=False, stdout=subprocess.DEVNULL)
-    assert ran.returncode < 2
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    working = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return time.perf_counter() - started, working, after.ru_maxrss * 1024
+    if check and child.returncode > 1:
+        raise subprocess.CalledProcessError(child.returncode, words)
+    return time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
 
 
 def documented(folder: Path, models: int) -> None:

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from dataops.config import WORK
-from dataops.options import PROJECT, open_project, open_targets, options
+from dataops.options import PROJECT, open_project, open_targets, options, settings_of
 
 PAGE = WORK / "report.html"
 
@@ -45,12 +45,12 @@ def report(
     from dataops.project.progress import waiting
 
     place = file.absolute()
-    project, settings = open_project(given)
+    root, settings = settings_of(given["project_dir"])
     if file == PAGE:
-        place = project.root / PAGE
-    targets = open_targets(project, settings, given["target"])
+        place = root / PAGE
     with waiting(console, "writing the report"):
-        told = reported.report(project, targets, settings, place, days_back, runs, select, env, send)
+        manifest = reported.live(settings) or _as_it_is({**given, "project_dir": root})
+        told = reported.report(manifest, root, settings, place, days_back, runs, select, env, send)
     console.print(
         f"{place}: {plural(told.invocations, 'invocation')}, {plural(told.results, 'result')}, {days_back} days back",
         highlight=False,
@@ -66,3 +66,11 @@ def report(
     for each in told.damaged:
         console.print(f"[yellow]Skipped:[/] {each}", highlight=False, soft_wrap=True)
     return 0
+
+
+def _as_it_is(given: dict[str, Any]) -> dict[str, Any]:
+    """The project's own manifest, for which dbt is needed."""
+    from dataops.observe.report import reported
+
+    project, settings = open_project(given)
+    return reported.parsed(project, open_targets(project, settings, given["target"]))

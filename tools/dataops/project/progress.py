@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from dbt_common.events.base_types import EventMsg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from dataops.project.session import OnEvent
+if TYPE_CHECKING:
+    from dbt_common.events.base_types import EventMsg
+
+    from dataops.project.session import OnEvent
 
 
 @contextmanager

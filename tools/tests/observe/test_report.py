@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from elementary.clients.dbt.base_dbt_runner import BaseDbtRunner
 
+from dataops.config import Report as Places
 from dataops.location import Location
 from dataops.observe.history import pending
 from dataops.observe.history.journal import Journal
@@ -26,6 +27,7 @@ NOW = datetime(2026, 3, 10, 6)
 MONITOR = "test.shop.volume_anomalies_orders.1"
 UNIQUE = "test.shop.unique_orders_id.2"
 SINGULAR = "test.shop.assert_something"
+SKIPPED = "test.shop.not_null_orders_id.3"
 ORDERS = "model.shop.orders"
 
 
@@ -44,7 +46,15 @@ def manifest() -> dict[str, Any]:
     nodes = [
         node(ORDERS, tags=["daily"], config={"materialized": "table", "meta": {"owner": "Ann, Bob"}, "group": "g"}),
         node("model.shop.owned", config={"materialized": "view", "meta": {}, "group": "g"}),
+        node("model.elementary.dbt_models", package_name="elementary"),
         node("seed.shop.raw"),
+        node(
+            SKIPPED,
+            **tested,
+            column_name="id",
+            config={"severity": "ERROR", "meta": {}},
+            test_metadata={"name": "not_null", "kwargs": {"column_name": "id"}},
+        ),
         node(
             MONITOR,
             **tested,
@@ -62,7 +72,12 @@ def manifest() -> dict[str, Any]:
             config={"severity": "ERROR", "meta": {}},
             test_metadata={"name": "unique", "kwargs": {"column_name": "id"}},
         ),
-        node(SINGULAR, config={"severity": "ERROR", "meta": {}}),
+        node(
+            SINGULAR,
+            schema="main_dbt_test__audit",
+            config={"severity": "ERROR", "meta": {}},
+            depends_on={"nodes": [ORDERS, "model.shop.owned"], "macros": []},
+        ),
     ]
     source = node("source.shop.raw.events", source_name="raw", identifier="events", relation_name='"db"."raw"."events"')
     source |= {"freshness": {"warn_after": {"count": 1, "period": "day"}}, "loaded_at_field": "at"}
@@ -73,6 +88,7 @@ def manifest() -> dict[str, Any]:
         "nodes": {each["unique_id"]: each for each in nodes},
         "sources": {source["unique_id"]: source},
         "exposures": {exposure["unique_id"]: exposure},
+        "macros": {"macro.dataops_toolkit.test_volume_anomalies": {"description": "The number of rows is as before."}},
         "groups": {"group.shop.g": {"name": "g", "owner": {"name": "Team", "email": None}}},
     }
 
@@ -87,6 +103,7 @@ def ran(day: int, fails: bool) -> list[Record]:
         "test_type": "generic",
         "tested": ORDERS,
     }
+    unseen = {**test, "started_at": None, "finished_at": None, "seconds": 0.0}
     said = "Got 1 result, configured to warn if != 0"
     return [
         Invocation(identity, "deploy", "success", "dataops", at, at, 9.0, project="shop", target="prod"),
@@ -96,6 +113,8 @@ def ran(day: int, fails: bool) -> list[Record]:
             identity, UNIQUE, "u", "test", "fail" if fails else "pass", "Got 2 results", failures=2, column_name="id",
             compiled_sql="select 1", **test,
         ),
+        Result(identity, SKIPPED, "s", "test", "skipped" if fails else "pass", **(test if not fails else unseen)),
+        Result(identity, "model.elementary.dbt_models", "e", "model", "success", None, at, at, 1.0),
         Result(identity, "test.shop.gone.9", "gone", "test", "fail", **test),
         Result(identity, "unit_test.shop.orders.x", "x", "unit_test", "pass", **(test | {"test_type": "unit"})),
         Sample(identity, UNIQUE, 1, '{"id": "7", "geheim": null}', ("email",)),
@@ -140,6 +159,7 @@ def test_a_monitor_has_a_result_a_metric_and_only_the_one_that_fired_warns(answe
         ("volume_anomalies", "anomaly_detection", "row_count", "warn"),
         ("volume_anomalies", "anomaly_detection", "freshness", "pass"),
         ("unique", "dbt_test", "generic", "fail"),
+        ("not_null", "dbt_test", "generic", "skipped"),
     }
 
 
@@ -172,7 +192,26 @@ def test_days_and_runs_are_limited(answers: Answers) -> None:
 
 def test_what_is_no_longer_in_the_project_is_left_out(answers: Answers) -> None:
     assert not [row for row in results(answers) if row["test_unique_id"] == "test.shop.gone.9"]
-    assert {row["unique_id"] for row in ask(answers, "get_tests")} == {MONITOR, UNIQUE, SINGULAR}
+    assert {row["unique_id"] for row in ask(answers, "get_tests")} == {MONITOR, UNIQUE, SKIPPED, SINGULAR}
+
+
+def test_a_test_that_was_skipped_last_has_the_time_of_its_invocation_and_took_none(answers: Answers) -> None:
+    last = [row for row in results(answers) if row["test_unique_id"] == SKIPPED][-1]
+    assert (last["status"], last["detected_at"], last["execution_time"]) == ("skipped", "2026-03-10T06:00:00", None)
+    (listed,) = [row for row in ask(answers, "get_tests") if row["unique_id"] == SKIPPED]
+    assert (listed["latest_run_status"], listed["latest_run_time"]) == ("skipped", "2026-03-10T06:00:00")
+
+
+def test_models_of_elementarys_own_package_are_left_out(answers: Answers) -> None:
+    assert {row["name"] for row in ask(answers, "get_models")} == {"orders", "owned"}
+    assert {row["name"] for row in ask(answers, "get_models_runs", days_back=7)} == {"orders"}
+
+
+def test_where_and_what_a_test_is(answers: Answers) -> None:
+    told = {row["unique_id"]: row for row in ask(answers, "get_tests")}
+    assert told[SINGULAR]["schema_name"] == "main"
+    assert told[UNIQUE]["description"] == "No value occurs twice."
+    assert told[MONITOR]["description"] == "The number of rows is as before."
 
 
 def test_owners_are_those_of_the_node_else_of_its_group(answers: Answers) -> None:
@@ -183,7 +222,7 @@ def test_owners_are_those_of_the_node_else_of_its_group(answers: Answers) -> Non
 
 def test_tests_are_counted_by_column_and_by_table(answers: Answers) -> None:
     assert ask(answers, "get_dbt_models_test_coverage") == [
-        {"model_unique_id": ORDERS, "column_tests": 1, "table_tests": 1}
+        {"model_unique_id": ORDERS, "column_tests": 2, "table_tests": 1}
     ]
 
 
@@ -238,7 +277,33 @@ def test_the_page_tells_what_was_recorded(answers: Answers, tmp_path: Path) -> N
     assert (run["name"], run["last_exec_time"], len(run["runs"])) == ("orders", 2.0, 3)
     assert "tracking" not in told or told["tracking"] is None
     page.write(answers, tmp_path / "one.html", 7, "staging", {"invocation_id": "run-1"})
-    assert data(tmp_path / "one.html")["test_results_totals"][ORDERS]["passed"] == 3
+    assert data(tmp_path / "one.html")["test_results_totals"][ORDERS]["passed"] == 4
+
+
+def test_what_is_sent_asks_no_other_server_and_a_place_that_takes_nothing_is_named(
+    answers: Answers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[bytes] = []
+
+    def keep(self: object, local_html_file_path: str, **given: object) -> tuple[bool, str]:
+        sent.append(Path(local_html_file_path).read_bytes())
+        return True, "https://reports"
+
+    given = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    places = Places(s3_bucket="reports", s3_endpoint="http://127.0.0.1:9")
+    monkeypatch.setattr("elementary.clients.s3.client.S3Client.send_report", keep)
+    page.send(answers, places, 7, "prod", {}, given)
+    assert len(sent) == 1
+    assert b"https://fonts." not in sent[0]
+
+    def fail(self: object, *_: object, **__: object) -> None:
+        raise ConnectionError("nobody\nlistens")
+
+    monkeypatch.setattr("elementary.clients.s3.client.S3Client.send_report", fail)
+    with pytest.raises(page.ReportError, match="could not send its page: ConnectionError: nobody listens"):
+        page.send(answers, places, 7, "prod", {}, given)
 
 
 def test_the_report_of_a_release(shop: Shop) -> None:

@@ -15,6 +15,20 @@ from dataops.observe.report.asked import Row
 
 LOADED_BY_DBT = ("model", "seed", "snapshot")
 
+_MEANINGS = {
+    "unique": "No value occurs twice.",
+    "not_null": "Every row has a value.",
+    "accepted_values": "Every value is one of a list.",
+    "relationships": "Every value is found in the column that it refers to.",
+}
+"""What dbt's own generic tests assert; it describes none of them."""
+
+
+def without_elementary(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The manifest without the models of Elementary's dbt package, which are no one's data; its page has none."""
+    nodes = manifest["nodes"].items()
+    return {**manifest, "nodes": {key: node for key, node in nodes if node["package_name"] != "elementary"}}
+
 
 def models(manifest: Mapping[str, Any]) -> list[Row]:
     """Every model."""
@@ -44,7 +58,7 @@ def snapshots(manifest: Mapping[str, Any]) -> list[Row]:
             "path": node["path"],
             "patch_path": node["patch_path"],
             "generated_at": manifest["metadata"]["generated_at"],
-            "unique_key": json.dumps(node["config"].get("unique_key")),
+            "unique_key": _key(node["config"].get("unique_key")),
             "incremental_strategy": None,
         }
         for node in _nodes(manifest, "snapshot")
@@ -104,19 +118,20 @@ def tests(manifest: Mapping[str, Any]) -> dict[str, Row]:
     for node in _nodes(manifest, "test"):
         metadata = node.get("test_metadata") or {}
         tested = tested_node(node, manifest)
+        place = tested or _first_read(node, manifest) or node
         meta = node["config"].get("meta") or {}
         found[node["unique_id"]] = {
             "unique_id": node["unique_id"],
             "model_unique_id": tested["unique_id"] if tested else None,
-            "database_name": (tested or node)["database"],
-            "schema_name": (tested or node)["schema"],
+            "database_name": place["database"],
+            "schema_name": place["schema"],
             "table_name": (tested.get("alias") or tested["name"]) if tested else None,
             "model_name": tested["name"] if tested else None,
             "column_name": node.get("column_name") or _columns(metadata),
             "name": node["name"],
             "short_name": metadata.get("name") or node["name"],
             "namespace": metadata.get("namespace"),
-            "description": node.get("description") or meta.get("description"),
+            "description": node.get("description") or meta.get("description") or _meaning(metadata, manifest),
             "package_name": node["package_name"],
             "original_path": node["original_file_path"],
             "test_params": metadata.get("kwargs") or {},
@@ -194,6 +209,21 @@ def tested_node(test: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mapping
     return found
 
 
+def _first_read(test: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """A singular test of several nodes is where they are: the schema that dbt gives it is that of stored failures."""
+    read = test["depends_on"]["nodes"]
+    found: Iterable[Mapping[str, Any]]
+    found = (manifest["nodes"].get(key) or manifest["sources"].get(key) or {} for key in read)
+    return next((node for node in found if node), None)
+
+
+def _meaning(metadata: Mapping[str, Any], manifest: Mapping[str, Any]) -> str | None:
+    """What a generic test says of itself."""
+    name = metadata.get("name") or ""
+    macro = manifest.get("macros", {}).get(f"macro.{metadata.get('namespace') or 'dbt'}.test_{name}") or {}
+    return macro.get("description") or (None if metadata.get("namespace") else _MEANINGS.get(name))
+
+
 def _relation(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Row:
     return {
         "name": node["name"],
@@ -221,6 +251,10 @@ def _nodes(manifest: Mapping[str, Any], kind: str) -> Iterable[Mapping[str, Any]
 def _columns(metadata: Mapping[str, Any]) -> str | None:
     name = (metadata.get("kwargs") or {}).get("column_name")
     return str(name) if name else None
+
+
+def _key(given: str | list[str] | None) -> str | None:
+    return given if given is None or isinstance(given, str) else ", ".join(given)
 
 
 def _first(value: Any) -> str | None:

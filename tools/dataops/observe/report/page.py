@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from elementary.config.config import Config
 from elementary.monitor.data_monitoring.report.data_monitoring_report import DataMonitoringReport
@@ -47,6 +48,13 @@ class Page(DataMonitoringReport):  # type: ignore[misc]
     def _init_internal_dbt_runner(self) -> Answers:
         return self._given
 
+    def generate_report(self, *given: Any, **named: Any) -> tuple[bool, str]:
+        """Elementary's page in a file, asking no other server for fonts."""
+        made, place = super().generate_report(*given, **named)
+        file = Path(place)
+        file.write_bytes(_FROM_ELSEWHERE.sub(b"", file.read_bytes()))
+        return made, place
+
     def _add_report_tracking(self, report_data: object, error: Exception | None = None) -> None:
         """Nothing is tracked; Elementary would go on after an error, and write an empty page."""
         if isinstance(error, DataopsError):
@@ -72,7 +80,7 @@ def write(answers: Answers, file: Path, days: int, environment: str, only: Mappi
         file.parent.mkdir(parents=True, exist_ok=True)
         beside = file.with_name(f".{file.name}.{os.getpid()}")
         try:
-            beside.write_bytes(_FROM_ELSEWHERE.sub(b"", Path(place).read_bytes()))
+            beside.write_bytes(Path(place).read_bytes())
             beside.replace(file)
         finally:
             beside.unlink(missing_ok=True)
@@ -92,10 +100,16 @@ def send(
                 "there is no place to send the report to",
                 "set report.s3_bucket, gcs_bucket, azure_container or slack_channel in dataops.yml",
             )
-        _refuse(
-            page.send_report(days_back=days, test_runs_amount=ALL_RUNS, file_path=str(folder / "page.html")),
-            "send its page",
-        )
+        try:
+            sent = page.send_report(days_back=days, test_runs_amount=ALL_RUNS, file_path=str(folder / "page.html"))
+        except DataopsError:
+            raise
+        except Exception as error:  # what the clients of four services raise
+            raise ReportError(
+                f"Elementary could not send its page: {type(error).__name__}: {' '.join(str(error).split())}",
+                "check the place in dataops.yml (report.*), its credentials and the network, then run again",
+            ) from error
+        _refuse(sent, "send its page")
 
 
 @contextmanager

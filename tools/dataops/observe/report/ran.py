@@ -25,21 +25,25 @@ RUNS = """
         coalesce(is_full_refresh, false) as full_refresh, materialized as materialization,
         null as compiled_code, finished_at as generated_at
     from (
-        select results.*, invocations.is_full_refresh
+        select
+            results.* replace (coalesce(results.finished_at, ended.finished_at, ended.started_at) as finished_at),
+            ended.is_full_refresh
         from results
-        left join invocations using (invocation_id)
-        where
-            results.kind in ('model', 'snapshot') and results.status in ('success', 'error')
-            and results.finished_at >= $now::timestamp - to_days($days)
-        qualify row_number() over (partition by results.unique_id order by results.finished_at desc) <= $most
+        left join invocations as ended using (invocation_id)
+        where results.kind in ('model', 'snapshot') and results.status in ('success', 'error', 'skipped')
     )
+    where finished_at >= $now::timestamp - to_days($days)
+    qualify row_number() over (partition by unique_id order by finished_at desc) <= $most
     order by generated_at
 """
 
 LATEST = """
-    select unique_id, arg_max(invocation_id, finished_at) as invocation_id
+    select
+        unique_id,
+        arg_max(invocation_id, coalesce(results.finished_at, ended.finished_at, ended.started_at)) as invocation_id
     from results
-    where kind = 'model' and status in ('success', 'error', 'skipped')
+    left join invocations as ended using (invocation_id)
+    where results.kind = 'model' and results.status in ('success', 'error', 'skipped')
     group by all
 """
 
@@ -146,7 +150,7 @@ def _invocation(row: Row) -> Row:
         "invocation_id": row["invocation_id"],
         "command": row["command"],
         "selected": json.dumps((row["selected"] or "").split()),
-        "full_refresh": row["is_full_refresh"],
+        "full_refresh": bool(row["is_full_refresh"]),
         "job_url": row["job_url"],
         "job_name": row["job_name"],
         "job_id": None,

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dataops.config import Settings
 from dataops.observe.history.reader import History, reading
 from dataops.observe.report import page
 from dataops.observe.report.asked import Asked
 from dataops.observe.report.runner import Answers
-from dataops.project.session import Project
-from dataops.project.targets import Targets
 from dataops.state import State
+
+if TYPE_CHECKING:
+    from dataops.project.session import Project
+    from dataops.project.targets import Targets
 
 CARRIED = 100_000
 """Runs of tests and models in one page: each is some 200 bytes of it, and more makes a browser slow."""
@@ -36,9 +39,22 @@ class Reported:
     damaged: tuple[str, ...]
 
 
+def live(settings: Settings) -> dict[str, Any] | None:
+    """The manifest of the live release, read without dbt; None where nothing was released."""
+    bundle = State(settings.state).bundle()
+    stored = bundle.read("manifest.json") if bundle else None
+    return json.loads(stored) if stored is not None else None
+
+
+def parsed(project: Project, targets: Targets) -> dict[str, Any]:
+    """The manifest of the project as it is."""
+    manifest: dict[str, Any] = project.parse(targets.production).manifest.writable_manifest().to_dict(omit_none=False)
+    return manifest
+
+
 def report(
-    project: Project,
-    targets: Targets,
+    manifest: Mapping[str, Any],
+    root: Path,
     settings: Settings,
     file: Path,
     days: int,
@@ -47,17 +63,17 @@ def report(
     environment: str,
     send: bool,
 ) -> Reported:
-    """Write the page to `file`, and send it if asked to. `runs`: None for what a page can carry.
+    """Write the page to `file`, and send it if asked to. `root`: the project's folder; `runs`: None for what fits.
 
     Raises:
         ReportError: Elementary could not make or send it.
         StateError: the history or the release's state cannot be read.
     """
     now = datetime.now(timezone.utc).replace(tzinfo=None)
-    with reading(settings.state, project.root, now - timedelta(days=days)) as history:
+    with reading(settings.state, root, now - timedelta(days=days)) as history:
         invocations, results, longest, series = _size(history, now - timedelta(days=days))
         most = runs or max(10, CARRIED // max(1, series))
-        answers = Answers(Asked(history.connection, _manifest(project, targets, settings), now, most), targets.adapter)
+        answers = Answers(Asked(history.connection, manifest, now, most), manifest["metadata"]["adapter_type"])
         only = _only(select)
         page.write(answers, file, days, environment, only)
         if send:
@@ -83,19 +99,6 @@ def _size(history: History, since: datetime) -> tuple[int, int, int, int]:
     ).fetchone()
     assert row is not None  # noqa: S101 - an aggregate always has a row
     return int(row[0]), int(row[1]), int(row[2]), int(row[3])
-
-
-def _manifest(project: Project, targets: Targets, settings: Settings) -> dict[str, Any]:
-    """The live release's manifest; the project's own where none was released."""
-    bundle = State(settings.state).bundle()
-    stored = bundle.read("manifest.json") if bundle else None
-    if stored is None:
-        written: dict[str, Any] = (
-            project.parse(targets.production).manifest.writable_manifest().to_dict(omit_none=False)
-        )
-        return written
-    manifest: dict[str, Any] = json.loads(stored)
-    return manifest
 
 
 def _only(select: str | None) -> dict[str, object]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -32,6 +33,7 @@ class Answers(BaseDbtRunner):  # type: ignore[misc]
     def __init__(self, asked: Asked, adapter: str) -> None:
         """`adapter`: dbt's name of production's, which the page shows."""
         super().__init__(project_dir=".")
+        asked = replace(asked, manifest=nodes.without_elementary(asked.manifest))
         manifest, ran, tested = asked.manifest, Ran(asked), Tested(asked)
         on_manifest = {
             "get_models": nodes.models,
@@ -79,5 +81,5 @@ class Answers(BaseDbtRunner):  # type: ignore[misc]
 
 
 def _whatever(answer: Callable[[Mapping[str, Any]], Any], manifest: Mapping[str, Any], **_: Any) -> Any:
-    """The manifest holds no node of Elementary's package unless the project does: nothing to leave out."""
+    """The answer is the same whether models of Elementary's package are asked for or not: there are none."""
     return answer(manifest)

@@ -1,6 +1,7 @@
 """What tests found, in the rows that Elementary's page asks for, from the history.
 
 Of a monitor Elementary has one result a metric, and draws its chart from `sample_data`; other tests have one result.
+A test that was skipped has no time of its own, but that of its invocation.
 """
 
 from __future__ import annotations
@@ -19,17 +20,24 @@ TESTS = """
         from points
         group by all
     ),
+    dated as (
+        select tests.* replace (coalesce(tests.finished_at, ended_at) as finished_at)
+        from tests
+        left join (select invocation_id, coalesce(finished_at, started_at) as ended_at from invocations) as ended
+            using (invocation_id)
+        where tests.status <> 'skipped' or tests.unique_id not in (select unique_id from points)
+    ),
     results as (
         select
             tests.*, verdicts.metric, verdicts.fires, coalesce(verdicts.by_dimension, false) as by_dimension,
             concat_ws('.', tests.unique_id, coalesce(tests.column_name, 'None'),
                 case when verdicts.by_dimension then 'dimension' else coalesce(verdicts.metric, tests.test_type) end
             ) as elementary_unique_id
-        from tests
+        from dated as tests
         left join verdicts using (invocation_id, unique_id)
         where
             tests.test_type in ('generic', 'singular')
-            and tests.status in ('pass', 'fail', 'warn', 'error', 'runtime error')
+            and tests.status in ('pass', 'fail', 'warn', 'error', 'runtime error', 'skipped')
             and tests.finished_at >= $now::timestamp - to_days($days)
     )
     select
@@ -81,9 +89,14 @@ class Tested:
         last = {
             row["unique_id"]: row
             for row in self._asked.rows(
-                """select unique_id, min(finished_at) as first, max(finished_at) as last,
-                    arg_max(status, finished_at) as status
-                from tests where test_type in ('generic', 'singular') and status <> 'skipped' group by all"""
+                """with dated as (
+                    select unique_id, tests.status,
+                        coalesce(tests.finished_at, ended.finished_at, ended.started_at) as ended_at
+                    from tests left join invocations as ended using (invocation_id)
+                    where test_type in ('generic', 'singular')
+                )
+                select unique_id, min(ended_at) as first, max(ended_at) as last, arg_max(status, ended_at) as status
+                from dated group by all"""
             )
         }
         answers = []
@@ -143,7 +156,7 @@ class Tested:
             "test_params": test["test_params"],
             "severity": test["severity"],
             "status": status,
-            "execution_time": row["seconds"],
+            "execution_time": row["seconds"] if status != "skipped" else None,
             "days_diff": row["days_diff"],
             "invocations_rank_index": row["invocations_rank_index"],
             "failures": row["failures"],

@@ -1,0 +1,2 @@
+{{ config(materialized='view', tags=['hourly']) }}
+select id, loaded_at from {{ source('app', 'events') }}
