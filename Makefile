@@ -18,7 +18,7 @@ help: ## Print these targets
 	@echo "  make PYTHON=python3.12 test      with another Python (3.10 to 3.13)"
 	@echo "  make DEMO_DIR=some/folder demo   in a folder of your choice"
 
-demo: $(STAMP) ## Release, judge a change, refuse a bad one, roll back, hold back a bad night: about two minutes
+demo: $(STAMP) ## Release, judge a change, refuse a bad one, roll back, hold back a bad night: about four minutes
 	@$(BIN)/python tools/demo.py $(DEMO_DIR)
 
 test: static unit ## Check everything, as continuous integration does
