@@ -34,6 +34,12 @@ PROJECT = (*_PROJECT, click.option("--target", "-t", help="Production's target."
 OWN = (*_PROJECT, click.option("--target", "-t", help="The target to build in."))
 """dbt's options for a command that works in a person's own target."""
 
+PLACE = (
+    _PROJECT[0],
+    click.option("--target", "-t", help="Production's target. Default: `prod`, or where the last deploy or build ran."),
+)
+"""The options of a command that reads records alone, and asks dbt nothing."""
+
 BASE = (
     click.option("--base", metavar="REV", help="Compare with where this branch left a git revision."),
     click.option("--state", metavar="PLACE", help="Stored state: a folder, a URL, or a folder of dbt's artifacts."),

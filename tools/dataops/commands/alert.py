@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from dataops.errors import FAILED
-from dataops.options import settings_of
+from dataops.options import PLACE, options, settings_of
 
 if TYPE_CHECKING:
     from dataops.alerting import Outcome, Prepared
@@ -18,13 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--project-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(),
-    help="Folder of dbt_project.yml.",
-)
-@click.option("--target", "-t", help="Production's target. Default: `prod`, or where the last deploy or build ran.")
+@options(PLACE)
 @click.option("--dry-run", is_flag=True, help="Print what would be sent; send nothing, note nothing.")
 @click.pass_obj
 def alert(console: Console, /, project_dir: Path, target: str | None, dry_run: bool) -> int:

@@ -10,17 +10,11 @@ import click
 from rich.console import Console
 
 from dataops.config import WORK
-from dataops.options import settings_of
+from dataops.options import PLACE, options, settings_of
 
 
 @click.command()
-@click.option(
-    "--project-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(),
-    help="Folder of dbt_project.yml.",
-)
-@click.option("--target", "-t", help="Production's target. Default: `prod`, or where the last deploy or build ran.")
+@options(PLACE)
 @click.option(
     "--to", "place", type=click.Path(file_okay=False, path_type=Path), help="The folder. Default: target/dataops/site."
 )
