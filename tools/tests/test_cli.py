@@ -172,7 +172,7 @@ def test_an_unknown_setting_lists_the_known_ones(shop: Shop) -> None:
         shop.run("plan"),
         "unknown key `stat`",
         "did you mean `state`?",
-        "ci, diff, history, lint, production, releases, state",
+        "alert, breaker, ci, diff, history, lint, production, releases, report, state",
     )
 
 
