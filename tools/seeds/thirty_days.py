@@ -146,15 +146,23 @@ def _retailrocket() -> Tables:
 
 @cache
 def _synthea() -> Tables:
-    """Patients and payers, and the encounters and claims of the last two months, with other dates."""
+    """Patients and payers, the claims and encounters of the last two months, and earlier encounters that are claimed.
+
+    All are moved to the calendar of the sixty days.
+    """
     moved = FIRST_DAY - (synthea.LAST_DAY - timedelta(days=HISTORY + SIMULATED - 1))
     tables = synthea.ordinary(1_500).tables
     kept: Tables = {name: rows if name in ("patients", "payers") else [] for name, rows in tables.items()}
     first = str(FIRST_DAY - moved)
-    claimed = ["SERVICEDATE", "CURRENTILLNESSDATE", "LASTBILLEDDATE1", "LASTBILLEDDATEP"]
-    for name, times in (("encounters", ["START", "STOP"]), ("claims", claimed)):
-        rows = sorted((row for row in tables[name] if row[times[0]] >= first), key=lambda row: row[times[0]])
-        kept[name] = [{**row, **{column: _moved(row[column], moved) for column in times}} for row in rows]
+    claims = [row for row in tables["claims"] if row["SERVICEDATE"] >= first]
+    claimed = {row["APPOINTMENTID"] for row in claims}
+    encounters = [row for row in tables["encounters"] if row["START"] >= first or row["Id"] in claimed]
+    dates = ["SERVICEDATE", "CURRENTILLNESSDATE", "LASTBILLEDDATE1", "LASTBILLEDDATEP"]
+    for name, rows, times in (("encounters", encounters, ["START", "STOP"]), ("claims", claims, dates)):
+        kept[name] = [
+            {**row, **{column: _moved(row[column], moved) for column in times}}
+            for row in sorted(rows, key=lambda row: row[times[0]])
+        ]
     return kept
 
 
