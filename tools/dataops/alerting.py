@@ -74,31 +74,39 @@ def send(prepared: Prepared, settings: Settings) -> tuple[tuple[Outcome, ...], t
     Raises:
         StateError: what was told could not be noted.
     """
-    from dataops.deliver.services import Notice, Picture, Service, deliver
+    from dataops.deliver.destinations import Destination, deliver, destination
+    from dataops.deliver.notice import Notice, Picture
 
-    services, errors = [], []
+    destinations, errors = [], []
     for name, parcels in prepared.parcels.items():
         try:
-            services.append((Service(name, os.environ), parcels))
+            destinations.append((destination(name, os.environ), parcels))
         except SettingsError as error:
             errors.append(error)
-    monitors = {chart.key: chart for _, parcels in services for each in parcels for chart in each.text.charts}
+    monitors = {chart.key: chart for _, parcels in destinations for each in parcels for chart in each.text.charts}
     pictures = {key: Picture(f"{each.name}.png", alerts.picture(each)) for key, each in monitors.items()}
     ledger = Ledger(settings.state)
 
     def noted(parcels: Sequence[Parcel], position: int) -> None:
         ledger.add(parcels[position].told)
 
-    def one(service: Service, parcels: Sequence[Parcel]) -> Outcome:
+    def one(to: Destination, parcels: Sequence[Parcel]) -> Outcome:
         notices = [
-            Notice(each.title, each.body, each.tone, tuple(pictures[chart.key] for chart in each.charts))
+            Notice(
+                each.title,
+                each.body,
+                each.tone,
+                each.sections,
+                each.links,
+                tuple(pictures[chart.key] for chart in each.charts),
+            )
             for each in (parcel.text for parcel in parcels)
         ]
-        sent, why = deliver(service, notices, partial(noted, parcels))
-        return Outcome(service.variable, sent, len(parcels) - sent, why)
+        sent, why = deliver(to, notices, partial(noted, parcels))
+        return Outcome(to.variable, sent, len(parcels) - sent, why)
 
-    with ThreadPoolExecutor(max(1, len(services))) as pool:
-        running = [pool.submit(one, service, parcels) for service, parcels in services]
+    with ThreadPoolExecutor(max(1, len(destinations))) as pool:
+        running = [pool.submit(one, to, parcels) for to, parcels in destinations]
         return tuple(each.result() for each in running), tuple(errors)
 
 

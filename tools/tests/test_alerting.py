@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
 import re
 import subprocess
@@ -21,17 +22,21 @@ from dataops import alerting
 from dataops.alerting import Outcome, Parcel
 from dataops.cli import main
 from dataops.config import Alert, Settings
-from dataops.deliver import services
-from dataops.deliver.services import Service
+from dataops.deliver import destinations, webhooks
+from dataops.deliver import services as apprised
+from dataops.deliver.destinations import destination
+from dataops.deliver.notice import Notice
+from dataops.deliver.webhooks import Webhook
 from dataops.errors import NewerFormatError, SettingsError, StateError
 from dataops.location import Location
 from dataops.observe.alert import news
-from dataops.observe.alert.facts import Concern, Production, Told
+from dataops.observe.alert.facts import Concern, Production, Section, Told
 from dataops.observe.breaker.ledger import Ledger
 from dataops.observe.health.facts import Problem
 from dataops.observe.history.records import Freshness, Sample
 from dataops.output import alerts
-from tests.deliver.services import Mail, Webhooks, free_port, mail, silent, webhooks
+from tests.deliver import services
+from tests.deliver.services import Mail, Webhooks, free_port, mail, silent
 from tests.observe.past import NOW, ORDERS, UNIQUE, VOLUME, Past, points, result
 
 SECRET = "s3cr3tT0kenThatNobodyMaySee"
@@ -40,7 +45,7 @@ TEAM = f"T1JJ3T3L2/A1BRTD4JD/{SECRET[:24]}"
 
 @pytest.fixture(scope="module")
 def hooks() -> Iterator[Webhooks]:
-    with webhooks() as server:
+    with services.webhooks() as server:
         yield server
 
 
@@ -148,6 +153,83 @@ def test_each_service_gets_one_message_on_what_belongs_together(watch: Watch, ho
     assert "order_id: 7" in body.get_content()
 
 
+def test_slack_and_teams_have_the_layout_of_elementary(watch: Watch, hooks: Webhooks, monkeypatch: Any) -> None:
+    watch.to = ("ALERT_SLACK", "ALERT_TEAMS")
+    monkeypatch.setenv("ALERT_SLACK", f"slack+http://127.0.0.1:{hooks.port}/{SECRET}")
+    monkeypatch.setenv("ALERT_TEAMS", f"teams+http://127.0.0.1:{hooks.port}/workflows/{SECRET}")
+    watch.fail("a", 48, fires=True)
+    assert watch.alert() == tuple(Outcome(name, 1, 0) for name in watch.to)
+    sent = dict(hooks.got)
+    slack = sent[f"/{SECRET}"]
+    assert slack["text"] == slack["blocks"][0]["text"]["text"]
+    assert slack["text"].endswith("prod: 2 problems: unique_orders, volume_orders")
+    assert "<https://data.example.com/index.html|Site>" in slack["blocks"][1]["text"]["text"]
+    (attachment,) = slack["attachments"]
+    assert attachment["color"] == "#ff0000"
+    headline, facts, *_ = attachment["blocks"]
+    assert headline["text"]["text"] == "❌ *FAILING unique_orders of orders*\nGot 2 results"
+    assert [each["text"] for each in facts["fields"]] == ["*Owner*\n@data", "*Since*\n2026-03-08 12:00 UTC"]
+    (rows,) = [each for each in attachment["blocks"] if "order_id" in str(each)]
+    assert rows["text"]["text"].splitlines() == [
+        "```order_id: 7, note: &lt;\u2060!channel&gt; @\u2060everyone, way: null",
+        "order_id: 8, note: a a```",
+    ]
+    assert "<\u2060!" not in str(slack)
+    card = str(sent[f"/workflows/{SECRET}"]["attachments"][0]["content"])
+    for text in ("FAILING unique_orders of orders", "ANOMALOUS volume_orders", "(https://ci.example.com/a)", "@data"):
+        assert text in card
+
+
+def test_text_from_the_data_is_no_mark_of_the_service() -> None:
+    section = Section("FAILING <!here> & [x](https://evil.example.com) *b*", ("<https://evil.example.com|pay>",))
+    notice = Notice(
+        "t", "b", "bad", (section, Section("FAILING", rows=((("note", "``` <https://evil.example.com>"),),)))
+    )
+    assert "<https" not in str(webhooks.slack(notice))
+    assert str(webhooks.slack(notice)).count("```") == 2
+    assert "&lt;!here&gt; &amp;" in str(webhooks.slack(notice))
+    assert "](https://evil" not in str(webhooks.teams(notice))
+
+
+def test_a_card_too_large_for_teams_is_made_smaller_and_keeps_every_headline() -> None:
+    row = tuple((f"column_{each}", "x" * 60) for each in range(60))
+    sections = tuple(Section(f"FAILING test_{each}", ("said",), rows=(row,) * 3) for each in range(10))
+    for lines, told in ((("said",), True), (("said " * 80,) * 30, False)):
+        notice = Notice("t", "b", "bad", tuple(replace(each, lines=lines) for each in sections))
+        card = json.dumps(webhooks.teams(notice)["attachments"][0]["content"])
+        assert len(card) <= webhooks.LARGEST
+        assert ("said" in card, "column_1" in card) == (told, False)
+        assert all(f"FAILING test_{each}" in card for each in range(10))
+    assert "column_1" in str(webhooks.teams(Notice("t", "b", "bad", sections[:1])))
+
+
+@pytest.mark.parametrize(
+    ("address", "service"),
+    [
+        ("https://hooks.slack.com/services/T1/B1/abc", "slack"),
+        ("slack+https://chat.example.com/hooks/abc", "slack"),
+        ("https://prod-1.westeurope.logic.azure.com:443/workflows/6f1d/triggers/manual/paths/invoke?sig=x", "teams"),
+        ("https://x.12.environment.api.powerplatform.com:443/powerautomate/automations/direct/workflows/6/t", "teams"),
+        ("https://evil.example.com/?https://hooks.slack.com/services/T1/B1/abc", None),
+        ("https://hooks.slack.com.evil.example.com/services/T1/B1/abc", None),
+        ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", None),
+        ("json://chat.example.com/?to=slack+https://evil.example.com/", None),
+    ],
+)
+def test_an_address_tells_its_service(address: str, service: str | None) -> None:
+    found = webhooks.parsed(address)
+    assert (found[0] if found else None) == service
+
+
+def test_a_webhook_follows_no_redirect(hooks: Webhooks) -> None:
+    hooks.got.clear()
+    hooks.status = 302
+    to = Webhook("ALERT", "slack", f"http://127.0.0.1:{hooks.port}/{SECRET}")
+    assert to.send(Notice("t", "b", "bad")) == "it answered 302"
+    assert hooks.got == []
+    assert Webhook("ALERT", "slack", "http://127.0.0.1:-1/").send(Notice("t", "b", "bad")) == "it was not taken"
+
+
 def test_it_is_told_once_and_again_when_it_is_over_or_comes_back(watch: Watch, hooks: Webhooks) -> None:
     watch.fail("a", 48)
     watch.alert(47)
@@ -242,17 +324,18 @@ def test_what_is_refused_stands_in_nobody_s_way(watch: Watch, hooks: Webhooks) -
 
 
 def test_a_server_that_never_answers_costs_one_wait(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "TIMEOUT", 0.2)
-    monkeypatch.setattr(services, "PATIENCE", 0.1)
+    monkeypatch.setattr(apprised, "TIMEOUT", 0.2)
+    monkeypatch.setattr(webhooks, "TIMEOUT", 0.2)
+    monkeypatch.setattr(destinations, "PATIENCE", 0.1)
     with silent() as port:
-        monkeypatch.setenv("ALERT_HOOK", f"json://127.0.0.1:{port}/")
-        service = Service("ALERT_HOOK", {"ALERT_HOOK": f"json://127.0.0.1:{port}/"})
-        tried: list[str] = []
-        send = service.send
-        monkeypatch.setattr(service, "send", lambda notice: tried.append(notice.title) or send(notice))
-        notices = [services.Notice(str(each), "body", "bad") for each in range(5)]
-        assert services.deliver(service, notices, lambda _: None) == (0, "no connection to it")
-        assert tried == ["0"]
+        for address in (f"json://127.0.0.1:{port}/", f"slack+http://127.0.0.1:{port}/"):
+            to = destination("ALERT_HOOK", {"ALERT_HOOK": address})
+            tried: list[str] = []
+            send = to.send
+            monkeypatch.setattr(to, "send", lambda notice: tried.append(notice.title) or send(notice))  # noqa: B023
+            notices = [Notice(str(each), "body", "bad") for each in range(5)]
+            assert destinations.deliver(to, notices, lambda _: None) == (0, "no connection to it")
+            assert tried == ["0"]
 
 
 def test_what_cannot_be_noted_is_an_error_and_is_told_again(watch: Watch, hooks: Webhooks) -> None:
@@ -432,10 +515,10 @@ def test_the_documented_addresses_are_addresses() -> None:
     found = re.findall(r"^\| .* \| `(\w+://.*)` \|$", text, re.MULTILINE)
     assert len(found) == 7
     for each in found:
-        Service("ALERT", {"ALERT": each})
+        destination("ALERT", {"ALERT": each})
 
 
 def test_settings_errors_name_the_variable_alone() -> None:
     with pytest.raises(SettingsError) as caught:
-        Service("ALERT_HOOK", {"ALERT_HOOK": f"json://:{SECRET}@"})
+        destination("ALERT_HOOK", {"ALERT_HOOK": f"json://:{SECRET}@"})
     assert SECRET not in caught.value.message + caught.value.remedy

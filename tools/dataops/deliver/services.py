@@ -9,20 +9,14 @@ from __future__ import annotations
 import logging
 import re
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import apprise
 from apprise.attachment.memory import AttachMemory
 
+from dataops.deliver.notice import TIMEOUT, Notice
 from dataops.errors import SettingsError
-
-TIMEOUT = 5.0
-"""Seconds to connect, and to wait for each answer."""
-PATIENCE = 10.0
-"""Seconds after which a service that took nothing in them is given up until the next time."""
 
 _TONES = {
     "bad": apprise.NotifyType.FAILURE,
@@ -32,39 +26,15 @@ _TONES = {
 }
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A PNG file."""
-
-    name: str
-    content: bytes
-
-
-@dataclass(frozen=True)
-class Notice:
-    """One message. `tone`: bad, warned, good or quiet; services show it as a colour, pagers decide by it."""
-
-    title: str
-    body: str
-    tone: str
-    pictures: tuple[Picture, ...] = ()
-
-
 class Service:
     """Where messages go."""
 
-    def __init__(self, variable: str, environment: Mapping[str, str]) -> None:
-        """Read the address; nothing is sent yet.
+    def __init__(self, variable: str, url: str) -> None:
+        """Read an address of apprise; nothing is sent yet.
 
         Raises:
-            SettingsError: the variable is not set, or holds no address that apprise knows.
+            SettingsError: it is no address that apprise knows.
         """
-        url = environment.get(variable, "").strip()
-        if not url:
-            raise SettingsError(
-                f"the environment variable {variable}, which alert.to names, is not set",
-                "put an apprise URL into it (docs/alerts.md), or take its name out of dataops.yml",
-            )
         # A redirect could carry a secret to another host.
         asset = apprise.AppriseAsset(
             app_id="dataops",
@@ -108,25 +78,6 @@ class Service:
             except Exception as error:  # noqa: BLE001 - whatever a service's library raises, the others go on
                 return type(error).__name__
         return None if taken else _reason(heard)
-
-
-def deliver(service: Service, notices: Sequence[Notice], taken: Callable[[int], None]) -> tuple[int, str | None]:
-    """Send messages in their order: how many were taken, and why the first that was not.
-
-    `taken` is called with the position of each as soon as the service has it. One that is refused stands in nobody's
-    way; a service that does not answer is given up after a while.
-    """
-    sent, why, quiet_since = 0, None, time.monotonic()
-    for position, notice in enumerate(notices):
-        failed = service.send(notice)
-        if failed is None:
-            taken(position)
-            sent, quiet_since = sent + 1, time.monotonic()
-            continue
-        why = why or failed
-        if time.monotonic() - quiet_since > PATIENCE:
-            break
-    return sent, why
 
 
 def _reason(heard: Sequence[str]) -> str:

@@ -1,4 +1,6 @@
-"""Alerts as plain text, which mail, chat and pagers all show, and the charts that go with them."""
+"""What alerts say: as plain text, which mail, chat and pagers all show, as sections for whoever lays them out, and the
+charts that go with them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dataops.observe.alert.facts import Concern, Production, Resolved
+from dataops.observe.alert.facts import Concern, Production, Resolved, Row, Section, written
 from dataops.observe.names import short
 from dataops.observe.site.facts import Monitor
 from dataops.output.site import data, drawing, specs
@@ -25,14 +27,16 @@ _CALL = re.compile(r"<(?=[!@#])|@(?=(?:everyone|here|channel|all)\b)", re.IGNORE
 
 @dataclass(frozen=True)
 class Text:
-    """One message. `tone`: bad, warned, good, or quiet for what asks nobody to act.
+    """One message: `body` says in plain text what `sections` say one by one, and `links` lead to.
 
-    `charts` go with it as pictures.
+    `tone`: bad, warned, good, or quiet for what asks nobody to act. `charts` go with it as pictures.
     """
 
     title: str
     body: str
     tone: str
+    sections: tuple[Section, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
     charts: tuple[Monitor, ...] = ()
 
 
@@ -44,24 +48,28 @@ def opened(production: Production, group: Sequence[Concern], site: str | None) -
     else:
         more = f" and {len(group) - 2} more" if len(group) > 2 else ""
         what = f"{plural(len(group), 'problem')}: {', '.join(each.name for each in problems[:2])}{more}"
-    parts = ["\n".join(_told(each, site)) for each in group[:_WHOLE]]
+    sections = [_section(each, site) for each in group[:_WHOLE]]
     if len(group) > _WHOLE:
-        parts.append("And: " + ", ".join(f"{each.name} ({each.kind})" for each in problems[_WHOLE:]))
-    parts += [f"Run: {job}" for job in dict.fromkeys(each.job for each in group if each.job)]
-    parts += [f"{site}/index.html"] if site else []
+        rest = ", ".join(f"{each.name} ({each.kind})" for each in problems[_WHOLE:])
+        sections.append(Section(_line(f"And: {rest}")))
+    jobs = dict.fromkeys(each.job for each in group if each.job)
+    links = (*((job, "Run") for job in jobs), *_home(site))
     tone = "bad" if any(each.kind in ("failing", "paused") for each in problems) else "warned"
     charts = tuple(each.monitor for each in group if each.monitor is not None)[:_CHARTS]
-    return Text(_line(f"{_where(production)}: {what}"), "\n\n".join(parts), tone, charts)
+    parts = ["\n".join(_written(each)) for each in sections]
+    parts += [f"Run: {job}" for job in jobs] + [address for address, _ in _home(site)]
+    return Text(_line(f"{_where(production)}: {what}"), "\n\n".join(parts), tone, tuple(sections), links, charts)
 
 
 def over(production: Production, resolved: Sequence[Resolved], still: int, now: datetime, site: str | None) -> Text:
     """The message on problems that are over, while `still` others are not."""
-    lines = [_ended(each, now) for each in resolved]
-    lines.append(f"Still open: {still}." if still else "Nothing else is open.")
-    if site:
-        lines += ["", f"{site}/index.html"]
+    ended = [_ended(each, now) for each in resolved]
+    rest = f"Still open: {still}." if still else "Nothing else is open."
+    sections = (*(Section(each) for each in ended), Section(rest))
+    home = [line for address, _ in _home(site) for line in ("", address)]
     name = f"{resolved[0].told.name} is resolved" if len(resolved) == 1 else f"{len(resolved)} problems are resolved"
-    return Text(_line(f"{_where(production)}: {name}"), "\n".join(lines), "quiet" if still else "good")
+    tone = "quiet" if still else "good"
+    return Text(_line(f"{_where(production)}: {name}"), "\n".join([*ended, rest, *home]), tone, sections, _home(site))
 
 
 def picture(monitor: Monitor) -> bytes:
@@ -72,32 +80,49 @@ def picture(monitor: Monitor) -> bytes:
     return drawing.png({**spec, "title": f"{monitor.name}: {title(series)}"}, scale=1.5)
 
 
-def _told(concern: Concern, site: str | None) -> Iterator[str]:
+def _section(concern: Concern, site: str | None) -> Section:
     problem = concern.problem
     about = short(concern.node) if concern.node else ""
-    yield _line(
-        f"{problem.kind.upper()} {problem.name}"
-        + (f" of {about}" if about and about != problem.name else "")
-        + (f", owner {problem.owner}" if problem.owner else ", no owner")
-    )
+    headline = f"{problem.kind.upper()} {problem.name}" + (f" of {about}" if about and about != problem.name else "")
     messages = said(concern.monitor)[:_ROWS] if concern.monitor and problem.kind == "anomalous" else [problem.message]
-    yield from (_cut(each, "message") for each in messages)
-    begun = "newest row" if problem.kind == "late" else "since"
-    places = [f"{begun} {minute(problem.since)} UTC"] if problem.since else []
-    places += [concern.file] if concern.file else []
-    if places:
-        yield ", ".join(places)
-    yield from (f"  {_row(each)}" for each in concern.samples[:_ROWS])
-    if concern.hidden:
-        yield _line(f"  without the personal columns {', '.join(concern.hidden)}")
-    if site and problem.chart:
-        yield f"{site}/charts.html#{problem.chart}"
-
-
-def _row(row: Mapping[str, str | None]) -> str:
-    return ", ".join(
-        f"{_line(name)}: {'null' if value is None else _cut(value, 'value')}" for name, value in row.items()
+    facts = [("owner", _line(problem.owner or ""))]
+    if problem.since:
+        facts.append(("newest row" if problem.kind == "late" else "since", f"{minute(problem.since)} UTC"))
+    if concern.file:
+        facts.append(("file", concern.file))
+    hidden = f"without the personal columns {', '.join(concern.hidden)}" if concern.hidden else None
+    return Section(
+        _line(headline),
+        tuple(_cut(each, "message") for each in messages),
+        tuple(facts),
+        tuple(_row(each) for each in concern.samples[:_ROWS]),
+        _line(hidden) if hidden else None,
+        (f"{site}/charts.html#{problem.chart}", "Chart") if site and problem.chart else None,
     )
+
+
+def _written(section: Section) -> Iterator[str]:
+    """A section as plain text: facts on two lines, of which the file needs no label."""
+    facts = dict(section.facts)
+    owner = facts.pop("owner", None)
+    yield section.headline + ("" if owner is None else f", owner {owner}" if owner else ", no owner")
+    yield from section.lines
+    if facts:
+        yield ", ".join(value if label == "file" else f"{label} {value}" for label, value in facts.items())
+    for row in section.rows:
+        yield f"  {written(row)}"
+    if section.note:
+        yield f"  {section.note}"
+    if section.link:
+        yield section.link[0]
+
+
+def _home(site: str | None) -> tuple[tuple[str, str], ...]:
+    return ((f"{site}/index.html", "Site"),) if site else ()
+
+
+def _row(row: Mapping[str, str | None]) -> Row:
+    return tuple((_line(name), None if value is None else _cut(value, "value")) for name, value in row.items())
 
 
 def _ended(each: Resolved, now: datetime) -> str:

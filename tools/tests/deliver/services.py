@@ -37,6 +37,8 @@ def webhooks() -> Iterator[Webhooks]:
             if said.status == 200:
                 said.got.append((self.path, json.loads(content)))
             self.send_response(said.status)
+            if said.status == 302:
+                self.send_header("Location", f"http://127.0.0.1:{said.port}/elsewhere")
             self.end_headers()
             # Slack's answer to a webhook is this, whatever the status.
             self.wfile.write(b"ok" if said.status == 200 else b"invalid_token")

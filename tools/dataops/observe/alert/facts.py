@@ -50,6 +50,30 @@ class Production:
     damaged: tuple[str, ...] = ()
 
 
+Row = tuple[tuple[str, str | None], ...]
+"""A failing row as a message shows it: column and value, None for null."""
+
+
+def written(row: Row) -> str:
+    """`order_id: 7, way: null`."""
+    return ", ".join(f"{name}: {'null' if value is None else value}" for name, value in row)
+
+
+@dataclass(frozen=True)
+class Section:
+    """One problem as a message shows it, each text on one line and calling nobody.
+
+    `facts`: label and value. `rows`: failing rows; `note` is about them. `link`: an address and what it leads to.
+    """
+
+    headline: str
+    lines: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    rows: tuple[Row, ...] = ()
+    note: str | None = None
+    link: tuple[str, str] | None = None
+
+
 @dataclass(frozen=True)
 class Told:
     """That a destination was told of a problem, or that it is over.
