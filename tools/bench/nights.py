@@ -99,7 +99,7 @@ class Team:
     def paused(self, moment: datetime) -> list[str]:
         """What is held by now."""
         said = self.run(moment, "status", "--format", "json")
-        return [each["node"] for each in json.loads(said)["paused"]]
+        return list(dict.fromkeys(each["node"] for each in json.loads(said)["paused"]))
 
     def branch(self, name: str, edits: tuple[demo.Edit, ...], moment: datetime) -> None:
         """Judge a change on a branch of its own."""

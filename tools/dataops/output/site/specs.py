@@ -147,7 +147,7 @@ def trend(rows: list[dict[str, Any]], colours: dict[str, str], stacked: bool) ->
     for row in rows:
         days[row["day"]] += row["figure"]
     most = max(1, *days.values()) if stacked else max(days.values())
-    ticks = sorted({0, -(-most // 2), most}) if stacked else None
+    ticks = {"values": sorted({0, -(-most // 2), most}), "format": ",d"} if stacked else {}
     mark: Spec = {"type": "bar", "width": {"band": 0.8}} if stacked else {"type": "line", "point": {"size": 20}}
     return _spec(
         width=300,
@@ -161,7 +161,7 @@ def trend(rows: list[dict[str, Any]], colours: dict[str, str], stacked: bool) ->
             },
             "y": {
                 "field": "figure", "type": "quantitative",
-                "axis": {"title": None, "tickCount": 3, "values": ticks}, "scale": {"domain": [0, most]},
+                "axis": {"title": None, "tickCount": 3, **ticks}, "scale": {"domain": [0, most]},
             },
             "color": {
                 "field": "part", "type": "nominal", "legend": None,
