@@ -16,19 +16,17 @@ LENGTHS = {
     "month": timedelta(days=30),
 }
 
-POINTS = """
-    select points.*
-    from points
-    join (select unnest($wanted::varchar[][]) as pair) on pair = [invocation_id, unique_id]
-    where bucket is not null
-    order by invocation_id, unique_id, metric, dimension, bucket
-"""
 
+def of(asked: Asked, which: str) -> dict[tuple[str, str, str], list[Row]]:
+    """The charts of some results, each by invocation, test and metric; points are in order of time.
 
-def of(asked: Asked, wanted: set[tuple[str, str]]) -> dict[tuple[str, str, str], list[Row]]:
-    """The charts of some results, each by invocation, test and metric; points are in order of time."""
+    `which`: SQL that joins the view `points` with those results.
+    """
     found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
-    for point in asked.rows(POINTS, wanted=[list(each) for each in sorted(wanted)]):
+    for point in asked.rows(
+        f"select * from points {which} where bucket is not null"  # noqa: S608
+        " order by invocation_id, unique_id, metric, dimension, bucket"
+    ):
         test = asked.manifest["nodes"].get(point["unique_id"])
         if test is not None:
             key = (point["invocation_id"], point["unique_id"], point["metric"])

@@ -15,7 +15,7 @@ from typing import Any
 from elementary.clients.dbt.base_dbt_runner import BaseDbtRunner
 
 from dataops.errors import DataopsError
-from dataops.observe.report import nodes
+from dataops.observe.report import declared, nodes
 from dataops.observe.report.asked import Asked
 from dataops.observe.report.ran import Ran
 from dataops.observe.report.tested import Tested
@@ -41,8 +41,8 @@ class Answers(BaseDbtRunner):  # type: ignore[misc]
             "get_snapshots": nodes.snapshots,
             "get_sources": nodes.sources,
             "get_exposures": nodes.exposures,
-            "get_singular_tests": nodes.singular_tests,
-            "get_dbt_models_test_coverage": nodes.coverage,
+            "get_singular_tests": declared.singular_tests,
+            "get_dbt_models_test_coverage": declared.coverage,
             "get_nodes_depends_on_nodes": nodes.lineage,
         }
         self._answers: dict[str, Callable[..., Any]] = {

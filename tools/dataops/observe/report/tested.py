@@ -9,45 +9,43 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 
-from dataops.observe.report import charts, nodes
+from dataops.observe.report import charts, declared
 from dataops.observe.report.asked import Asked, Row, iso
+from dataops.observe.report.newest import TESTS, newest
 
-TESTS = """
+TOLD = """
+    create or replace temp table told as
     with verdicts as (
         select
             invocation_id, unique_id, metric,
             bool_or(is_anomaly and is_detected) as fires, bool_or(dimension is not null) as by_dimension
         from points
+        semi join newest using (invocation_id, unique_id)
         group by all
-    ),
-    dated as (
-        select tests.* replace (coalesce(tests.finished_at, ended_at) as finished_at)
-        from tests
-        left join (select invocation_id, coalesce(finished_at, started_at) as ended_at from invocations) as ended
-            using (invocation_id)
-        where tests.status <> 'skipped' or tests.unique_id not in (select unique_id from points)
     ),
     results as (
         select
-            tests.*, verdicts.metric, verdicts.fires, coalesce(verdicts.by_dimension, false) as by_dimension,
+            tests.invocation_id, tests.unique_id, newest.finished_at, tests.status, tests.message, tests.seconds,
+            tests.failures, verdicts.metric, verdicts.fires, coalesce(verdicts.by_dimension, false) as by_dimension,
             concat_ws('.', tests.unique_id, coalesce(tests.column_name, 'None'),
                 case when verdicts.by_dimension then 'dimension' else coalesce(verdicts.metric, tests.test_type) end
             ) as elementary_unique_id
-        from dated as tests
+        from tests
+        join newest using (invocation_id, unique_id)
         left join verdicts using (invocation_id, unique_id)
-        where
-            tests.test_type in ('generic', 'singular')
-            and tests.status in ('pass', 'fail', 'warn', 'error', 'runtime error', 'skipped')
-            and tests.finished_at >= $now::timestamp - to_days($days)
     )
     select
         *,
         date_diff('day', finished_at, $now::timestamp) as days_diff,
-        row_number() over (partition by elementary_unique_id order by finished_at desc) as invocations_rank_index
+        row_number() over (
+            partition by elementary_unique_id order by finished_at desc, invocation_id desc
+        ) as invocations_rank_index
     from results
-    qualify invocations_rank_index <= $most
-    order by elementary_unique_id, invocations_rank_index desc
 """
+"""A row a result: one of each test that is no monitor, and one of each metric of a monitor."""
+
+LATEST = "semi join (select * from told where invocations_rank_index = 1) using (invocation_id, unique_id)"
+"""What is kept of the last runs alone."""
 
 
 class Tested:
@@ -56,7 +54,7 @@ class Tested:
     def __init__(self, asked: Asked) -> None:
         """Nothing is read yet."""
         self._asked = asked
-        self._tests = nodes.tests(asked.manifest)
+        self._tests = declared.tests(asked.manifest)
 
     def test_results(
         self,
@@ -66,19 +64,22 @@ class Tested:
         skip_test_result_rows: bool = False,
     ) -> list[Row]:
         """The results of each test. Only the last one of each has rows, a query and a chart."""
-        found = self._asked.rows(TESTS, days=days_back, most=min(invocations_per_test, self._asked.most))
-        found = [row for row in found if row["unique_id"] in self._tests]
-        latest = {(row["invocation_id"], row["unique_id"]) for row in found if row["invocations_rank_index"] == 1}
-        samples = {} if skip_test_result_rows else self._samples(latest)
-        drawn = charts.of(self._asked, latest)
+        newest(self._asked, TESTS, days_back, min(invocations_per_test, self._asked.most))
+        self._asked.rows(TOLD)
+        found = self._asked.rows("select * from told order by elementary_unique_id, invocations_rank_index desc")
+        samples = {} if skip_test_result_rows else self._samples()
+        queries = self._queries()
+        drawn = charts.of(self._asked, LATEST)
         answers = []
         for row in found:
+            if row["unique_id"] not in self._tests:
+                continue
             answer = self._result(row)
             if row["invocations_rank_index"] == 1:
                 key = (row["invocation_id"], row["unique_id"])
                 if row["metric"] is None:
                     answer["sample_data"] = samples.get(key) if answer["status"] in ("fail", "warn") else None
-                    answer["test_results_query"] = row["compiled_sql"]
+                    answer["test_results_query"] = queries.get(key)
                 elif answer["status"] != "pass" or not disable_passed_test_metrics:
                     answer["sample_data"] = drawn.get((*key, row["metric"]))
             answers.append(answer)
@@ -163,13 +164,15 @@ class Tested:
             "sample_data": None,
         }
 
-    def _samples(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], list[Row]]:
+    def _samples(self) -> dict[tuple[str, str], list[Row]]:
         found: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        for row in self._asked.rows("select * from samples order by number"):
-            key = (row["invocation_id"], row["unique_id"])
-            if key in wanted:
-                found[key].append(json.loads(row["row"]))
+        for row in self._asked.rows(f"select * from samples {LATEST} order by number"):  # noqa: S608
+            found[row["invocation_id"], row["unique_id"]].append(json.loads(row["row"]))
         return found
+
+    def _queries(self) -> dict[tuple[str, str], str]:
+        rows = self._asked.rows(f"select invocation_id, unique_id, compiled_sql from tests {LATEST}")  # noqa: S608
+        return {(row["invocation_id"], row["unique_id"]): row["compiled_sql"] for row in rows}
 
 
 def _kind(short_name: str, metric: str | None) -> tuple[str, str | None]:
