@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import re
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from elementary.clients.dbt.base_dbt_runner import BaseDbtRunner
+from elementary.monitor.fetchers.tests.schema import TestResultDBRowSchema
 
 from dataops.config import Report as Places
 from dataops.location import Location
@@ -197,9 +199,13 @@ def test_what_is_no_longer_in_the_project_is_left_out(answers: Answers) -> None:
 
 def test_a_test_that_was_skipped_last_has_the_time_of_its_invocation_and_took_none(answers: Answers) -> None:
     last = [row for row in results(answers) if row["test_unique_id"] == SKIPPED][-1]
-    assert (last["status"], last["detected_at"], last["execution_time"]) == ("skipped", "2026-03-10T06:00:00", None)
+    assert (last["status"], last["detected_at"], last["execution_time"]) == (
+        "skipped",
+        "2026-03-10T06:00:00+00:00",
+        None,
+    )
     (listed,) = [row for row in ask(answers, "get_tests") if row["unique_id"] == SKIPPED]
-    assert (listed["latest_run_status"], listed["latest_run_time"]) == ("skipped", "2026-03-10T06:00:00")
+    assert (listed["latest_run_status"], listed["latest_run_time"]) == ("skipped", "2026-03-10T06:00:00+00:00")
 
 
 def test_models_of_elementarys_own_package_are_left_out(answers: Answers) -> None:
@@ -247,6 +253,7 @@ def test_a_question_that_is_not_known_is_an_error(answers: Answers, tmp_path: Pa
 
     class Newer(BaseDbtRunner):  # type: ignore[misc]
         deps = seed = snapshot = run = test = debug = ls = source_freshness = answers.run
+        answer = answers.answer
 
         def run_operation(self, macro_name: str, **given: Any) -> list[str]:
             name = "elementary_cli.get_new" if macro_name.endswith("get_models") else macro_name
@@ -278,6 +285,27 @@ def test_the_page_tells_what_was_recorded(answers: Answers, tmp_path: Path) -> N
     assert "tracking" not in told or told["tracking"] is None
     page.write(answers, tmp_path / "one.html", 7, "staging", {"invocation_id": "run-1"})
     assert data(tmp_path / "one.html")["test_results_totals"][ORDERS]["passed"] == 4
+
+
+def unordered(value: Any) -> Any:
+    """Elementary makes some lists of sets."""
+    if isinstance(value, dict):
+        return {key: unordered(each) for key, each in value.items()}
+    return sorted(map(unordered, value), key=json.dumps) if isinstance(value, list) else value
+
+
+def test_the_page_is_the_one_that_elementary_makes_of_checked_rows(
+    answers: Answers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def written(file: Path) -> Any:
+        page.write(answers, file, 30, "prod", {})
+        return unordered(data(file) | {"creation_time": None})
+
+    quick = written(tmp_path / "quick.html")
+    monkeypatch.setattr(page, "quicker", nullcontext)
+    assert quick == written(tmp_path / "checked.html")
+    for row in answers.answer("elementary_cli.get_test_results", {"days_back": 30, "invocations_per_test": 720}):
+        assert TestResultDBRowSchema(**row) == TestResultDBRowSchema.construct(**row)
 
 
 def test_what_is_sent_asks_no_other_server_and_a_place_that_takes_nothing_is_named(

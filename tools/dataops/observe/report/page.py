@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from elementary.monitor.data_monitoring.schema import FiltersSchema
 
 from dataops.config import Report as Places
 from dataops.errors import DataopsError
+from dataops.observe.report.quicker import quicker
 from dataops.observe.report.runner import Answers
 
 SECRETS = {
@@ -80,7 +82,7 @@ def write(answers: Answers, file: Path, days: int, environment: str, only: Mappi
         file.parent.mkdir(parents=True, exist_ok=True)
         beside = file.with_name(f".{file.name}.{os.getpid()}")
         try:
-            beside.write_bytes(Path(place).read_bytes())
+            shutil.copyfile(place, beside)
             beside.replace(file)
         finally:
             beside.unlink(missing_ok=True)
@@ -140,7 +142,8 @@ def _elementary(
         quiet = logging.root.manager.disable
         logging.disable(logging.INFO)
         try:
-            yield Page(answers, config, FiltersSchema(**only)), Path(folder)
+            with quicker():
+                yield Page(answers, config, FiltersSchema(**only)), Path(folder)
         finally:
             logging.disable(quiet)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dataops.project.session import Project
     from dataops.project.targets import Targets
 
-CARRIED = 100_000
+CARRIED = 50_000
 """Runs of tests and models in one page: each is some 200 bytes of it, and more makes a browser slow."""
 
 

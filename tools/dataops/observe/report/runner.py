@@ -7,7 +7,7 @@ JSON text. A runner that answers these calls makes its page, without its dbt pac
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -64,15 +64,23 @@ class Answers(BaseDbtRunner):  # type: ignore[misc]
         Raises:
             UnknownQuestionError: this version of Elementary asks for more than is known here.
         """
-        name = macro_name.removeprefix(PREFIX)
-        if name == "get_elementary_database_and_schema":
+        if macro_name == f"{PREFIX}get_elementary_database_and_schema":
             return ["dataops.history"]
+        return [json.dumps(_listed(self.answer(macro_name, macro_args or {})), default=str)]
+
+    def answer(self, macro_name: str, macro_args: Mapping[str, Any]) -> Any:
+        """The answer as it is, for whoever needs no text.
+
+        Raises:
+            UnknownQuestionError: this version of Elementary asks for more than is known here.
+        """
+        name = macro_name.removeprefix(PREFIX)
         if name not in self._answers:
             raise UnknownQuestionError(
                 f"Elementary's page asks for `{macro_name}`, which is not known here",
                 "install elementary-data 0.26, or a newer dbt-dataops",
             )
-        return [json.dumps(self._answers[name](**(macro_args or {})), default=str)]
+        return self._answers[name](**macro_args)
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise UnknownQuestionError("Elementary's page wants to run dbt", "install elementary-data 0.26")
@@ -83,3 +91,7 @@ class Answers(BaseDbtRunner):  # type: ignore[misc]
 def _whatever(answer: Callable[[Mapping[str, Any]], Any], manifest: Mapping[str, Any], **_: Any) -> Any:
     """The answer is the same whether models of Elementary's package are asked for or not: there are none."""
     return answer(manifest)
+
+
+def _listed(answer: Any) -> Any:
+    return list(answer) if isinstance(answer, Iterator) else answer

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator
+from sys import intern
 
 from dataops.observe.report import charts, declared
 from dataops.observe.report.asked import Asked, Row, iso
@@ -62,16 +64,14 @@ class Tested:
         invocations_per_test: int,
         disable_passed_test_metrics: bool = False,
         skip_test_result_rows: bool = False,
-    ) -> list[Row]:
+    ) -> Iterator[Row]:
         """The results of each test. Only the last one of each has rows, a query and a chart."""
         newest(self._asked, TESTS, days_back, min(invocations_per_test, self._asked.most))
         self._asked.rows(TOLD)
-        found = self._asked.rows("select * from told order by elementary_unique_id, invocations_rank_index desc")
         samples = {} if skip_test_result_rows else self._samples()
         queries = self._queries()
         drawn = charts.of(self._asked, LATEST)
-        answers = []
-        for row in found:
+        for row in self._asked.each("select * from told order by elementary_unique_id, invocations_rank_index desc"):
             if row["unique_id"] not in self._tests:
                 continue
             answer = self._result(row)
@@ -82,8 +82,7 @@ class Tested:
                     answer["test_results_query"] = queries.get(key)
                 elif answer["status"] != "pass" or not disable_passed_test_metrics:
                     answer["sample_data"] = drawn.get((*key, row["metric"]))
-            answers.append(answer)
-        return answers
+            yield answer
 
     def tests(self) -> list[Row]:
         """Every test with its last status."""
@@ -128,11 +127,11 @@ class Tested:
             description = charts.described(row["metric"], test["column_name"], status)
         return {
             "id": f"{row['invocation_id']}.{row['elementary_unique_id']}",
-            "invocation_id": row["invocation_id"],
+            "invocation_id": intern(row["invocation_id"]),
             "test_execution_id": f"{row['invocation_id']}.{row['unique_id']}",
             "model_unique_id": test["model_unique_id"],
-            "test_unique_id": row["unique_id"],
-            "elementary_unique_id": row["elementary_unique_id"],
+            "test_unique_id": test["unique_id"],
+            "elementary_unique_id": intern(row["elementary_unique_id"]),
             "detected_at": iso(row["finished_at"]),
             "database_name": test["database_name"],
             "schema_name": test["schema_name"],
@@ -140,7 +139,7 @@ class Tested:
             "column_name": test["column_name"],
             "test_type": kind,
             "test_sub_type": part or test["type"],
-            "test_results_description": description,
+            "test_results_description": (description or "").strip() or None,
             "test_description": test["description"],
             "original_path": test["original_path"],
             "package_name": test["package_name"],
@@ -156,11 +155,11 @@ class Tested:
             "test_name": test["short_name"],
             "test_params": test["test_params"],
             "severity": test["severity"],
-            "status": status,
+            "status": intern(status),
             "execution_time": row["seconds"] if status != "skipped" else None,
             "days_diff": row["days_diff"],
             "invocations_rank_index": row["invocations_rank_index"],
-            "failures": row["failures"],
+            "failures": (row["failures"] or None) if kind == "dbt_test" else None,
             "sample_data": None,
         }
 
