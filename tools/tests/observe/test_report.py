@@ -90,7 +90,7 @@ def manifest() -> dict[str, Any]:
         "nodes": {each["unique_id"]: each for each in nodes},
         "sources": {source["unique_id"]: source},
         "exposures": {exposure["unique_id"]: exposure},
-        "macros": {"macro.dataops_toolkit.test_volume_anomalies": {"description": "The number of rows is as before."}},
+        "macros": {"macro.dbt.test_not_null": {"description": "There is a value."}},
         "groups": {"group.shop.g": {"name": "g", "owner": {"name": "Team", "email": None}}},
     }
 
@@ -116,6 +116,7 @@ def ran(day: int, fails: bool) -> list[Record]:
             compiled_sql="select 1", **test,
         ),
         Result(identity, SKIPPED, "s", "test", "skipped" if fails else "pass", **(test if not fails else unseen)),
+        Result(identity, "model.shop.owned", "owned", "model", "success", None, at, at, materialized="ephemeral"),
         Result(identity, "model.elementary.dbt_models", "e", "model", "success", None, at, at, 1.0),
         Result(identity, "test.shop.gone.9", "gone", "test", "fail", **test),
         Result(identity, "unit_test.shop.orders.x", "x", "unit_test", "pass", **(test | {"test_type": "unit"})),
@@ -173,6 +174,11 @@ def test_the_chart_has_every_point_in_order_with_its_limits(answers: Answers) ->
     assert points[-1] | {
         "average": 6.0, "min_value": 4.0, "start_time": "2026-03-10T06:00:00", "end_time": "2026-03-11T06:00:00",
     } == points[-1]  # fmt: skip
+    assert row["test_results_description"] == (
+        "row_count is 5, outside its control limits: 4 to none (2026-03-10T06:00:00)."
+    )
+    (other,) = [each for each in results(answers) if each["test_sub_type"] == "freshness" and each["sample_data"]]
+    assert other["test_results_description"].startswith("freshness is 5, within its control limits")
     # There is no upper limit: it is drawn where it cuts nothing off.
     assert [point["max_value"] for point in points] == [8, 7, 6, 6]
 
@@ -218,7 +224,8 @@ def test_where_and_what_a_test_is(answers: Answers) -> None:
     told = {row["unique_id"]: row for row in ask(answers, "get_tests")}
     assert told[SINGULAR]["schema_name"] == "main"
     assert told[UNIQUE]["description"] == "No value occurs twice."
-    assert told[MONITOR]["description"] == "The number of rows is as before."
+    assert told[SKIPPED]["description"] == "There is a value."
+    assert told[MONITOR]["description"].startswith("Fails on each time bucket whose number of rows")
 
 
 def test_owners_are_those_of_the_node_else_of_its_group(answers: Answers) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from importlib import resources
 from typing import Any
 
 from dataops.observe.report import owned
 from dataops.observe.report.asked import Row
 from dataops.observe.report.nodes import of_kind
+
+PACKAGE = "dataops_toolkit"
+"""Our dbt package. Its tests have no descriptions in YAML, but say what they do in their files."""
 
 _MEANINGS = {
     "unique": "No value occurs twice.",
@@ -100,8 +105,17 @@ def _first_read(test: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mapping
 def _meaning(metadata: Mapping[str, Any], manifest: Mapping[str, Any]) -> str | None:
     """What a generic test says of itself."""
     name = metadata.get("name") or ""
+    if metadata.get("namespace") == PACKAGE:
+        return _first_comment(name)
     macro = manifest.get("macros", {}).get(f"macro.{metadata.get('namespace') or 'dbt'}.test_{name}") or {}
     return macro.get("description") or (None if metadata.get("namespace") else _MEANINGS.get(name))
+
+
+def _first_comment(name: str) -> str | None:
+    """What the file of one of our own tests begins with."""
+    file = resources.files("dataops") / "package" / "tests" / "generic" / f"{name}.sql"
+    found = re.match(r"\{#-?(.*?)-?#\}", file.read_text(encoding="utf-8"), re.DOTALL) if file.is_file() else None
+    return " ".join(found[1].split()) if found else None
 
 
 def _columns(metadata: Mapping[str, Any]) -> str | None:

@@ -14,7 +14,11 @@ TESTS = """
 """
 """Results of data tests. Of a monitor that was skipped nothing says which metrics it would have had."""
 
-MODELS = "kind in ('model', 'snapshot') and status in ('success', 'error', 'skipped')"
+MODELS = """
+    kind in ('model', 'snapshot') and status in ('success', 'error', 'skipped')
+    and materialized is distinct from 'ephemeral'
+"""
+"""Runs of models. An ephemeral one does not run: its query is part of others."""
 
 _MOST = 999_999
 """The longest list that DuckDB's `max(…, n)` makes."""

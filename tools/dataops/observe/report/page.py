@@ -31,6 +31,11 @@ SECRETS = {
 _FROM_ELSEWHERE = re.compile(rb"<link\b[^>]*https://fonts\.[^>]*>")
 """The page's fonts, which its reader would load from another server; the browser's own are used instead."""
 
+_NO_ACCOUNT = b'<script>window.VITE_API_BASE_URL = "data:application/json,{}#";</script>'
+"""Where the page asks for the reader's account with Elementary: it is answered by the address itself, with none. Where
+none is given, the page asks for a file `undefined/account/` beside itself, and its reader's console tells of an error.
+"""
+
 ALL_RUNS = 1_000_000
 """The page shows as many runs as the answers hold."""
 
@@ -51,10 +56,10 @@ class Page(DataMonitoringReport):  # type: ignore[misc]
         return self._given
 
     def generate_report(self, *given: Any, **named: Any) -> tuple[bool, str]:
-        """Elementary's page in a file, asking no other server for fonts."""
+        """Elementary's page in a file, asking no server for fonts, nor for an account."""
         made, place = super().generate_report(*given, **named)
         file = Path(place)
-        file.write_bytes(_FROM_ELSEWHERE.sub(b"", file.read_bytes()))
+        file.write_bytes(_NO_ACCOUNT + _FROM_ELSEWHERE.sub(b"", file.read_bytes()))
         return made, place
 
     def _add_report_tracking(self, report_data: object, error: Exception | None = None) -> None:

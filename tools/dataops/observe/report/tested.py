@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from sys import intern
 
 from dataops.observe.report import charts, declared
@@ -74,14 +74,15 @@ class Tested:
         for row in self._asked.each("select * from told order by elementary_unique_id, invocations_rank_index desc"):
             if row["unique_id"] not in self._tests:
                 continue
-            answer = self._result(row)
+            points = drawn.get((row["invocation_id"], row["unique_id"], row["metric"]), ())
+            answer = self._result(row, points)
             if row["invocations_rank_index"] == 1:
                 key = (row["invocation_id"], row["unique_id"])
                 if row["metric"] is None:
                     answer["sample_data"] = samples.get(key) if answer["status"] in ("fail", "warn") else None
                     answer["test_results_query"] = queries.get(key)
                 elif answer["status"] != "pass" or not disable_passed_test_metrics:
-                    answer["sample_data"] = drawn.get((*key, row["metric"]))
+                    answer["sample_data"] = points or None
             yield answer
 
     def tests(self) -> list[Row]:
@@ -115,7 +116,7 @@ class Tested:
             )
         return answers
 
-    def _result(self, row: Row) -> Row:
+    def _result(self, row: Row, points: Sequence[Row]) -> Row:
         test = self._tests[row["unique_id"]]
         kind, part = _kind(test["short_name"], "dimension" if row["by_dimension"] else row["metric"])
         status = _status(row["status"])
@@ -124,7 +125,7 @@ class Tested:
             status = "pass"
         description = row["message"]
         if row["metric"] is not None:
-            description = charts.described(row["metric"], test["column_name"], status)
+            description = charts.described(row["metric"], test["column_name"], status, points)
         return {
             "id": f"{row['invocation_id']}.{row['elementary_unique_id']}",
             "invocation_id": intern(row["invocation_id"]),
