@@ -75,9 +75,7 @@ def report(
         most = runs or max(10, CARRIED // max(1, series))
         answers = Answers(Asked(history.connection, manifest, now, most), manifest["metadata"]["adapter_type"])
         only = _only(select)
-        page.write(answers, file, days, environment, only)
-        if send:
-            page.send(answers, settings.report, days, environment, only, os.environ)
+        page.write(answers, file, days, environment, only, settings.report if send else None, os.environ)
         damaged = tuple(f"{each.file}: {each.why}" for each in history.damaged)
     return Reported(invocations, results, most, longest > most, damaged)
 
