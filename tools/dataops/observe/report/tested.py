@@ -13,41 +13,7 @@ from sys import intern
 
 from dataops.observe.report import charts, declared
 from dataops.observe.report.asked import Asked, Row, iso
-from dataops.observe.report.newest import TESTS, newest
-
-TOLD = """
-    create or replace temp table told as
-    with verdicts as (
-        select
-            invocation_id, unique_id, metric,
-            bool_or(is_anomaly and is_detected) as fires, bool_or(dimension is not null) as by_dimension
-        from points
-        semi join newest using (invocation_id, unique_id)
-        group by all
-    ),
-    results as (
-        select
-            tests.invocation_id, tests.unique_id, newest.finished_at, tests.status, tests.message, tests.seconds,
-            tests.failures, verdicts.metric, verdicts.fires, coalesce(verdicts.by_dimension, false) as by_dimension,
-            concat_ws('.', tests.unique_id, coalesce(tests.column_name, 'None'),
-                case when verdicts.by_dimension then 'dimension' else coalesce(verdicts.metric, tests.test_type) end
-            ) as elementary_unique_id
-        from tests
-        join newest using (invocation_id, unique_id)
-        left join verdicts using (invocation_id, unique_id)
-    )
-    select
-        *,
-        date_diff('day', finished_at, $now::timestamp) as days_diff,
-        row_number() over (
-            partition by elementary_unique_id order by finished_at desc, invocation_id desc
-        ) as invocations_rank_index
-    from results
-"""
-"""A row a result: one of each test that is no monitor, and one of each metric of a monitor."""
-
-LATEST = "semi join (select * from told where invocations_rank_index = 1) using (invocation_id, unique_id)"
-"""What is kept of the last runs alone."""
+from dataops.observe.report.newest import LATEST, newest_results
 
 
 class Tested:
@@ -66,8 +32,7 @@ class Tested:
         skip_test_result_rows: bool = False,
     ) -> Iterator[Row]:
         """The results of each test. Only the last one of each has rows, a query and a chart."""
-        newest(self._asked, TESTS, days_back, min(invocations_per_test, self._asked.most))
-        self._asked.rows(TOLD)
+        newest_results(self._asked, days_back, min(invocations_per_test, self._asked.most))
         samples = {} if skip_test_result_rows else self._samples()
         queries = self._queries()
         drawn = charts.of(self._asked, LATEST)
