@@ -130,7 +130,7 @@ def _elementary(
         quiet = logging.root.manager.disable
         logging.disable(logging.INFO)
         try:
-            with quicker():
+            with quicker(), sending.said():
                 yield Page(answers, config, FiltersSchema(**only)), Path(folder)
         finally:
             logging.disable(quiet)
