@@ -5,12 +5,21 @@ from __future__ import annotations
 import base64
 import json
 import re
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import boto3
 import pytest
 from elementary.clients.dbt.base_dbt_runner import BaseDbtRunner
+from elementary.monitor.fetchers.tests.schema import TestResultDBRowSchema
+from slack_sdk import WebClient
 
 from dataops.config import Report as Places
 from dataops.location import Location
@@ -23,6 +32,9 @@ from dataops.observe.report.asked import Asked
 from dataops.observe.report.runner import Answers, UnknownQuestionError
 from tests.shop import Shop, refused
 
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"))), None
+)
 NOW = datetime(2026, 3, 10, 6)
 MONITOR = "test.shop.volume_anomalies_orders.1"
 UNIQUE = "test.shop.unique_orders_id.2"
@@ -88,7 +100,7 @@ def manifest() -> dict[str, Any]:
         "nodes": {each["unique_id"]: each for each in nodes},
         "sources": {source["unique_id"]: source},
         "exposures": {exposure["unique_id"]: exposure},
-        "macros": {"macro.dataops_toolkit.test_volume_anomalies": {"description": "The number of rows is as before."}},
+        "macros": {"macro.dbt.test_not_null": {"description": "There is a value."}},
         "groups": {"group.shop.g": {"name": "g", "owner": {"name": "Team", "email": None}}},
     }
 
@@ -114,6 +126,7 @@ def ran(day: int, fails: bool) -> list[Record]:
             compiled_sql="select 1", **test,
         ),
         Result(identity, SKIPPED, "s", "test", "skipped" if fails else "pass", **(test if not fails else unseen)),
+        Result(identity, "model.shop.owned", "owned", "model", "success", None, at, at, materialized="ephemeral"),
         Result(identity, "model.elementary.dbt_models", "e", "model", "success", None, at, at, 1.0),
         Result(identity, "test.shop.gone.9", "gone", "test", "fail", **test),
         Result(identity, "unit_test.shop.orders.x", "x", "unit_test", "pass", **(test | {"test_type": "unit"})),
@@ -171,6 +184,11 @@ def test_the_chart_has_every_point_in_order_with_its_limits(answers: Answers) ->
     assert points[-1] | {
         "average": 6.0, "min_value": 4.0, "start_time": "2026-03-10T06:00:00", "end_time": "2026-03-11T06:00:00",
     } == points[-1]  # fmt: skip
+    assert row["test_results_description"] == (
+        "row_count is 5, outside its control limits: 4 to none (2026-03-10T06:00:00)."
+    )
+    (other,) = [each for each in results(answers) if each["test_sub_type"] == "freshness" and each["sample_data"]]
+    assert other["test_results_description"].startswith("freshness is 5, within its control limits")
     # There is no upper limit: it is drawn where it cuts nothing off.
     assert [point["max_value"] for point in points] == [8, 7, 6, 6]
 
@@ -186,7 +204,8 @@ def test_failing_rows_and_queries_are_those_of_the_last_run(answers: Answers) ->
 
 def test_days_and_runs_are_limited(answers: Answers) -> None:
     assert len([row for row in results(answers, days_back=30) if row["test_name"] == "unique"]) == 4
-    assert len([row for row in results(answers, invocations_per_test=2) if row["test_name"] == "unique"]) == 2
+    newest = [row for row in results(answers, invocations_per_test=2) if row["test_name"] == "unique"]
+    assert [row["invocation_id"] for row in newest] == ["run-1", "run-0"]
     assert len(ask(answers, "get_models_runs", days_back=7, exclude_elementary=True)) == 3
 
 
@@ -197,9 +216,13 @@ def test_what_is_no_longer_in_the_project_is_left_out(answers: Answers) -> None:
 
 def test_a_test_that_was_skipped_last_has_the_time_of_its_invocation_and_took_none(answers: Answers) -> None:
     last = [row for row in results(answers) if row["test_unique_id"] == SKIPPED][-1]
-    assert (last["status"], last["detected_at"], last["execution_time"]) == ("skipped", "2026-03-10T06:00:00", None)
+    assert (last["status"], last["detected_at"], last["execution_time"]) == (
+        "skipped",
+        "2026-03-10T06:00:00+00:00",
+        None,
+    )
     (listed,) = [row for row in ask(answers, "get_tests") if row["unique_id"] == SKIPPED]
-    assert (listed["latest_run_status"], listed["latest_run_time"]) == ("skipped", "2026-03-10T06:00:00")
+    assert (listed["latest_run_status"], listed["latest_run_time"]) == ("skipped", "2026-03-10T06:00:00+00:00")
 
 
 def test_models_of_elementarys_own_package_are_left_out(answers: Answers) -> None:
@@ -211,7 +234,8 @@ def test_where_and_what_a_test_is(answers: Answers) -> None:
     told = {row["unique_id"]: row for row in ask(answers, "get_tests")}
     assert told[SINGULAR]["schema_name"] == "main"
     assert told[UNIQUE]["description"] == "No value occurs twice."
-    assert told[MONITOR]["description"] == "The number of rows is as before."
+    assert told[SKIPPED]["description"] == "There is a value."
+    assert told[MONITOR]["description"].startswith("Fails on each time bucket whose number of rows")
 
 
 def test_owners_are_those_of_the_node_else_of_its_group(answers: Answers) -> None:
@@ -247,6 +271,7 @@ def test_a_question_that_is_not_known_is_an_error(answers: Answers, tmp_path: Pa
 
     class Newer(BaseDbtRunner):  # type: ignore[misc]
         deps = seed = snapshot = run = test = debug = ls = source_freshness = answers.run
+        answer = answers.answer
 
         def run_operation(self, macro_name: str, **given: Any) -> list[str]:
             name = "elementary_cli.get_new" if macro_name.endswith("get_models") else macro_name
@@ -280,30 +305,159 @@ def test_the_page_tells_what_was_recorded(answers: Answers, tmp_path: Path) -> N
     assert data(tmp_path / "one.html")["test_results_totals"][ORDERS]["passed"] == 4
 
 
-def test_what_is_sent_asks_no_other_server_and_a_place_that_takes_nothing_is_named(
+def unordered(value: Any) -> Any:
+    """Elementary makes some lists of sets."""
+    if isinstance(value, dict):
+        return {key: unordered(each) for key, each in value.items()}
+    return sorted(map(unordered, value), key=json.dumps) if isinstance(value, list) else value
+
+
+def test_the_page_is_the_one_that_elementary_makes_of_checked_rows(
     answers: Answers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent: list[bytes] = []
+    def written(file: Path) -> Any:
+        page.write(answers, file, 30, "prod", {})
+        return unordered(data(file) | {"creation_time": None})
 
-    def keep(self: object, local_html_file_path: str, **given: object) -> tuple[bool, str]:
-        sent.append(Path(local_html_file_path).read_bytes())
-        return True, "https://reports"
+    quick = written(tmp_path / "quick.html")
+    monkeypatch.setattr(page, "quicker", nullcontext)
+    assert quick == written(tmp_path / "checked.html")
+    for row in answers.answer("elementary_cli.get_test_results", {"days_back": 30, "invocations_per_test": 720}):
+        assert TestResultDBRowSchema(**row) == TestResultDBRowSchema.construct(**row)
 
-    given = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_whoever_clicks_through_the_page_sees_charts_and_rows_and_no_error(answers: Answers, tmp_path: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    page.write(answers, tmp_path / "report.html", 7, "live", {})
+    said: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        opened = browser.new_page(viewport={"width": 1500, "height": 1000})
+        opened.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        opened.on("pageerror", lambda error: said.append(str(error)))
+        inside = (tmp_path.as_uri(), "data:", "blob:")
+        opened.on("request", lambda asked: None if asked.url.startswith(inside) else said.append(asked.url))
+        opened.goto((tmp_path / "report.html").as_uri())
+        opened.set_default_timeout(10_000)
+        for name, seen in (
+            ("dashboard", "Test results breakdown"),
+            ("lineage", "board"),
+            ("model-runs", "2 Secs"),
+            ("test-runs", "1.5 Secs"),
+            ("test-results", "volume_anomalies"),
+        ):
+            opened.locator(f"a[href='#/report/{name}']").click()
+            opened.get_by_text(seen).first.wait_for()
+        opened.get_by_text("unique", exact=True).first.click()
+        opened.get_by_text("geheim").wait_for()
+        opened.get_by_text("row_count", exact=True).first.click()
+        opened.get_by_text("row_count is 5, outside its control limits").wait_for()
+        opened.locator(".recharts-surface").last.wait_for()
+        browser.close()
+    assert said == []
+
+
+Sent = dict[str, list[bytes]]
+
+
+@pytest.fixture
+def service() -> Iterator[tuple[str, Sent, list[int]]]:
+    """The address of a server that speaks Slack's webhook and API, what it was sent, and the status it answers."""
+    sent: Sent = defaultdict(list)
+    status = [200]
+
+    class Slack(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            sent[self.path].append(self.rfile.read(int(self.headers["Content-Length"])))
+            said = {
+                "ok": status[0] == 200, "error": "account_inactive", "file_id": "F1", "files": [{"id": "F1"}],
+                "upload_url": f"{address}/upload", "channels": [{"name": "data", "id": "C1"}],
+            }  # fmt: skip
+            answer = b"ok" if self.path == "/hook/T0/SECRET" else json.dumps(said).encode()
+            self.send_response(status[0] if self.path.startswith("/hook") else 200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        do_GET = do_POST  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Slack) as server:
+        address = f"http://127.0.0.1:{server.server_port}"
+        Thread(target=server.serve_forever, args=(0.01,)).start()
+        yield address, sent, status
+        server.shutdown()
+
+
+def test_a_webhook_of_slack_is_told_the_summary_and_is_never_printed(
+    answers: Answers,
+    tmp_path: Path,
+    service: tuple[str, Sent, list[int]],
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    address, sent, status = service
+    given = {"SLACK_WEBHOOK_URL": f"{address}/hook/T0/SECRET"}
+    page.write(answers, tmp_path / "report.html", 7, "live", {}, Places(), given)
+    (told,) = sent["/hook/T0/SECRET"]
+    assert "unique" in json.dumps(json.loads(told))
+    status[0] = 403
+    with pytest.raises(page.ReportError) as refused:
+        page.write(answers, tmp_path / "report.html", 7, "live", {}, Places(), given)
+    assert "via webhook - $SLACK_WEBHOOK_URL. Status code: 403" in str(refused.value)
+    assert "SECRET" not in str(refused.value) + caplog.text + "".join(capfd.readouterr())
+    assert data(tmp_path / "report.html")["env"]["env"] == "live"
+
+
+def test_slack_takes_the_page_whole(
+    answers: Answers, tmp_path: Path, service: tuple[str, Sent, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, sent, status = service
+    monkeypatch.setattr(
+        "elementary.clients.slack.client.SlackWebClient._initial_client",
+        lambda self, _: WebClient(token=self.token, base_url=f"{address}/api/"),
+    )
+    given, places = {"SLACK_TOKEN": "xoxb-hidden"}, Places(slack_channel="data")
+    page.write(answers, tmp_path / "morning.html", 7, "live", {}, places, given)
+    (uploaded,) = sent["/upload"]
+    assert (tmp_path / "morning.html").read_bytes() in uploaded
+    assert b"morning.html" in sent["/api/files.getUploadURLExternal"][0]
+    assert b"C1" in sent["/api/files.completeUploadExternal"][0]
+    status[0] = 0
+    with pytest.raises(page.ReportError, match="account_inactive") as refused:
+        page.write(answers, tmp_path / "morning.html", 7, "live", {}, places, given)
+    assert "xoxb-hidden" not in str(refused.value)
+
+
+def test_a_store_takes_the_page_whole_and_one_that_does_not_is_named(
+    answers: Answers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moto = pytest.importorskip("moto.server", reason="moto is not installed")
+    given = {"AWS_ACCESS_KEY_ID": "tester", "AWS_SECRET_ACCESS_KEY": "hidden-secret", "AWS_DEFAULT_REGION": "us-east-1"}
     for name, value in given.items():
         monkeypatch.setenv(name, value)
-    places = Places(s3_bucket="reports", s3_endpoint="http://127.0.0.1:9")
-    monkeypatch.setattr("elementary.clients.s3.client.S3Client.send_report", keep)
-    page.send(answers, places, 7, "prod", {}, given)
-    assert len(sent) == 1
-    assert b"https://fonts." not in sent[0]
-
-    def fail(self: object, *_: object, **__: object) -> None:
-        raise ConnectionError("nobody\nlistens")
-
-    monkeypatch.setattr("elementary.clients.s3.client.S3Client.send_report", fail)
-    with pytest.raises(page.ReportError, match="could not send its page: ConnectionError: nobody listens"):
-        page.send(answers, places, 7, "prod", {}, given)
+    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        address = "http://{}:{}".format(*server.get_host_and_port())
+        boto3.client("s3", endpoint_url=address).create_bucket(Bucket="reports")
+        file, places = tmp_path / "report.html", Places(s3_bucket="reports", s3_endpoint=address)
+        page.write(answers, file, 7, "prod", {}, places, given)
+        stored = boto3.client("s3", endpoint_url=address).get_object(Bucket="reports", Key="report.html")
+        assert stored["Body"].read() == file.read_bytes()
+        assert stored["ContentType"] == "text/html"
+        with pytest.raises(
+            page.ReportError, match=r"could not send its page: S3UploadFailedError: .*NoSuchBucket"
+        ) as no:
+            page.write(answers, file, 7, "prod", {}, Places(s3_bucket="other", s3_endpoint=address), given)
+        assert "hidden-secret" not in str(no.value)
+    finally:
+        server.stop()
 
 
 def test_the_report_of_a_release(shop: Shop) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,9 @@ from typing import Any
 import duckdb
 
 Row = dict[str, Any]
+
+_AT_ONCE = 2_000
+"""Rows held beside those that are made of them."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,18 @@ class Asked:
 
     def rows(self, sql: str, **given: Any) -> list[Row]:
         """The rows of a query that may name `$now` and whatever else is given."""
+        return list(self.each(sql, **given))
+
+    def each(self, sql: str, **given: Any) -> Iterator[Row]:
+        """The same, row by row: no other query can be asked before the last."""
         named = {"now": self.now, **given}
         ran = self.connection.execute(sql, {key: value for key, value in named.items() if f"${key}" in sql})
         names = [each[0] for each in ran.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in ran.fetchall()]
+        while rows := ran.fetchmany(_AT_ONCE):
+            for row in rows:
+                yield dict(zip(names, row, strict=True))
 
 
 def iso(moment: datetime | None) -> str | None:
-    """A time as Elementary writes it."""
-    return moment.isoformat(timespec="seconds") if moment else None
+    """A time as Elementary's models write it. Those of the history are in UTC."""
+    return f"{moment.isoformat(timespec='seconds')}+00:00" if moment else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,19 +16,17 @@ LENGTHS = {
     "month": timedelta(days=30),
 }
 
-POINTS = """
-    select points.*
-    from points
-    join (select unnest($wanted::varchar[][]) as pair) on pair = [invocation_id, unique_id]
-    where bucket is not null
-    order by invocation_id, unique_id, metric, dimension, bucket
-"""
 
+def of(asked: Asked, which: str) -> dict[tuple[str, str, str], list[Row]]:
+    """The charts of some results, each by invocation, test and metric; points are in order of time.
 
-def of(asked: Asked, wanted: set[tuple[str, str]]) -> dict[tuple[str, str, str], list[Row]]:
-    """The charts of some results, each by invocation, test and metric; points are in order of time."""
+    `which`: SQL that joins the view `points` with those results.
+    """
     found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
-    for point in asked.rows(POINTS, wanted=[list(each) for each in sorted(wanted)]):
+    for point in asked.rows(
+        f"select * from points {which} where bucket is not null"  # noqa: S608
+        " order by invocation_id, unique_id, metric, dimension, bucket"
+    ):
         test = asked.manifest["nodes"].get(point["unique_id"])
         if test is not None:
             key = (point["invocation_id"], point["unique_id"], point["metric"])
@@ -36,10 +34,17 @@ def of(asked: Asked, wanted: set[tuple[str, str]]) -> dict[tuple[str, str, str],
     return found
 
 
-def described(metric: str, column: str | None, status: str) -> str:
-    """What a chart shows, in one sentence."""
+def described(metric: str, column: str | None, status: str, points: Sequence[Row]) -> str:
+    """What a chart shows, in one sentence: its last point, or the last that is outside of its limits."""
     what = f"{metric} of {column}" if column else metric
-    return f"{what} is {'within its control limits' if status == 'pass' else 'outside its control limits'}."
+    said = "within its control limits" if status == "pass" else "outside its control limits"
+    shown = points if status == "pass" else [each for each in points if each["is_anomalous"]]
+    if not shown:
+        return f"{what} is {said}."
+    last = max(shown, key=lambda each: str(each["start_time"]))
+    lower, upper = (_number(last[name], "none") for name in ("min_metric_value", "max_metric_value"))
+    where = f", {last['dimension']} {last['dimension_value']}" if last["dimension"] else ""
+    return f"{what} is {_number(last['value'], 'missing')}{where}, {said}: {lower} to {upper} ({last['start_time']})."
 
 
 def _drawn(point: Row, test: Mapping[str, Any]) -> Row:
@@ -75,3 +80,7 @@ def _drawn(point: Row, test: Mapping[str, Any]) -> Row:
 
 def _known(*values: float | None) -> list[float]:
     return [each for each in values if each is not None] or [0.0]
+
+
+def _number(value: float | None, nothing: str) -> str:
+    return nothing if value is None else f"{value:,.6g}"

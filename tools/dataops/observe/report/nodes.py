@@ -7,21 +7,13 @@ names that Elementary gives them.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from dataops.observe.report import owned
 from dataops.observe.report.asked import Row
 
 LOADED_BY_DBT = ("model", "seed", "snapshot")
-
-_MEANINGS = {
-    "unique": "No value occurs twice.",
-    "not_null": "Every row has a value.",
-    "accepted_values": "Every value is one of a list.",
-    "relationships": "Every value is found in the column that it refers to.",
-}
-"""What dbt's own generic tests assert; it describes none of them."""
 
 
 def without_elementary(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -38,13 +30,13 @@ def models(manifest: Mapping[str, Any]) -> list[Row]:
             "materialization": node["config"]["materialized"],
             "patch_path": node["patch_path"],
         }
-        for node in _nodes(manifest, "model")
+        for node in of_kind(manifest, "model")
     ]
 
 
 def seeds(manifest: Mapping[str, Any]) -> list[Row]:
     """Every seed."""
-    return [_relation(node, manifest) for node in _nodes(manifest, "seed")]
+    return [_relation(node, manifest) for node in of_kind(manifest, "seed")]
 
 
 def snapshots(manifest: Mapping[str, Any]) -> list[Row]:
@@ -61,7 +53,7 @@ def snapshots(manifest: Mapping[str, Any]) -> list[Row]:
             "unique_key": _key(node["config"].get("unique_key")),
             "incremental_strategy": None,
         }
-        for node in _nodes(manifest, "snapshot")
+        for node in of_kind(manifest, "snapshot")
     ]
 
 
@@ -83,8 +75,8 @@ def exposures(manifest: Mapping[str, Any]) -> list[Row]:
             "url": node["url"],
             "type": node["type"],
             "maturity": node["maturity"],
-            "owners": [each for each in (node["owner"].get("name") or _first(node["owner"].get("email")),) if each],
-            "owner": {"name": node["owner"].get("name"), "email": _first(node["owner"].get("email"))},
+            "owners": owned.named_owner(node["owner"]),
+            "owner": {"name": node["owner"].get("name"), "email": owned.address(node["owner"])},
             "tags": node["tags"],
             "package_name": node["package_name"],
             "description": node["description"],
@@ -94,68 +86,6 @@ def exposures(manifest: Mapping[str, Any]) -> list[Row]:
             "raw_queries": None,
         }
         for node in manifest["exposures"].values()
-    ]
-
-
-def singular_tests(manifest: Mapping[str, Any]) -> list[Row]:
-    """Every test that is a query of its own."""
-    return [
-        {
-            "unique_id": node["unique_id"],
-            "name": node["name"],
-            "package_name": node["package_name"],
-            "original_path": node["original_file_path"],
-            "tags": node["tags"],
-        }
-        for node in _nodes(manifest, "test")
-        if "test_metadata" not in node
-    ]
-
-
-def tests(manifest: Mapping[str, Any]) -> dict[str, Row]:
-    """Every data test by its id, with what it tests."""
-    found = {}
-    for node in _nodes(manifest, "test"):
-        metadata = node.get("test_metadata") or {}
-        tested = tested_node(node, manifest)
-        place = tested or _first_read(node, manifest) or node
-        meta = node["config"].get("meta") or {}
-        found[node["unique_id"]] = {
-            "unique_id": node["unique_id"],
-            "model_unique_id": tested["unique_id"] if tested else None,
-            "database_name": place["database"],
-            "schema_name": place["schema"],
-            "table_name": (tested.get("alias") or tested["name"]) if tested else None,
-            "model_name": tested["name"] if tested else None,
-            "column_name": node.get("column_name") or _columns(metadata),
-            "name": node["name"],
-            "short_name": metadata.get("name") or node["name"],
-            "namespace": metadata.get("namespace"),
-            "description": node.get("description") or meta.get("description") or _meaning(metadata, manifest),
-            "package_name": node["package_name"],
-            "original_path": node["original_file_path"],
-            "test_params": metadata.get("kwargs") or {},
-            "meta": meta,
-            "model_meta": _meta(tested) if tested else {},
-            "tags": node["tags"],
-            "model_tags": tested["tags"] if tested else [],
-            "owners": owners(tested, manifest) if tested else [],
-            "severity": node["config"].get("severity", "ERROR"),
-            "type": "generic" if metadata else "singular",
-        }
-    return found
-
-
-def coverage(manifest: Mapping[str, Any]) -> list[Row]:
-    """How many tests each node has on its columns, and on itself."""
-    on_columns: Counter[str] = Counter()
-    on_tables: Counter[str] = Counter()
-    for row in tests(manifest).values():
-        if row["model_unique_id"]:
-            (on_columns if row["column_name"] else on_tables)[row["model_unique_id"]] += 1
-    return [
-        {"model_unique_id": key, "column_tests": on_columns[key], "table_tests": on_tables[key]}
-        for key in sorted({*on_columns, *on_tables})
     ]
 
 
@@ -169,7 +99,7 @@ def lineage(manifest: Mapping[str, Any]) -> list[Row]:
             "type": kind,
         }
         for kind in LOADED_BY_DBT
-        for node in _nodes(manifest, kind)
+        for node in of_kind(manifest, kind)
     ]
     rows += [
         {"unique_id": key, "depends_on_nodes": None, "materialization": None, "type": "source"}
@@ -187,43 +117,6 @@ def lineage(manifest: Mapping[str, Any]) -> list[Row]:
     return rows
 
 
-def owners(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str]:
-    """Who answers for a node: `meta.owner`, else the owner of its dbt group."""
-    named = _meta(node).get("owner") or []
-    listed = [each.strip() for each in named.split(",")] if isinstance(named, str) else [str(each) for each in named]
-    group = (node.get("config") or {}).get("group") or node.get("group")
-    if listed or not group:
-        return listed
-    for each in manifest["groups"].values():
-        if each["name"] == group:
-            owner = each["owner"]
-            return [name for name in (owner.get("name") or _first(owner.get("email")),) if name]
-    return []
-
-
-def tested_node(test: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """What a test is about: the node it is attached to, else the only one that it reads."""
-    read = test["depends_on"]["nodes"]
-    key = test.get("attached_node") or (read[0] if len(read) == 1 else None)
-    found: Mapping[str, Any] | None = manifest["nodes"].get(key) or manifest["sources"].get(key)
-    return found
-
-
-def _first_read(test: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """A singular test of several nodes is where they are: the schema that dbt gives it is that of stored failures."""
-    read = test["depends_on"]["nodes"]
-    found: Iterable[Mapping[str, Any]]
-    found = (manifest["nodes"].get(key) or manifest["sources"].get(key) or {} for key in read)
-    return next((node for node in found if node), None)
-
-
-def _meaning(metadata: Mapping[str, Any], manifest: Mapping[str, Any]) -> str | None:
-    """What a generic test says of itself."""
-    name = metadata.get("name") or ""
-    macro = manifest.get("macros", {}).get(f"macro.{metadata.get('namespace') or 'dbt'}.test_{name}") or {}
-    return macro.get("description") or (None if metadata.get("namespace") else _MEANINGS.get(name))
-
-
 def _relation(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Row:
     return {
         "name": node["name"],
@@ -231,32 +124,19 @@ def _relation(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Row:
         "database_name": node["database"],
         "schema_name": node["schema"],
         "table_name": node.get("alias") or node["name"],
-        "owners": owners(node, manifest),
+        "owners": owned.owners(node, manifest),
         "tags": node["tags"],
         "package_name": node["package_name"],
         "description": node["description"],
         "full_path": node["original_file_path"],
-        "meta": _meta(node),
+        "meta": owned.meta(node),
     }
 
 
-def _meta(node: Mapping[str, Any]) -> dict[str, Any]:
-    return {**(node.get("meta") or {}), **((node.get("config") or {}).get("meta") or {})}
-
-
-def _nodes(manifest: Mapping[str, Any], kind: str) -> Iterable[Mapping[str, Any]]:
+def of_kind(manifest: Mapping[str, Any], kind: str) -> Iterable[Mapping[str, Any]]:
+    """The nodes of one of dbt's types."""
     return (node for node in manifest["nodes"].values() if node["resource_type"] == kind)
-
-
-def _columns(metadata: Mapping[str, Any]) -> str | None:
-    name = (metadata.get("kwargs") or {}).get("column_name")
-    return str(name) if name else None
 
 
 def _key(given: str | list[str] | None) -> str | None:
     return given if given is None or isinstance(given, str) else ", ".join(given)
-
-
-def _first(value: Any) -> str | None:
-    """An address, of which dbt takes one or a list."""
-    return value[0] if isinstance(value, list) and value else value or None

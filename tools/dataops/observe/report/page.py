@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,24 +18,21 @@ from elementary.monitor.data_monitoring.schema import FiltersSchema
 
 from dataops.config import Report as Places
 from dataops.errors import DataopsError
+from dataops.observe.report import sending
+from dataops.observe.report.quicker import quicker
 from dataops.observe.report.runner import Answers
-
-SECRETS = {
-    "slack_token": "SLACK_TOKEN",
-    "slack_webhook": "SLACK_WEBHOOK_URL",
-    "azure_connection_string": "AZURE_STORAGE_CONNECTION_STRING",
-}
-"""Secrets by Elementary's name for each, and the environment variable that holds it. AWS and Google have their own."""
+from dataops.observe.report.sending import ReportError
 
 _FROM_ELSEWHERE = re.compile(rb"<link\b[^>]*https://fonts\.[^>]*>")
 """The page's fonts, which its reader would load from another server; the browser's own are used instead."""
 
+_NO_ACCOUNT = b'<script>window.VITE_API_BASE_URL = "data:application/json,{}#";</script>'
+"""Where the page asks for the reader's account with Elementary: it is answered by the address itself, with none. Where
+none is given, the page asks for a file `undefined/account/` beside itself, and its reader's console tells of an error.
+"""
+
 ALL_RUNS = 1_000_000
 """The page shows as many runs as the answers hold."""
-
-
-class ReportError(DataopsError):
-    """Elementary could not make its page, or not send it."""
 
 
 class Page(DataMonitoringReport):  # type: ignore[misc]
@@ -43,17 +41,19 @@ class Page(DataMonitoringReport):  # type: ignore[misc]
     def __init__(self, answers: Answers, config: Config, only: FiltersSchema) -> None:
         """`only`: the invocation that the page is limited to."""
         self._given = answers
+        self._made: tuple[bool, str] | None = None
         super().__init__(config, tracking=None, selector_filter=only)
 
     def _init_internal_dbt_runner(self) -> Answers:
         return self._given
 
     def generate_report(self, *given: Any, **named: Any) -> tuple[bool, str]:
-        """Elementary's page in a file, asking no other server for fonts."""
-        made, place = super().generate_report(*given, **named)
-        file = Path(place)
-        file.write_bytes(_FROM_ELSEWHERE.sub(b"", file.read_bytes()))
-        return made, place
+        """Elementary's page in a file, asking no server for fonts, nor for an account. It is made once."""
+        if self._made is None:
+            self._made = super().generate_report(*given, **named)
+            file = Path(self._made[1])
+            file.write_bytes(_NO_ACCOUNT + _FROM_ELSEWHERE.sub(b"", file.read_bytes()))
+        return self._made
 
     def _add_report_tracking(self, report_data: object, error: Exception | None = None) -> None:
         """Nothing is tracked; Elementary would go on after an error, and write an empty page."""
@@ -66,50 +66,40 @@ class Page(DataMonitoringReport):  # type: ignore[misc]
             ) from error
 
 
-def write(answers: Answers, file: Path, days: int, environment: str, only: Mapping[str, object]) -> None:
-    """Write the page to a file, whole or not at all. Asks nothing of any network.
+def write(
+    answers: Answers,
+    file: Path,
+    days: int,
+    environment: str,
+    only: Mapping[str, object],
+    places: Places | None = None,
+    given: Mapping[str, str] | None = None,
+) -> None:
+    """Write the page to a file, whole or not at all; then send it to the places, if there are any.
+
+    `given`: the environment's variables, of which the clients take their secrets. Without places no network is asked.
 
     Raises:
-        ReportError: Elementary could not make it.
+        ReportError: Elementary could not make it, no place is set, or one did not take it.
     """
-    with _elementary(answers, Places(), environment, only, {}) as (page, folder):
-        made, place = page.generate_report(
-            days_back=days, test_runs_amount=ALL_RUNS, file_path=str(folder / "page.html"), should_open_browser=False
-        )
-        _refuse(made, "make its page")
+    given = given if given and places is not None else {}
+    with _elementary(answers, places or Places(), environment, only, given) as (page, folder):
+        named = {"days_back": days, "test_runs_amount": ALL_RUNS, "file_path": str(folder / f"{file.stem}.html")}
+        if places is not None:
+            sending.need_a_place(page)
+        with sending.said() as lines:
+            made, place = page.generate_report(**named, should_open_browser=False)
+        if not made:
+            raise ReportError(f"Elementary could not make its page: {' '.join(lines)}", "mend that and run again")
         file.parent.mkdir(parents=True, exist_ok=True)
         beside = file.with_name(f".{file.name}.{os.getpid()}")
         try:
-            beside.write_bytes(Path(place).read_bytes())
+            shutil.copyfile(place, beside)
             beside.replace(file)
         finally:
             beside.unlink(missing_ok=True)
-
-
-def send(
-    answers: Answers, places: Places, days: int, environment: str, only: Mapping[str, object], given: Mapping[str, str]
-) -> None:
-    """Send the page through Elementary's clients to the places of the settings. `given`: the environment's variables.
-
-    Raises:
-        ReportError: no place is set, or a place did not take it.
-    """
-    with _elementary(answers, places, environment, only, given) as (page, folder):
-        if not (page.config.has_send_report_platform or page.config.slack_webhook):
-            raise ReportError(
-                "there is no place to send the report to",
-                "set report.s3_bucket, gcs_bucket, azure_container or slack_channel in dataops.yml",
-            )
-        try:
-            sent = page.send_report(days_back=days, test_runs_amount=ALL_RUNS, file_path=str(folder / "page.html"))
-        except DataopsError:
-            raise
-        except Exception as error:  # what the clients of four services raise
-            raise ReportError(
-                f"Elementary could not send its page: {type(error).__name__}: {' '.join(str(error).split())}",
-                "check the place in dataops.yml (report.*), its credentials and the network, then run again",
-            ) from error
-        _refuse(sent, "send its page")
+        if places is not None:
+            sending.send(page, named, given)
 
 
 @contextmanager
@@ -130,7 +120,7 @@ def _elementary(
             gcs_bucket_name=places.gcs_bucket,
             azure_container_name=places.azure_container,
             update_bucket_website=places.website,
-            **{name: given[variable] for name, variable in SECRETS.items() if variable in given},
+            **{name: given[variable] for name, variable in sending.SECRETS.items() if variable in given},
         )
         # Elementary points dbt's log at its folder, which is gone when this ends.
         os.environ.pop("DBT_LOG_PATH", None)
@@ -140,11 +130,7 @@ def _elementary(
         quiet = logging.root.manager.disable
         logging.disable(logging.INFO)
         try:
-            yield Page(answers, config, FiltersSchema(**only)), Path(folder)
+            with quicker(), sending.said():
+                yield Page(answers, config, FiltersSchema(**only)), Path(folder)
         finally:
             logging.disable(quiet)
-
-
-def _refuse(done: bool, what: str) -> None:
-    if not done:
-        raise ReportError(f"Elementary could not {what}; the lines above say why", "mend what they name and run again")

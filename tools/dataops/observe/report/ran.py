@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import Any
 
-from dataops.observe.report import nodes
+from dataops.observe.report import owned
 from dataops.observe.report.asked import Asked, Row, iso
+from dataops.observe.report.newest import MODELS, newest
 
 FRESHNESS = """
     select
@@ -20,21 +22,14 @@ FRESHNESS = """
 
 RUNS = """
     select
-        unique_id, invocation_id, name, schema, status,
-        case when status = 'success' then round(seconds, 1) else 0 end as execution_time,
+        unique_id, invocation_id, name, results.schema, results.status,
+        case when results.status = 'success' then round(results.seconds, 1) else 0 end as execution_time,
         coalesce(is_full_refresh, false) as full_refresh, materialized as materialization,
-        null as compiled_code, finished_at as generated_at
-    from (
-        select
-            results.* replace (coalesce(results.finished_at, ended.finished_at, ended.started_at) as finished_at),
-            ended.is_full_refresh
-        from results
-        left join invocations as ended using (invocation_id)
-        where results.kind in ('model', 'snapshot') and results.status in ('success', 'error', 'skipped')
-    )
-    where finished_at >= $now::timestamp - to_days($days)
-    qualify row_number() over (partition by unique_id order by finished_at desc) <= $most
-    order by generated_at
+        null as compiled_code, newest.finished_at as generated_at
+    from results
+    join newest using (invocation_id, unique_id)
+    left join invocations using (invocation_id)
+    order by generated_at, unique_id
 """
 
 LATEST = """
@@ -82,7 +77,7 @@ class Ran:
                     "test_sub_type": "freshness",
                     "loaded_at_field": source.get("loaded_at_field"),
                     "meta": source["meta"],
-                    "owners": nodes.owners(source, self._asked.manifest),
+                    "owners": owned.owners(source, self._asked.manifest),
                     "tags": source["tags"],
                     "error_after": limits.get("error_after"),
                     "warn_after": limits.get("warn_after"),
@@ -97,24 +92,27 @@ class Ran:
 
     def runs(self, days_back: int, **_: Any) -> list[Row]:
         """Each run of each model."""
+        newest(self._asked, MODELS, days_back, self._asked.most)
         return [
             {**row, "generated_at": iso(row["generated_at"])}
-            for row in self._asked.rows(RUNS, days=days_back, most=self._asked.most)
+            for row in self._asked.rows(RUNS)
             if row["unique_id"] in self._asked.manifest["nodes"]
         ]
 
     def latest_of_each_model(self) -> list[Row]:
         """In which invocation each model was last run."""
-        return self._asked.rows(LATEST)
+        return self._latest
 
     def invocations_of_models(self) -> list[Row]:
         """The invocations in which some model was last run."""
+        last = {row["invocation_id"] for row in self._latest}
         return [
-            _invocation(row)
-            for row in self._asked.rows(
-                f"select * from invocations where invocation_id in (select invocation_id from ({LATEST}))"  # noqa: S608
-            )
+            _invocation(row) for row in self._asked.rows("select * from invocations") if row["invocation_id"] in last
         ]
+
+    @cached_property
+    def _latest(self) -> list[Row]:
+        return self._asked.rows(LATEST)
 
     def invocation_of_tests(
         self, invocation_id: str | None = None, invocation_max_time: str | None = None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dataops.project.session import Project
     from dataops.project.targets import Targets
 
-CARRIED = 100_000
+CARRIED = 50_000
 """Runs of tests and models in one page: each is some 200 bytes of it, and more makes a browser slow."""
 
 
@@ -75,9 +75,7 @@ def report(
         most = runs or max(10, CARRIED // max(1, series))
         answers = Answers(Asked(history.connection, manifest, now, most), manifest["metadata"]["adapter_type"])
         only = _only(select)
-        page.write(answers, file, days, environment, only)
-        if send:
-            page.send(answers, settings.report, days, environment, only, os.environ)
+        page.write(answers, file, days, environment, only, settings.report if send else None, os.environ)
         damaged = tuple(f"{each.file}: {each.why}" for each in history.damaged)
     return Reported(invocations, results, most, longest > most, damaged)
 

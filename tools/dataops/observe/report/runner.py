@@ -7,7 +7,7 @@ JSON text. A runner that answers these calls makes its page, without its dbt pac
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from elementary.clients.dbt.base_dbt_runner import BaseDbtRunner
 
 from dataops.errors import DataopsError
-from dataops.observe.report import nodes
+from dataops.observe.report import declared, nodes
 from dataops.observe.report.asked import Asked
 from dataops.observe.report.ran import Ran
 from dataops.observe.report.tested import Tested
@@ -41,8 +41,8 @@ class Answers(BaseDbtRunner):  # type: ignore[misc]
             "get_snapshots": nodes.snapshots,
             "get_sources": nodes.sources,
             "get_exposures": nodes.exposures,
-            "get_singular_tests": nodes.singular_tests,
-            "get_dbt_models_test_coverage": nodes.coverage,
+            "get_singular_tests": declared.singular_tests,
+            "get_dbt_models_test_coverage": declared.coverage,
             "get_nodes_depends_on_nodes": nodes.lineage,
         }
         self._answers: dict[str, Callable[..., Any]] = {
@@ -64,15 +64,23 @@ class Answers(BaseDbtRunner):  # type: ignore[misc]
         Raises:
             UnknownQuestionError: this version of Elementary asks for more than is known here.
         """
-        name = macro_name.removeprefix(PREFIX)
-        if name == "get_elementary_database_and_schema":
+        if macro_name == f"{PREFIX}get_elementary_database_and_schema":
             return ["dataops.history"]
+        return [json.dumps(_listed(self.answer(macro_name, macro_args or {})), default=str)]
+
+    def answer(self, macro_name: str, macro_args: Mapping[str, Any]) -> Any:
+        """The answer as it is, for whoever needs no text.
+
+        Raises:
+            UnknownQuestionError: this version of Elementary asks for more than is known here.
+        """
+        name = macro_name.removeprefix(PREFIX)
         if name not in self._answers:
             raise UnknownQuestionError(
                 f"Elementary's page asks for `{macro_name}`, which is not known here",
                 "install elementary-data 0.26, or a newer dbt-dataops",
             )
-        return [json.dumps(self._answers[name](**(macro_args or {})), default=str)]
+        return self._answers[name](**macro_args)
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise UnknownQuestionError("Elementary's page wants to run dbt", "install elementary-data 0.26")
@@ -83,3 +91,7 @@ class Answers(BaseDbtRunner):  # type: ignore[misc]
 def _whatever(answer: Callable[[Mapping[str, Any]], Any], manifest: Mapping[str, Any], **_: Any) -> Any:
     """The answer is the same whether models of Elementary's package are asked for or not: there are none."""
     return answer(manifest)
+
+
+def _listed(answer: Any) -> Any:
+    return list(answer) if isinstance(answer, Iterator) else answer

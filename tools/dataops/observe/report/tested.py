@@ -8,46 +8,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from sys import intern
 
-from dataops.observe.report import charts, nodes
+from dataops.observe.report import charts, declared
 from dataops.observe.report.asked import Asked, Row, iso
-
-TESTS = """
-    with verdicts as (
-        select
-            invocation_id, unique_id, metric,
-            bool_or(is_anomaly and is_detected) as fires, bool_or(dimension is not null) as by_dimension
-        from points
-        group by all
-    ),
-    dated as (
-        select tests.* replace (coalesce(tests.finished_at, ended_at) as finished_at)
-        from tests
-        left join (select invocation_id, coalesce(finished_at, started_at) as ended_at from invocations) as ended
-            using (invocation_id)
-        where tests.status <> 'skipped' or tests.unique_id not in (select unique_id from points)
-    ),
-    results as (
-        select
-            tests.*, verdicts.metric, verdicts.fires, coalesce(verdicts.by_dimension, false) as by_dimension,
-            concat_ws('.', tests.unique_id, coalesce(tests.column_name, 'None'),
-                case when verdicts.by_dimension then 'dimension' else coalesce(verdicts.metric, tests.test_type) end
-            ) as elementary_unique_id
-        from dated as tests
-        left join verdicts using (invocation_id, unique_id)
-        where
-            tests.test_type in ('generic', 'singular')
-            and tests.status in ('pass', 'fail', 'warn', 'error', 'runtime error', 'skipped')
-            and tests.finished_at >= $now::timestamp - to_days($days)
-    )
-    select
-        *,
-        date_diff('day', finished_at, $now::timestamp) as days_diff,
-        row_number() over (partition by elementary_unique_id order by finished_at desc) as invocations_rank_index
-    from results
-    qualify invocations_rank_index <= $most
-    order by elementary_unique_id, invocations_rank_index desc
-"""
+from dataops.observe.report.newest import LATEST, newest_results
 
 
 class Tested:
@@ -56,7 +22,7 @@ class Tested:
     def __init__(self, asked: Asked) -> None:
         """Nothing is read yet."""
         self._asked = asked
-        self._tests = nodes.tests(asked.manifest)
+        self._tests = declared.tests(asked.manifest)
 
     def test_results(
         self,
@@ -64,25 +30,25 @@ class Tested:
         invocations_per_test: int,
         disable_passed_test_metrics: bool = False,
         skip_test_result_rows: bool = False,
-    ) -> list[Row]:
+    ) -> Iterator[Row]:
         """The results of each test. Only the last one of each has rows, a query and a chart."""
-        found = self._asked.rows(TESTS, days=days_back, most=min(invocations_per_test, self._asked.most))
-        found = [row for row in found if row["unique_id"] in self._tests]
-        latest = {(row["invocation_id"], row["unique_id"]) for row in found if row["invocations_rank_index"] == 1}
-        samples = {} if skip_test_result_rows else self._samples(latest)
-        drawn = charts.of(self._asked, latest)
-        answers = []
-        for row in found:
-            answer = self._result(row)
+        newest_results(self._asked, days_back, min(invocations_per_test, self._asked.most))
+        samples = {} if skip_test_result_rows else self._samples()
+        queries = self._queries()
+        drawn = charts.of(self._asked, LATEST)
+        for row in self._asked.each("select * from told order by elementary_unique_id, invocations_rank_index desc"):
+            if row["unique_id"] not in self._tests:
+                continue
+            points = drawn.get((row["invocation_id"], row["unique_id"], row["metric"]), ())
+            answer = self._result(row, points)
             if row["invocations_rank_index"] == 1:
                 key = (row["invocation_id"], row["unique_id"])
                 if row["metric"] is None:
                     answer["sample_data"] = samples.get(key) if answer["status"] in ("fail", "warn") else None
-                    answer["test_results_query"] = row["compiled_sql"]
+                    answer["test_results_query"] = queries.get(key)
                 elif answer["status"] != "pass" or not disable_passed_test_metrics:
-                    answer["sample_data"] = drawn.get((*key, row["metric"]))
-            answers.append(answer)
-        return answers
+                    answer["sample_data"] = points or None
+            yield answer
 
     def tests(self) -> list[Row]:
         """Every test with its last status."""
@@ -115,7 +81,7 @@ class Tested:
             )
         return answers
 
-    def _result(self, row: Row) -> Row:
+    def _result(self, row: Row, points: Sequence[Row]) -> Row:
         test = self._tests[row["unique_id"]]
         kind, part = _kind(test["short_name"], "dimension" if row["by_dimension"] else row["metric"])
         status = _status(row["status"])
@@ -124,14 +90,14 @@ class Tested:
             status = "pass"
         description = row["message"]
         if row["metric"] is not None:
-            description = charts.described(row["metric"], test["column_name"], status)
+            description = charts.described(row["metric"], test["column_name"], status, points)
         return {
             "id": f"{row['invocation_id']}.{row['elementary_unique_id']}",
-            "invocation_id": row["invocation_id"],
+            "invocation_id": intern(row["invocation_id"]),
             "test_execution_id": f"{row['invocation_id']}.{row['unique_id']}",
             "model_unique_id": test["model_unique_id"],
-            "test_unique_id": row["unique_id"],
-            "elementary_unique_id": row["elementary_unique_id"],
+            "test_unique_id": test["unique_id"],
+            "elementary_unique_id": intern(row["elementary_unique_id"]),
             "detected_at": iso(row["finished_at"]),
             "database_name": test["database_name"],
             "schema_name": test["schema_name"],
@@ -139,7 +105,7 @@ class Tested:
             "column_name": test["column_name"],
             "test_type": kind,
             "test_sub_type": part or test["type"],
-            "test_results_description": description,
+            "test_results_description": (description or "").strip() or None,
             "test_description": test["description"],
             "original_path": test["original_path"],
             "package_name": test["package_name"],
@@ -155,21 +121,23 @@ class Tested:
             "test_name": test["short_name"],
             "test_params": test["test_params"],
             "severity": test["severity"],
-            "status": status,
+            "status": intern(status),
             "execution_time": row["seconds"] if status != "skipped" else None,
             "days_diff": row["days_diff"],
             "invocations_rank_index": row["invocations_rank_index"],
-            "failures": row["failures"],
+            "failures": (row["failures"] or None) if kind == "dbt_test" else None,
             "sample_data": None,
         }
 
-    def _samples(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], list[Row]]:
+    def _samples(self) -> dict[tuple[str, str], list[Row]]:
         found: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        for row in self._asked.rows("select * from samples order by number"):
-            key = (row["invocation_id"], row["unique_id"])
-            if key in wanted:
-                found[key].append(json.loads(row["row"]))
+        for row in self._asked.rows(f"select * from samples {LATEST} order by number"):  # noqa: S608
+            found[row["invocation_id"], row["unique_id"]].append(json.loads(row["row"]))
         return found
+
+    def _queries(self) -> dict[tuple[str, str], str]:
+        rows = self._asked.rows(f"select invocation_id, unique_id, compiled_sql from tests {LATEST}")  # noqa: S608
+        return {(row["invocation_id"], row["unique_id"]): row["compiled_sql"] for row in rows}
 
 
 def _kind(short_name: str, metric: str | None) -> tuple[str, str | None]:
