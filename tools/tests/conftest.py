@@ -23,8 +23,8 @@ EXAMPLES = os.environ.get("EXAMPLES")
 settings.register_profile("suite", deadline=None, derandomize=not EXAMPLES, max_examples=int(EXAMPLES or 60))
 settings.load_profile("suite")
 
-# A project that is new to dbt costs two seconds, nearly all of them to read dbt's own macros again. dbt has this for its
-# own tests: a process reads the same text once.
+# A project that is new to dbt costs two seconds, nearly all of them to read dbt's own macros again. dbt has this for
+# its own tests: a process reads the same text once.
 enable_test_caching()
 
 
