@@ -29,8 +29,11 @@ enable_test_caching()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever waits for the released project comes first, so that one worker has it all and the other never waits."""
-    items.sort(key=lambda item: "built" not in getattr(item, "fixturenames", ()))
+    """Files with a test that waits for the released project come first, so that one worker has them and the other never
+    waits. The whole file, or the other worker would make what its tests share once more.
+    """
+    waiting = {item.path for item in items if "built" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path not in waiting)
 
 
 @pytest.fixture(scope="session", autouse=True)
