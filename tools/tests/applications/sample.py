@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,8 @@ import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from typing_extensions import Self
+
+from tests.shop import Shop
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDERS = ("models", "macros", "seeds", "tests", "profiles", "tools/dataops/package")
@@ -53,19 +52,6 @@ class Copy:
         DuckDBConnectionManager.close_all_connections()
         assert ran.success, ran.exception or [each.message for each in getattr(ran.result, "results", ())]
 
-    def run(self, module: str, *words: str) -> str:
-        """Run a Python module that must end well; what it printed."""
-        ran = subprocess.run(
-            [sys.executable, "-m", module, *words],
-            check=False,
-            cwd=self.folder,
-            env={**os.environ, "DATAOPS_WAREHOUSE": "."},
-            capture_output=True,
-            text=True,
-        )
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        return ran.stdout
-
     def rows(self, sql: str, schema: str = "main") -> list[tuple[Any, ...]]:
         """The answer of the warehouse."""
         with duckdb.connect(str(self.folder / self.database), read_only=True) as warehouse:
@@ -102,3 +88,9 @@ class Released(Copy):
 
     database = "prod.duckdb"
     artifacts = "target/dataops/deploy"
+
+    def dataops(self, *words: str) -> str:
+        """Run a command that must end well, in this process; what it printed."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DATAOPS_WAREHOUSE", ".")
+            return Shop(self.folder, self.folder).ok(*words).out

@@ -19,7 +19,7 @@ GUIDE = ROOT / "docs" / "machine-learning.md"
 @pytest.fixture(scope="module")
 def handoff(built: Released, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("receiver")
-    built.run("dataops", "export", *NODES, "--to", str(folder / "handoff"))
+    built.dataops("export", *NODES, "--to", str(folder / "handoff"))
     return folder
 
 
@@ -45,7 +45,7 @@ def test_the_features_say_that_they_hold_nothing_personal(handoff: Path) -> None
 
 
 def test_an_export_of_personal_data_says_so(built: Released, tmp_path: Path) -> None:
-    said = built.run("dataops", "export", "stg_synthea__patients", "--to", str(tmp_path))
+    said = built.dataops("export", "stg_synthea__patients", "--to", str(tmp_path))
     card = json.loads((tmp_path / "stg_synthea__patients.card.json").read_text(encoding="utf-8"))
     assert "holds personal data" in said
     personal = {each["column"].rsplit(".", 1)[-1] for each in card["privacy"]["exposed"]}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
+import io
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 import yaml
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
 
 PACKAGE = Path(__file__).resolve().parents[2] / "dataops" / "package"
 AS_OF = "2024-03-01T06:00:00"
@@ -59,17 +61,15 @@ class Watched:
         write(self.folder / "models" / "sources.yml", {"version": 2, "sources": sources})
 
     def dbt(self, *words: str, passes: bool = True) -> str:
-        """Run dbt in a process of its own, as it would keep the warehouse open in this one."""
-        ran = subprocess.run(
-            [sys.executable, "-m", "dbt.cli.main", *words, "--quiet"],
-            cwd=self.folder,
-            env={**os.environ, "DBT_PROFILES_DIR": str(self.folder)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (ran.returncode == 0) == passes, ran.stdout + ran.stderr
-        return ran.stdout
+        """Run dbt in this process, which is quicker than to import it in another; what it printed."""
+        said = io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said):
+            patch.chdir(self.folder)
+            ran = dbtRunner().invoke([*words, "--quiet", "--profiles-dir", str(self.folder)])
+        # dbt-duckdb keeps the file open, and no other settings could be used on it.
+        DuckDBConnectionManager.close_all_connections()
+        assert ran.success == passes, f"{ran.exception}\n{said.getvalue()}"
+        return said.getvalue()
 
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement in the project's DuckDB file."""
