@@ -53,6 +53,8 @@ COMMANDS = (
     *(suggest.suggest, expectations.importing, package.package),
 )
 
+expectations.importing.add_command(history.elementary)
+
 for command in COMMANDS:
     cli.add_command(command)
 
