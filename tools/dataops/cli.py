@@ -46,7 +46,7 @@ def cli(context: click.Context, no_color: bool) -> None:
 
 
 COMMANDS = (
-    *(change.plan, change.ci, change.lint, diff.diff, develop.build, develop.doctor),
+    *(change.plan, change.ci, change.lint, diff.diff, develop.build, develop.freshness, develop.doctor),
     *(release.deploy, release.releases, release.rollback, release.export),
     *(breaker.status, breaker.pause, breaker.resume),
     *(history.history, history.record, report.report, site.site, alert.alert),

@@ -151,6 +151,11 @@ def _paused(standing: Standing) -> Iterator[Problem]:
 
 def _last(history: History) -> Last | None:
     row = history.connection.execute(
-        "select invocation_id, command, started_at, seconds, status from runs order by started_at desc, invocation_id"
+        """
+        select invocation_id, command, started_at, seconds, status
+        from runs
+        -- Sources are asked far more often than anything runs.
+        order by command = 'source freshness', started_at desc, invocation_id
+        """
     ).fetchone()
     return Last(row[0], row[1], moment(row[2]), row[3], ended(row[4])) if row else None

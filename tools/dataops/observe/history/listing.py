@@ -17,7 +17,11 @@ _LAST = """
             count(*) filter (where status in ('error', 'fail', 'runtime error', 'partial success')) as failed,
             count(*) filter (where status = 'warn') as warned,
             count(*) filter (where status = 'skipped') as skipped
-        from results
+        from (
+            select invocation_id, status from results
+            union all
+            select invocation_id, status from freshness
+        )
         where invocation_id in (select invocation_id from latest)
         group by invocation_id
     )

@@ -7,7 +7,6 @@ from typing import Any
 
 from dataops.observe.history import described, observed
 from dataops.observe.history.afterwards import moment
-from dataops.observe.history.artifacts import limit
 from dataops.observe.history.elementary.returned import loaded, number
 from dataops.observe.history.elementary.tables import Row, Run
 from dataops.observe.history.records import Freshness, Invocation, Record, Result
@@ -89,25 +88,19 @@ def freshness(identity: str, manifest: Any, stored: Iterable[Row]) -> Iterator[F
     """How old sources were."""
     for row in stored:
         unique_id, status = str(row["unique_id"]), str(row["status"])
-        source = described.find(manifest, unique_id)
-        place = described.place(source) if source is not None else {}
         began, ended = moment_of(row, "compile_started_at"), moment_of(row, "execute_completed_at")
+        facts = described.source(manifest, unique_id)
+        facts |= {"message": message(manifest, unique_id, status, row.get("error"))}
+        facts |= observed.age(moment_of(row, "max_loaded_at"), number(row.get("max_loaded_at_time_ago_in_s")))
         yield Freshness(
             invocation_id=identity,
             unique_id=unique_id,
-            name=source.name if source is not None else unique_id.rsplit(".", 1)[-1],
             status=status,
-            message=message(manifest, unique_id, status, row.get("error")),
-            max_loaded_at=moment_of(row, "max_loaded_at"),
             checked_at=moment_of(row, "snapshotted_at") or moment_of(row, "generated_at"),
-            age_seconds=number(row.get("max_loaded_at_time_ago_in_s")),
-            warn_after_seconds=limit(loaded(row.get("warn_after"))),
-            error_after_seconds=limit(loaded(row.get("error_after"))),
+            warn_after_seconds=described.limit(loaded(row.get("warn_after"))),
+            error_after_seconds=described.limit(loaded(row.get("error_after"))),
             seconds=(ended - began).total_seconds() if began and ended else None,
-            file=source.original_file_path if source is not None else None,
-            tags=described.tags(source),
-            owners=described.owners(manifest, source) if source is not None else (),
-            **{name: place.get(name) for name in ("database", "schema", "identifier")},
+            **facts,
         )
 
 
