@@ -55,11 +55,12 @@ def build(models: int) -> None:
         project = Project(Options(project_dir=Path(folder)))
         with project.entered():
             with recording.recorded(project, config.Settings(), "build"):
-                outcome = local.build(project, config.Settings(), [], [], False, Console(file=io.StringIO()))
+                built = local.build(project, config.Settings(), [], [], False, Console(file=io.StringIO()))
             cpu = time.process_time()
         stored = sum(path.stat().st_size for path in (Path(folder) / ".dataops").rglob("*.parquet"))
     took = sum(spent.values())
-    print(f"{len(outcome.results):,} nodes: {cpu:.2f} s of CPU, of which recording {took:.2f} s, {took / cpu:.2%}")
+    nodes = len(built.outcome.results)
+    print(f"{nodes:,} nodes: {cpu:.2f} s of CPU, of which recording {took:.2f} s, {took / cpu:.2%}")
     print(f"  {', '.join(f'{name} {each:.3f} s' for name, each in spent.items())}; {stored:,} bytes stored")
 
 

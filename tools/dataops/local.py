@@ -1,4 +1,4 @@
-"""`build`: dbt build in a person's own target, optionally on production's data."""
+"""`build` and `freshness`: dbt in a person's own target, a build optionally on production's data."""
 
 from __future__ import annotations
 
@@ -84,6 +84,16 @@ def build(
             outcome = project.run("build", target, head.manifest, [*chosen, *others], follow)
     incidents = circuit.judge(outcome).incidents if in_production else circuit.incidents(outcome)
     return Build(outcome, incidents, circuit.holds if in_production else holds, left_out)
+
+
+def freshness(project: Project, chosen: Sequence[str], console: Console) -> Outcome:
+    """Run dbt source freshness on what is chosen. Each result has the source's age, unless it could not be asked."""
+    target = project.profile.target(project.options.target or project.default_target)
+    with waiting(console, "reading the project"):
+        head = project.parse(target)
+    total = sum(source.has_freshness for source in head.manifest.sources.values())
+    with watching(console, "asking sources", total) as follow:
+        return project.run("source freshness", target, head.manifest, chosen, follow)
 
 
 def _deferred(

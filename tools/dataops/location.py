@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import fsspec
 
@@ -29,24 +30,25 @@ class Location:
         except (ImportError, ValueError) as error:
             raise StateError(f"cannot open {url}: {error}", "install the library fsspec names there") from error
         self._local = "file" in self._files.protocol
+        # A store's own library has errors of its own, for want of a network or of credentials.
+        self._refusals: tuple[type[Exception], ...] = (OSError,) if self._local else (Exception,)
 
     def names(self, folder: str) -> list[str]:
         """The names of the files in a folder of this place, as it is now: other processes write there too."""
         try:
-            self._files.invalidate_cache(f"{self._root}/{folder}")
-            return [name.rsplit("/", 1)[-1] for name in self._files.ls(f"{self._root}/{folder}", detail=False)]
+            return [name.rsplit("/", 1)[-1] for name in self._now().ls(f"{self._root}/{folder}", detail=False)]
         except FileNotFoundError:
             return []
-        except OSError as error:
+        except self._refusals as error:
             raise StateError(f"cannot list {self.url}/{folder}: {error}", "check the location and access") from error
 
     def read(self, name: str) -> bytes | None:
         """The content of a file, None when there is none."""
         try:
-            content: bytes = self._files.cat_file(f"{self._root}/{name}")
+            content: bytes = self._now().cat_file(f"{self._root}/{name}")
         except FileNotFoundError:
             return None
-        except OSError as error:
+        except self._refusals as error:
             raise StateError(f"cannot read {self.url}/{name}: {error}", "check the location and access") from error
         return content
 
@@ -60,7 +62,7 @@ class Location:
                 self._files.put_file(str(content), path)
             else:
                 self._files.pipe_file(path, content)
-        except OSError as error:
+        except self._refusals as error:
             raise StateError(f"cannot write {self.url}/{name}: {error}", "check space and access there") from error
 
     def remove(self, name: str) -> None:
@@ -69,32 +71,43 @@ class Location:
             self._files.rm_file(f"{self._root}/{name}")
         except FileNotFoundError:
             return
-        except OSError as error:
+        except self._refusals as error:
             raise StateError(f"cannot remove {self.url}/{name}: {error}", "check access there") from error
 
     def written_at(self, name: str) -> datetime:
         """When a file was written: UTC, without a zone. The first of January 1 when it is not there or nobody knows."""
         try:
-            moment: datetime = self._files.modified(f"{self._root}/{name}")
-        except (OSError, NotImplementedError):
+            moment: datetime = self._now().modified(f"{self._root}/{name}")
+        except (FileNotFoundError, NotImplementedError):
             return datetime.min
+        except self._refusals as error:
+            raise StateError(f"cannot ask {self.url}/{name}: {error}", "check the location and access") from error
         return moment.astimezone(timezone.utc).replace(tzinfo=None)
 
     def on_disk(self, folder: str, names: Sequence[str], cache: Path) -> dict[str, Path]:
         """The files of those names that are there, as paths: where they lie if that is local, else copied to `cache`.
 
         A file in the cache is not asked for again: only for files that are never rewritten.
+
+        Raises:
+            StateError: one that may be there cannot be read.
         """
         if self._local:
             return {name: path for name in names if (path := Path(self._root) / folder / name).exists()}
         cache.mkdir(parents=True, exist_ok=True)
         missing = [name for name in names if not (cache / name).exists()]
-        found = (
-            self._files.cat([f"{self._root}/{folder}/{name}" for name in missing], on_error="omit") if missing else {}
-        )
-        for path, content in found.items():
-            _replace(cache / path.rsplit("/", 1)[-1], content)
+        wanted = [f"{self._root}/{folder}/{name}" for name in missing]
+        for path, content in (self._now().cat(wanted, on_error="return") if wanted else {}).items():
+            if isinstance(content, bytes):
+                _replace(cache / path.rsplit("/", 1)[-1], content)
+            elif not isinstance(content, FileNotFoundError):
+                raise StateError(f"cannot read {self.url}/{folder}: {content}", "check the location and access")
         return {name: cache / name for name in names if (cache / name).exists()}
+
+    def _now(self) -> Any:
+        """The files as they are now: libraries keep listings, and deny what another process has written since."""
+        self._files.invalidate_cache()
+        return self._files
 
 
 def _replace(place: Path, content: bytes | Path) -> None:

@@ -76,6 +76,8 @@ class Recorder:
                 run.say(invocation_id=str(event.info.invocation_id))
             if event.info.name == "ConcurrencyLine":
                 run.say(planned=event.data.node_count or None, threads=event.data.num_threads)
+            elif event.info.name == "NodeFinished" and event.data.node_info.resource_type == "source":
+                run.journal.add(observed.checked(run.invocation.invocation_id, run.manifest, event.data))
             elif event.info.name == "NodeFinished":
                 result = observed.finished(run.invocation.invocation_id, run.manifest, run.whole, event.data)
                 run.told.add(result.unique_id)
@@ -88,7 +90,9 @@ class Recorder:
             if run.journal is None:
                 return
             for each in outcome.results:
-                if each.unique_id not in run.told:
+                if each.kind == "source":
+                    run.journal.add(observed.aged(run.invocation.invocation_id, run.manifest, each))
+                elif each.unique_id not in run.told:
                     run.journal.add(observed.unannounced(run.invocation.invocation_id, run.manifest, run.whole, each))
             self._end(run, "failed" if outcome.exit_code else "success")
             asked = Surveyed(run.invocation.invocation_id, run.target, run.whole, run.manifest, outcome)

@@ -1,4 +1,4 @@
-"""The command line's part on a person's own target: build in it, and check the set-up."""
+"""The command line's part on a person's own target: build in it, ask sources for their age, and check the set-up."""
 
 from __future__ import annotations
 
@@ -45,10 +45,8 @@ def build(
     from dataops.recording import recorded
 
     project, settings = open_project(given)
-    chosen = [word for each in select for word in ("--select", each)]
-    chosen += [word for each in exclude for word in ("--exclude", each)]
+    chosen = _chosen(select, exclude, selector)
     chosen += [word for each in resource_type for word in ("--resource-type", each)]
-    chosen += ["--selector", selector] if selector else []
     others = ["--full-refresh"] * full_refresh + ["--fail-fast"] * fail_fast
     with recorded(project, settings, "build"):
         done = local.build(project, settings, chosen, others, defer, console, with_paused)
@@ -57,6 +55,38 @@ def build(
     paused.left_out(console, done.left_out, done.holds)
     refuse_unreadable(done.outcome)
     return done.exit_code
+
+
+@click.command()
+@options(OWN)
+@click.option("--select", "-s", multiple=True, help="Which sources, in dbt's selection syntax.")
+@click.option("--exclude", multiple=True, help="What to leave out.")
+@click.option("--selector", help="A selector of selectors.yml.")
+@click.pass_obj
+def freshness(
+    console: Console, /, select: tuple[str, ...], exclude: tuple[str, ...], selector: str | None, **given: Any
+) -> int:
+    """Run dbt source freshness: how old sources are. Exit code 1 when one is too old, or cannot be asked.
+
+    \b
+    Example:
+      dataops freshness --target prod
+    """
+    from dataops import local
+    from dataops.output import terminal_freshness
+    from dataops.recording import recorded
+
+    project, settings = open_project(given)
+    with recorded(project, settings, "source freshness"):
+        outcome = local.freshness(project, _chosen(select, exclude, selector), console)
+    terminal_freshness.sources(console, outcome)
+    return outcome.exit_code
+
+
+def _chosen(select: tuple[str, ...], exclude: tuple[str, ...], selector: str | None) -> list[str]:
+    chosen = [word for each in select for word in ("--select", each)]
+    chosen += [word for each in exclude for word in ("--exclude", each)]
+    return chosen + (["--selector", selector] if selector else [])
 
 
 @click.command()

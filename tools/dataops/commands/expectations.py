@@ -12,7 +12,7 @@ from dataops.errors import FAILED, SettingsError
 
 @click.group("import", no_args_is_help=False)
 def importing() -> None:
-    """Turn what another tool checks into dbt tests."""
+    """Take over what another tool checks or has recorded."""
 
 
 @importing.command()

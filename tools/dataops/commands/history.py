@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
 from dataops.errors import SettingsError
-from dataops.options import format_option, settings_of
+from dataops.options import PROJECT, format_option, open_project, options, settings_of
 
 if TYPE_CHECKING:
     from dataops.observe.history.facts import Damaged
@@ -120,6 +120,33 @@ def record(console: Console, /, folder: Path, project_dir: Path) -> int:
             console.print(f"Recorded {invocation}: {len(records) - 1} results", highlight=False)
         else:
             console.print(f"{invocation} was recorded before", highlight=False)
+    return 0
+
+
+@click.command()
+@options(PROJECT)
+@click.option("--schema", metavar="NAME", help="Where Elementary's tables are, if not where the project says.")
+@click.option("--dry-run", is_flag=True, help="Say what would be taken over.")
+@click.pass_obj
+def elementary(console: Console, /, schema: str | None, dry_run: bool, **given: Any) -> int:
+    """Take over what Elementary's dbt package has stored in the warehouse.
+
+    What the history has already is left as it is: importing twice is importing once.
+
+    \b
+    Example:
+      dataops import elementary --dry-run
+    """
+    from dataops.observe.history.elementary import taking
+    from dataops.output import terminal_history
+    from dataops.project.progress import waiting
+    from dataops.project.targets import production_target
+
+    project, settings = open_project(given)
+    target = production_target(project, settings, given["target"])
+    with waiting(console, "reading Elementary's tables"):
+        done = taking.imported(project, settings, target, schema, dry_run)
+    terminal_history.imported(console, done, dry_run)
     return 0
 
 

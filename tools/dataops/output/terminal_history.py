@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from dataops.observe.history.elementary.facts import Imported
 from dataops.observe.history.facts import Listed
+from dataops.output.words import plural
 
 _STYLES = {"success": "green", "failed": "red", "error": "red", "interrupted": "yellow", "running": "cyan"}
 
@@ -37,6 +39,19 @@ def invocations(console: Console, listed: Sequence[Listed]) -> None:
             each.invocation_id[:8],
         )
     console.print(table)
+
+
+def imported(console: Console, done: Imported, dry: bool) -> None:
+    """What was taken over, or would be, and what was not."""
+    when = f", of {done.first:%Y-%m-%d} to {done.last:%Y-%m-%d}" if done.first and done.last else ""
+    took = f"{'Would import' if dry else 'Imported'} {plural(done.invocations, 'invocation')}{when}"
+    named = {"result": "result", "sample": "failing row", "point": "point", "freshness": "freshness check"}
+    told = ", ".join(plural(count, named[kind]) for kind, count in done.records.items() if count)
+    console.print(took + (f": {told}" if told else ""), highlight=False)
+    if done.known:
+        console.print(f"{plural(done.known, 'invocation')} recorded before", highlight=False)
+    for each in done.left_out:
+        console.print(f"[yellow]left out:[/] {escape(each)}", highlight=False, soft_wrap=True)
 
 
 _NUMBERS = frozenset({"nodes", "failed", "warned", "skipped", "seconds"})

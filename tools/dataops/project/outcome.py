@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 _SYNTAX = re.compile(r"syntax error|parser error|PARSE_SYNTAX_ERROR|ParseException", re.IGNORECASE)
+
+
+NOTHING_LOADED = "no row says when it was loaded"
+"""What is said of a source that is too old because it has no rows, or no times in them."""
+
+
+@dataclass(frozen=True)
+class Age:
+    """How old a source's newest row was: `seconds` at `checked_at`. Times are in UTC, with or without a zone."""
+
+    loaded_at: datetime
+    checked_at: datetime
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -14,7 +28,7 @@ class NodeResult:
     """One node's result.
 
     `status` is dbt's own word (success, pass, warn, fail, error, skipped, …); `seconds` is wall time; `failures`
-    counts a test's failing rows; `file` is relative to the project.
+    counts a test's failing rows; `file` is relative to the project; `age` is a source's whose freshness was checked.
     """
 
     unique_id: str
@@ -26,6 +40,7 @@ class NodeResult:
     failures: int | None
     file: str
     tested: str | None = None
+    age: Age | None = None
 
     @property
     def failed(self) -> bool:

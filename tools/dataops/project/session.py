@@ -37,7 +37,7 @@ from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
 from dataops.project import profiles
 from dataops.project.failures import explain
-from dataops.project.outcome import NodeResult, Outcome
+from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
 from dataops.project.profiles import Profile, Target
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -187,7 +187,7 @@ class Project:
         arguments: Sequence[str] = (),
         on_event: OnEvent | None = None,
     ) -> Outcome:
-        """Run a dbt command that executes nodes (`build`, `test`, …) on an already parsed manifest.
+        """Run a dbt command that executes nodes (`build`, `source freshness`, …) on an already parsed manifest.
 
         Raises:
             DataopsError: dbt could not run it at all; nodes that fail are in the outcome instead.
@@ -272,7 +272,7 @@ class Project:
         arguments: Sequence[str],
         *follow: OnEvent,
     ) -> object:
-        words = [command, *arguments, "--profiles-dir", str(target.profiles_dir), "--target", target.name]
+        words = [*command.split(), *arguments, "--profiles-dir", str(target.profiles_dir), "--target", target.name]
         words += ["--profile", self.profile.name, "--project-dir", str(self.root), "--log-path", str(self.log)]
         words += ["--log-level", "none", "--log-level-file", "info", "--no-send-anonymous-usage-stats"]
         variables = {**(self.run_vars if manifest is not None else {}), **self.vars}
@@ -297,15 +297,20 @@ def _let_go() -> None:
 
 def _node_result(result: Any) -> NodeResult:
     node = result.node
+    loaded = getattr(result, "max_loaded_at", None)
+    # Of a source without rows dbt says the year 1.
+    age = Age(loaded, result.snapshotted_at, result.age) if loaded is not None and loaded.year > 1 else None
+    message = result.message or ("" if loaded is None or age else NOTHING_LOADED)
     attached = getattr(node, "attached_node", None) or getattr(node, "tested_node_unique_id", None)
     return NodeResult(
         unique_id=node.unique_id,
         name=node.name,
         kind=str(node.resource_type),
         status=str(result.status),
-        message=_ANSI.sub("", str(result.message or "")).strip(),
+        message=_ANSI.sub("", str(message)).strip(),
         seconds=float(result.execution_time),
         failures=result.failures,
         file=node.original_file_path,
         tested=attached,
+        age=age,
     )

@@ -100,6 +100,8 @@ SOURCES = {
             "criteria": {"warn_after": {"count": 30, "period": "minute"}, "error_after": {"count": None}},
             "execution_time": 0.5,
         },
+        {"unique_id": "source.shop.app.empty", "status": "error", "max_loaded_at": "0001-01-01T00:00:00+00:00",
+         "max_loaded_at_time_ago_in_s": 63930978753.1},
         {"unique_id": "source.shop.app.gone", "status": "runtime error", "error": "no table 'jane@example.com'"},
     ],
 }  # fmt: skip
@@ -129,7 +131,7 @@ def test_artifacts_are_recorded_once(project: Shop) -> None:
     folder = left(project.root / "target", run_results=RESULTS, manifest=MANIFEST, sources=SOURCES)
     assert project.ok("record", "target").out.splitlines() == [
         "Recorded 11111111-aaaa: 2 results",
-        "Recorded 22222222-bbbb: 2 results",
+        "Recorded 22222222-bbbb: 3 results",
     ]
     assert "was recorded before" in project.ok("record", str(folder)).out
     names = "command, status, origin, project, target, adapter, selected, variables, threads, user"
@@ -161,6 +163,7 @@ def test_artifacts_are_recorded_once(project: Shop) -> None:
         "name, status, message, max_loaded_at, age_seconds, warn_after_seconds, error_after_seconds, identifier, tags"
     )
     assert rows(project, f"select {names} from freshness order by name") == [
+        ("empty", "error", "no row says when it was loaded", None, None, None, None, None, []),
         ("events", "warn", None, datetime(2026, 3, 1, 3), 3600.0, 1800.0, None, "events_v2", ["raw"]),
         ("gone", "runtime error", "no table …", None, None, None, None, None, []),
     ]

@@ -337,6 +337,33 @@ def test_an_object_store_holds_it_too(tmp_path: Path) -> None:
     assert counted(tmp_path, state) == expected
 
 
+def test_a_store_that_cannot_be_asked_is_no_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = f"memory://{tmp_path.name}/state"
+    write(state, tmp_path, "run-0")
+    store = fsspec.filesystem("memory")
+
+    def unreachable(*_: object, **__: object) -> None:
+        raise RuntimeError("no route to the store")
+
+    # What a library of a store raises is no OSError.
+    for method in ("cat_file", "ls", "modified", "pipe_file", "put_file", "rm_file"):
+        with monkeypatch.context() as patch:
+            patch.setattr(type(store), method, unreachable)
+            with pytest.raises(StateError, match="no route to the store") as raised:
+                if method == "cat_file":
+                    counted(tmp_path, state)
+                elif method == "ls":
+                    Location(state).names(files.folder())
+                elif method == "modified":
+                    Location(state).written_at("x")
+                elif method == "rm_file":
+                    Location(state).remove("x")
+                else:
+                    Location(state).write("x", b"1" if method == "pipe_file" else Path(__file__))
+            assert state in raised.value.message
+    assert counted(tmp_path, state) == {"run-0": NODES}
+
+
 def test_files_of_an_earlier_and_a_later_version_are_read_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

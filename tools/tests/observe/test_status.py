@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import duckdb
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as textfile
 
 from dataops.observe.breaker.ledger import Ledger
-from dataops.observe.health import production
+from dataops.observe.health import production, results
 from dataops.observe.health.facts import Health, Last, Problem, Status
-from dataops.observe.history.reader import recent
+from dataops.observe.history.reader import History, recent
 from dataops.observe.history.records import Freshness
 from dataops.output import health as rendering
 from dataops.output.openmetrics import text
@@ -210,3 +213,73 @@ def test_thirty_days_are_read_and_fifty_invocations_at_least(tmp_path: Path) -> 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(production, "INVOCATIONS", 1)
         assert status(past).health.problems == past.site().health.problems == ()
+
+
+# -- a long history ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Results of `runs`, of which any can be asked for by invocation; `asked` counts those that were."""
+
+    connection: duckdb.DuckDBPyConnection
+    asked: list[int]
+
+    def of(self, kind: str, invocations: Collection[str]) -> str:
+        assert kind == "result"
+        self.asked.append(len(invocations))
+        return f"select * from results where invocation_id in ({', '.join(repr(each) for each in invocations)})"
+
+
+def _newest(
+    runs: list[tuple[str, datetime, float | None]], ran: list[tuple[Any, ...]], present: frozenset[str] | None
+) -> tuple[dict[str, tuple[Any, ...]], list[int]]:
+    with duckdb.connect() as connection:
+        connection.execute("create table runs (invocation_id varchar, started_at timestamp, seconds double)")
+        names = "invocation_id varchar, unique_id varchar, kind varchar, status varchar, started_at timestamp"
+        connection.execute(f"create table results ({names})")
+        for table, rows in (("runs", runs), ("results", ran)):
+            marks = ", ".join("?" * len(rows[0]))
+            every = ", ".join([f"({marks})"] * len(rows))
+            connection.execute(f"insert into {table} values {every}", [value for row in rows for value in row])
+        stored = Stored(connection, [])
+        results.newest(cast(History, stored), present)
+        found = connection.execute("select unique_id, status, invocation_id, bad_since from newest").fetchall()
+        return {row[0]: row[1:] for row in found}, stored.asked
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_newest_does_not_depend_on_how_much_is_read(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "_FIRST", 2)
+    dice = random.Random(seed)
+    start = datetime(2026, 3, 1)
+    runs: list[tuple[str, datetime, float | None]] = []
+    ran: list[tuple[Any, ...]] = []
+    for number in range(30):
+        began = start + timedelta(minutes=60 * number + dice.randrange(50))
+        # Some overlap those that follow, and of one that was killed nobody knows how long it took.
+        minutes = dice.choice([5, 30, 400])
+        runs.append((f"run-{number}", began, None if dice.random() < 0.05 else minutes * 60.0))
+        for node in range(6):
+            if dice.random() < 0.6:
+                status = dice.choice(["pass", "fail", "fail", "warn", "skipped", "error"])
+                at = None if dice.random() < 0.1 else began + timedelta(minutes=dice.random() * minutes)
+                ran.append((f"run-{number}", f"test.shop.t{node}", "test", status, at))
+    every = frozenset(f"test.shop.t{node}" for node in range(6))
+    assert _newest(runs, ran, every)[0] == _newest(runs, ran, None)[0]
+
+
+def test_of_a_long_healthy_history_little_is_read() -> None:
+    start = datetime(2026, 3, 1)
+    runs: list[tuple[str, datetime, float | None]] = [
+        (f"run-{each}", start + timedelta(hours=each), 600.0) for each in range(300)
+    ]
+    ran = [(key, "model.shop.orders", "model", "success", began) for key, began, _ in runs]
+    ran += [("run-0", "test.shop.gone", "test", "fail", start)]
+    found, asked = _newest(runs, ran, frozenset({"model.shop.orders", "analysis.shop.never", "source.shop.app.events"}))
+    assert set(found) == {"model.shop.orders"}
+    assert asked == [24]
+    # One that has not run for long is looked for further and further back, and found.
+    found, asked = _newest(runs, ran, frozenset({"model.shop.orders", "test.shop.gone"}))
+    assert found["test.shop.gone"] == ("fail", "run-0", start)
+    assert asked == [24, 48, 96, 132]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dataops.observe.breaker.facts import Standing
+from dataops.observe.health import results
 from dataops.observe.health.facts import Health, Last, Problem
 from dataops.observe.history.reader import History
 from dataops.observe.names import chart, ended, moment, parsed, short
@@ -17,8 +18,8 @@ def health(history: History, target: str, standing: Standing, present: frozenset
     A node that is in the project no more is no problem; `present` is None where that is not known.
     """
     connection = history.connection
-    for sql, given in ((_RUNS, [target]), (_NEWEST, None)):
-        connection.execute(sql, given)
+    connection.execute(_RUNS, [target])
+    results.newest(history, present)
     sources = present is None or any(key.startswith("source.") for key in present)
     every = (*_failing(history), *(_late(history) if sources else ()))
     found = [each for each in every if present is None or each.key in present]
@@ -37,48 +38,22 @@ _RUNS = """
     where target = ? and command <> 'ci'
 """
 
-# The newest result of each node that was not skipped, and since when it has been bad, in one pass over millions of
-# results: aggregates, where a window would hold them all, and few columns.
-_NEWEST = """
-    create temp table newest as
-    with seen as (
-        select
-            unique_id,
-            kind,
-            results.status,
-            invocation_id,
-            coalesce(results.started_at, runs.started_at) as seen_at,
-            results.status in ('fail', 'error', 'runtime error')
-            or (results.status = 'warn' and kind = 'test') as is_bad
-        from results
-        inner join runs using (invocation_id)
-        where results.status <> 'skipped'
-    ),
-
-    latest as (
-        select
-            unique_id,
-            any_value(kind) as kind,
-            arg_max(status, seen_at) as status,
-            arg_max(invocation_id, seen_at) as invocation_id,
-            max(seen_at) filter (not is_bad) as good_at,
-            list(seen_at) filter (is_bad) as bad_at
-        from seen
-        group by unique_id
-    )
-
-    select
-        unique_id, kind, status, invocation_id,
-        list_min(list_filter(bad_at, lambda bad: good_at is null or bad > good_at)) as bad_since
-    from latest
-"""
-
 _BAD = """
     select unique_id, results.name, results.status, message, bad_since, owners, failures
-    from results
+    from ({results}) as results
     inner join newest using (unique_id, invocation_id)
     where bad_since is not null
     order by bad_since, results.name
+"""
+
+# Whether any bad test can be a monitor: it has points in its newest run, or did not come to store any.
+_JUDGED = """
+    select 1
+    from newest
+    where
+        bad_since is not null and kind = 'test'
+        and (status = 'error' or unique_id in (select unique_id from ({points}) as points))
+    limit 1
 """
 
 # Of each bad test with points, the newest that fired, as it was when it was last judged.
@@ -104,8 +79,15 @@ _FIRED = """
 
 
 def _failing(history: History) -> Iterator[Problem]:
-    rows = history.connection.execute(_BAD).fetchall()
-    monitors = dict(history.connection.execute(_FIRED).fetchall()) if rows else {}
+    runs = history.connection.execute(
+        "select distinct invocation_id from newest where bad_since is not null"
+    ).fetchall()
+    if not runs:
+        return
+    told = [row[0] for row in runs]
+    rows = history.connection.execute(_BAD.format(results=history.of("result", told))).fetchall()
+    judged = history.connection.execute(_JUDGED.format(points=history.of("point", told))).fetchone()
+    monitors = dict(history.connection.execute(_FIRED).fetchall()) if judged else {}
     anomalous = []
     for key, name, status, message, since, owners, failures in rows:
         at, owner = moment(since), ", ".join(owners or ()) or None
@@ -151,6 +133,11 @@ def _paused(standing: Standing) -> Iterator[Problem]:
 
 def _last(history: History) -> Last | None:
     row = history.connection.execute(
-        "select invocation_id, command, started_at, seconds, status from runs order by started_at desc, invocation_id"
+        """
+        select invocation_id, command, started_at, seconds, status
+        from runs
+        -- Sources are asked far more often than anything runs.
+        order by command = 'source freshness', started_at desc, invocation_id
+        """
     ).fetchone()
     return Last(row[0], row[1], moment(row[2]), row[3], ended(row[4])) if row else None

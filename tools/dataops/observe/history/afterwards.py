@@ -18,7 +18,7 @@ from dataops.project.slices import Place
 from dataops.warehouse import Warehouse
 
 _BUILT = ("model", "seed", "snapshot")
-_ONE_PERSON_S = frozenset({"min", "max"})
+ONE_PERSON_S = frozenset({"min", "max"})
 """Metrics that are a value of the column itself: of a personal one, somebody's."""
 
 
@@ -60,7 +60,7 @@ def points(
             continue
         for row in rows:
             given = {name.lower(): value for name, value in zip(names, row, strict=True)}
-            if alone and given.get("metric") in _ONE_PERSON_S:
+            if alone and given.get("metric") in ONE_PERSON_S:
                 continue
             values = {name: _cast(name, given.get(name)) for name in kept}
             yield Point(invocation_id, unique_id, **values)

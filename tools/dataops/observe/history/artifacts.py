@@ -17,7 +17,6 @@ from dataops.observe.history.records import Freshness, Invocation, Record, Resul
 from dataops.observe.history.said import message
 from dataops.project.outcome import FAILED
 
-_UNITS = {"minute": 60, "hour": 3600, "day": 86400}
 _EMPTY = '{"nodes": {}, "sources": {}, "unit_tests": {}, "groups": {}, "metadata": {}}'
 
 
@@ -148,36 +147,23 @@ def _freshness(identity: str, manifest: Any, document: Any) -> Iterator[Freshnes
     checked = observed.when(document.metadata.generated_at)
     for each in document.results:
         criteria = each.get("criteria") or {}
-        source = manifest.sources.get(each.unique_id)
-        place = described.place(source) if source is not None else {}
+        facts = described.source(manifest, str(each.unique_id))
+        facts |= {"message": message(_known(manifest), each.unique_id, each.status, each.get("error"))}
+        facts |= observed.age(observed.when(each.get("max_loaded_at")), each.get("max_loaded_at_time_ago_in_s"))
         yield Freshness(
             invocation_id=identity,
             unique_id=str(each.unique_id),
-            name=source.name if source is not None else str(each.unique_id).rsplit(".", 1)[-1],
             status=str(each.status),
-            message=message(_known(manifest), each.unique_id, each.status, each.get("error")),
-            max_loaded_at=observed.when(each.get("max_loaded_at")),
             checked_at=observed.when(each.get("snapshotted_at")) or checked,
-            age_seconds=each.get("max_loaded_at_time_ago_in_s"),
-            warn_after_seconds=limit(criteria.get("warn_after")),
-            error_after_seconds=limit(criteria.get("error_after")),
+            warn_after_seconds=described.limit(criteria.get("warn_after")),
+            error_after_seconds=described.limit(criteria.get("error_after")),
             seconds=each.get("execution_time"),
-            file=source.original_file_path if source is not None else None,
-            tags=described.tags(source),
-            owners=described.owners(manifest, source) if source is not None else (),
-            **{name: place.get(name) for name in ("database", "schema", "identifier")},
+            **facts,
         )
 
 
 def _known(manifest: Any) -> Any:
     return manifest if manifest.nodes else None
-
-
-def limit(given: Any) -> float | None:
-    """A freshness limit in seconds; None where it is not set."""
-    if not given or not given.get("count") or not given.get("period"):
-        return None
-    return float(given["count"] * _UNITS[str(given["period"])])
 
 
 _KINDS: tuple[tuple[str, str, Callable[[str, Any, Any], Iterator[Result | Freshness]]], ...] = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+_SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 _QUOTES = ('"', "`", "[", "]")
 
 
@@ -46,6 +47,29 @@ def place(found: Any) -> dict[str, Any]:
         "identifier": getattr(found, "identifier", None) or getattr(found, "alias", None),
         "materialized": str(materialized) if materialized else None,
     }
+
+
+def source(manifest: Any, unique_id: str) -> dict[str, Any]:
+    """The facts of a source as columns of `Freshness`; only its name if the manifest does not have it."""
+    found = find(manifest, unique_id)
+    if found is None:
+        return {"name": unique_id.rsplit(".", 1)[-1]}
+    where = {name: value for name, value in place(found).items() if name != "materialized"}
+    return {
+        "name": found.name,
+        "file": found.original_file_path,
+        "tags": tags(found),
+        "owners": owners(manifest, found),
+        **where,
+    }
+
+
+def limit(given: Any) -> float | None:
+    """A freshness limit in seconds, from dbt's object or as it is stored; None where it is not set."""
+    count, period = (
+        given.get(name) if isinstance(given, Mapping) else getattr(given, name, None) for name in ("count", "period")
+    )
+    return float(count * _SECONDS[str(getattr(period, "value", period))]) if count and period else None
 
 
 def find(manifest: Any, unique_id: str) -> Any:

@@ -77,7 +77,7 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 
 def lines(journals: Sequence[Path]) -> str:
-    """SQL that reads journals as a file's columns: of each invocation and each node the last that was said.
+    """SQL that reads journals as a file's columns: of each invocation, node and source the last that was said.
 
     A line that a killed writer did not finish is left out.
     """
@@ -89,8 +89,8 @@ def lines(journals: Sequence[Path]) -> str:
             maximum_object_size = 67108864
         )
         where kind is not null
-        qualify kind not in ('invocation', 'result') or row_number() over (
-            partition by filename, kind, result.unique_id order by line desc
+        qualify kind not in ('invocation', 'result', 'freshness') or row_number() over (
+            partition by filename, kind, result.unique_id, freshness.unique_id order by line desc
         ) = 1"""  # noqa: S608
 
 

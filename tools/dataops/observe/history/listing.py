@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataops.observe.history.facts import Listed
 from dataops.observe.history.reader import History
 
+_NEWEST = "select invocation_id from invocations order by started_at desc, invocation_id limit ?"
+
 _LAST = """
     with latest as (
-        select * from invocations order by started_at desc, invocation_id limit ?
+        select * from ({invocations})
     ),
 
     counted as (
@@ -17,8 +19,11 @@ _LAST = """
             count(*) filter (where status in ('error', 'fail', 'runtime error', 'partial success')) as failed,
             count(*) filter (where status = 'warn') as warned,
             count(*) filter (where status = 'skipped') as skipped
-        from results
-        where invocation_id in (select invocation_id from latest)
+        from (
+            select invocation_id, status from ({results})
+            union all
+            select invocation_id, status from ({freshness})
+        )
         group by invocation_id
     )
 
@@ -27,9 +32,13 @@ _LAST = """
         coalesce(nodes, 0), coalesce(failed, 0), coalesce(warned, 0), coalesce(skipped, 0)
     from latest
     left join counted on latest.invocation_id = counted.invocation_id
+    where list_contains(?, latest.invocation_id)
     order by started_at, latest.invocation_id"""
 
 
 def last(history: History, most: int) -> list[Listed]:
     """At most so many invocations, the latest last."""
-    return [Listed(*row) for row in history.connection.execute(_LAST, [most]).fetchall()]
+    newest = [row[0] for row in history.connection.execute(_NEWEST, [most]).fetchall()]
+    kinds = {"invocations": "invocation", "results": "result", "freshness": "freshness"}
+    sql = _LAST.format(**{name: history.of(kind, newest) for name, kind in kinds.items()})
+    return [Listed(*row) for row in history.connection.execute(sql, [newest]).fetchall()]

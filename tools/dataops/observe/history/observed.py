@@ -7,9 +7,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 from dataops.observe.history import described
-from dataops.observe.history.records import Result
+from dataops.observe.history.files import now
+from dataops.observe.history.records import Freshness, Result
 from dataops.observe.history.said import message
-from dataops.project.outcome import NodeResult
+from dataops.project.outcome import NOTHING_LOADED, NodeResult
 
 _LONGEST_SQL = 20_000
 _PASSED = frozenset({"pass", "success", "skipped", "no-op", "reused"})
@@ -51,6 +52,41 @@ def unannounced(invocation_id: str, manifest: Any, whole: Any, result: NodeResul
         compiled_sql=compiled(manifest, result.unique_id, result.status),
         **facts,
     )
+
+
+def checked(invocation_id: str, manifest: Any, data: Any) -> Freshness:
+    """A source from the data of dbt's event `NodeFinished`, which does not tell its age: what a killed run leaves."""
+    about, ran = data.node_info, data.run_result
+    result = NodeResult(
+        about.unique_id, about.node_name, "source", ran.status, ran.message, ran.execution_time, None, about.node_path
+    )
+    return aged(invocation_id, manifest, result)
+
+
+def aged(invocation_id: str, manifest: Any, result: NodeResult) -> Freshness:
+    """A source whose freshness was checked."""
+    found, age = described.find(manifest, result.unique_id), result.age
+    limits = getattr(found, "freshness", None)
+    return Freshness(
+        invocation_id=invocation_id,
+        unique_id=result.unique_id,
+        status=result.status,
+        message=message(manifest, result.unique_id, result.status, result.message),
+        max_loaded_at=when(age.loaded_at) if age else None,
+        checked_at=when(age.checked_at) if age else now(),
+        age_seconds=age.seconds if age else None,
+        warn_after_seconds=described.limit(getattr(limits, "warn_after", None)),
+        error_after_seconds=described.limit(getattr(limits, "error_after", None)),
+        seconds=result.seconds,
+        **described.source(manifest, result.unique_id),
+    )
+
+
+def age(loaded_at: datetime | None, seconds: float | None) -> dict[str, Any]:
+    """A source's age as columns of `Freshness`, from what is stored: dbt says the year 1 of one without rows."""
+    if loaded_at is not None and loaded_at.year == 1:
+        return {"message": NOTHING_LOADED}
+    return {"max_loaded_at": loaded_at, "age_seconds": seconds}
 
 
 def compiled(manifest: Any, unique_id: str, status: str) -> str | None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from dataops.location import Location
@@ -27,23 +28,45 @@ def finish(place: Location, journal: Journal) -> None:
     journal.remove()
 
 
+def known(place: Location, root: Path) -> frozenset[str]:
+    """The ids of all invocations that the history has, or gets when a journal of the project at `root` ends.
+
+    Raises:
+        StateError: the location cannot be read.
+    """
+    return stored(place, root / CACHE) | {path.stem for path in journals(root / FOLDER)}
+
+
 def record(state: str, root: Path, invocation_id: str, records: Iterable[Record]) -> bool:
     """Store an invocation that is known as a whole; False if the history has it already.
 
     Raises:
-        StateError: the location cannot be written.
+        StateError: the location cannot be read or written.
     """
     place = Location(state)
-    if invocation_id in stored(place, root / CACHE):
+    if invocation_id in known(place, root):
         return False
-    journal = Journal(root / FOLDER, invocation_id)
-    try:
-        for each in records:
-            journal.add(each)
-        finish(place, journal)
-    finally:
-        journal.leave()
+    keep(place, root, invocation_id, records)
     return True
+
+
+def keep(place: Location, root: Path, invocation_id: str, records: Iterable[Record]) -> None:
+    """Store an invocation that is known as a whole: all of it or, if this process is killed, nothing.
+
+    Its journal is none that anybody recovers, for half of it would pass for the whole.
+
+    Raises:
+        StateError: the location cannot be written.
+    """
+    (root / CACHE).mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="keeping-", dir=root / CACHE) as folder:
+        journal = Journal(Path(folder), invocation_id)
+        try:
+            for each in records:
+                journal.add(each)
+            finish(place, journal)
+        finally:
+            journal.leave()
 
 
 def recover(place: Location, folder: Path) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -26,6 +26,15 @@ class History:
 
     connection: duckdb.DuckDBPyConnection
     damaged: tuple[Damaged, ...]
+    _read: tuple[tuple[Held, ...], ...] = ()
+    _here: tuple[Path, ...] = ()
+
+    def of(self, kind: str, invocations: Collection[str]) -> str:
+        """A query of a kind's records, of the files of some invocations alone; others may be in the same files."""
+        wanted = frozenset(invocations)
+        parts = [[held for held in read if held.invocations & wanted] for read in self._read]
+        here = [path for path in self._here if path.stem in wanted]
+        return _all(kind, _parts(self.connection, kind, parts, here))
 
 
 @contextmanager
@@ -45,13 +54,13 @@ def reading(state: str, root: Path, since: datetime | None = None) -> Iterator[H
         surveyed = [survey(connection, place, version, root / CACHE, day) for version in versions(place)]
         stored = {uid for each in surveyed for held in each.read for uid in held.invocations}
         here = [path for path in journals(root / JOURNALS) if path.stem not in stored]
+        read = tuple(each.read for each in surveyed)
         for kind in KINDS:
-            parts = [_stored(connection, kind, each.read) for each in surveyed if each.read]
-            parts += [_running(kind, here)] if here else []
-            connection.execute(f"create view all_{kind} as {_all(kind, parts)}")
+            connection.execute(f"create view all_{kind} as {_all(kind, _parts(connection, kind, read, here))}")
         for name, sql in VIEWS.items():
             connection.execute(f"create view {name} as {sql}")
-        yield History(connection, tuple(damaged for each in surveyed for damaged in each.damaged))
+        damaged = tuple(damaged for each in surveyed for damaged in each.damaged)
+        yield History(connection, damaged, read, tuple(here))
     finally:
         connection.close()
 
@@ -67,6 +76,14 @@ def recent(state: str, now: datetime, days: int, files_at_least: int) -> datetim
     newest = sorted((named.day for named in names if named), reverse=True)[:files_at_least]
     first = now.astimezone(timezone.utc).replace(tzinfo=None) - timedelta(days=days)
     return min([first, *(datetime.strptime(day, "%Y%m%d") for day in newest[-1:])])
+
+
+def _parts(
+    connection: duckdb.DuckDBPyConnection, kind: str, read: Sequence[Sequence[Held]], here: Sequence[Path]
+) -> list[str]:
+    """A kind in the files of each version, and in journals."""
+    parts = [_stored(connection, kind, each) for each in read if each]
+    return [*parts, _running(kind, here)] if here else parts
 
 
 def _all(kind: str, parts: Sequence[str]) -> str:

@@ -1,0 +1,111 @@
+"""The newest result of each node, and since when it has been bad, from as little of a long history as tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from dataops.observe.history.reader import History
+from dataops.project.graph import RUNNABLE
+
+_FIRST = 24
+"""Invocations that are looked at first. Those before them are, twice as many at a time, if any node asks for it."""
+
+_UNKNOWN = timedelta(days=1)
+"""How long an invocation may have lasted of which nobody knows."""
+
+
+def newest(history: History, present: frozenset[str] | None) -> None:
+    """Make the table `newest` of those `runs` (a table of invocations): the newest result that was not skipped.
+
+    `bad_since`: when the newest bad results in a row began. Nodes that are not `present` may be left out.
+    """
+    connection = history.connection
+    connection.execute(_EMPTY)
+    runs = connection.execute("select invocation_id, started_at, seconds from runs order by started_at desc").fetchall()
+    runnable = frozenset(key for key in present or () if key.split(".", 1)[0] in RUNNABLE)
+    wanted: frozenset[str] | None = None
+    # Without a project nobody knows when every node has been seen.
+    for portion in _portions(runs) if present is not None else [[str(run[0]) for run in runs]]:
+        if wanted is not None and not wanted:
+            break
+        some = "" if wanted is None else "and unique_id in (select unnest(?))"
+        sql = _SEEN.format(results=history.of("result", portion), some=some)
+        connection.execute(sql, [portion] if wanted is None else [portion, sorted(wanted)])
+        seen = dict(connection.execute("select unique_id, max(good_at) from seen group by unique_id").fetchall())
+        bad = frozenset(key for key, good_at in seen.items() if good_at is None and key in (present or ()))
+        wanted = (runnable - seen.keys()) | bad
+    connection.execute(_NEWEST)
+
+
+def _portions(runs: Sequence[tuple[str, datetime, float | None]]) -> Iterator[list[str]]:
+    """The invocations' ids, cut where nothing ran: whatever is in a portion is newer than all in those that follow."""
+    ended: list[datetime] = []
+    for _, started, seconds in reversed(runs):
+        end = started + (_UNKNOWN if seconds is None else timedelta(seconds=seconds))
+        ended.append(max(end, ended[-1]) if ended else end)
+    ended.reverse()
+    size, portion = _FIRST, list[str]()
+    for number, (identity, started, _) in enumerate(runs):
+        portion.append(identity)
+        is_last = number + 1 == len(runs)
+        if is_last or (len(portion) >= size and ended[number + 1] <= started):
+            yield portion
+            size, portion = size * 2, []
+
+
+_EMPTY = """
+    create temp table seen (
+        unique_id varchar, kind varchar, status varchar, invocation_id varchar, seen_at timestamp, good_at timestamp,
+        bad_at timestamp[]
+    )
+"""
+
+# In one pass over what can be millions of results: aggregates, where a window would hold them all, and few columns.
+_SEEN = """
+    insert into seen
+    with found as (
+        select
+            unique_id,
+            kind,
+            results.status,
+            invocation_id,
+            coalesce(results.started_at, runs.started_at) as seen_at,
+            results.status in ('fail', 'error', 'runtime error')
+            or (results.status = 'warn' and kind = 'test') as is_bad
+        from ({results}) as results
+        inner join runs using (invocation_id)
+        where results.status <> 'skipped' and invocation_id in (select unnest(?)) {some}
+    )
+
+    select
+        unique_id,
+        any_value(kind),
+        arg_max(status, seen_at),
+        arg_max(invocation_id, seen_at),
+        max(seen_at),
+        max(seen_at) filter (not is_bad),
+        list(seen_at) filter (is_bad)
+    from found
+    group by unique_id
+"""
+
+_NEWEST = """
+    create temp table newest as
+    with latest as (
+        select
+            unique_id,
+            any_value(kind) as kind,
+            arg_max(status, seen_at) as status,
+            arg_max(invocation_id, seen_at) as invocation_id,
+            max(good_at) as good_at,
+            flatten(list(bad_at) filter (bad_at is not null)) as bad_at
+        from seen
+        group by unique_id
+    )
+
+    select
+        unique_id, kind, status, invocation_id,
+        list_min(list_filter(bad_at, lambda bad: good_at is null or bad > good_at)) as bad_since
+    from latest
+"""

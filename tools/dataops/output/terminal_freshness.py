@@ -1,0 +1,52 @@
+"""How old sources are, on a terminal."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from dataops.output.words import plural
+from dataops.project.outcome import Age, NodeResult, Outcome
+
+_STYLES = {"pass": "green", "warn": "yellow"}
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
+
+
+def sources(console: Console, outcome: Outcome) -> None:
+    """The oldest last, where a person's eye is when the command ends; below them those that could not be asked."""
+    checked = [each for each in outcome.results if each.kind == "source"]
+    if not checked:
+        console.print("No source that is selected has a freshness to check.")
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("source", "freshness", "newest row (UTC)", "age"):
+        table.add_column(name)
+    for age, each in sorted(((each.age, each) for each in checked if each.age), key=lambda pair: pair[0].seconds):
+        style = _STYLES.get(each.status, "red")
+        loaded = f"{age.loaded_at:%Y-%m-%d %H:%M:%S}"
+        table.add_row(escape(_name(each)), f"[{style}]{each.status}[/]", loaded, old(age))
+    if table.row_count:
+        console.print(table)
+    for each in checked:
+        if each.age is None:
+            said = " ".join(each.message.split())
+            console.print(f"[red]{escape(_name(each))}: {escape(said)}[/]", highlight=False, soft_wrap=True)
+    counts = {
+        name: sum(each.status == name for each in checked) for name in dict.fromkeys(each.status for each in checked)
+    }
+    told = ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))
+    console.print(f"{plural(len(checked), 'source')}: {told}", highlight=False)
+
+
+def old(age: Age) -> str:
+    """An age in the largest unit of which it has two, or in seconds."""
+    for length, unit in _UNITS:
+        if age.seconds >= 2 * length:
+            return plural(int(age.seconds // length), unit)
+    return f"{age.seconds:,.0f} s"
+
+
+def _name(result: NodeResult) -> str:
+    return ".".join(result.unique_id.split(".")[2:])
