@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataops.config import Settings
+from dataops.errors import DataopsError
 from dataops.observe.history.reader import History, reading
 from dataops.observe.report import page
 from dataops.observe.report.asked import Asked
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
 
 CARRIED = 50_000
 """Runs of tests and models in one page: each is some 200 bytes of it, and more makes a browser slow."""
+
+
+LAST = "last_invocation"
+
+
+class UnknownInvocationError(DataopsError):
+    """The invocation that a report was limited to is not there."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +74,13 @@ def report(
     """Write the page to `file`, and send it if asked to. `root`: the project's folder; `runs`: None for what fits.
 
     Raises:
+        UnknownInvocationError: `select` names none.
         ReportError: Elementary could not make or send it.
         StateError: the history or the release's state cannot be read.
     """
     now = datetime.now(timezone.utc).replace(tzinfo=None)
     with reading(settings.state, root, now - timedelta(days=days)) as history:
+        _refuse_unknown(history, select)
         invocations, results, longest, series = _size(history, now - timedelta(days=days))
         most = runs or max(10, CARRIED // max(1, series))
         answers = Answers(Asked(history.connection, manifest, now, most), manifest["metadata"]["adapter_type"])
@@ -99,7 +109,18 @@ def _size(history: History, since: datetime) -> tuple[int, int, int, int]:
     return int(row[0]), int(row[1]), int(row[2]), int(row[3])
 
 
+def _refuse_unknown(history: History, select: str | None) -> None:
+    """An invocation that the history does not have in these days would be a page without results."""
+    if select in (None, LAST):
+        return
+    if not history.connection.execute("from invocations where invocation_id = $1", [select]).fetchone():
+        raise UnknownInvocationError(
+            f"--select {select}: no such invocation in these days of the history",
+            f"`dataops history` lists them; or --select {LAST}, or more --days-back",
+        )
+
+
 def _only(select: str | None) -> dict[str, object]:
     if select is None:
         return {}
-    return {"last_invocation": True} if select == "last_invocation" else {"invocation_id": select}
+    return {"last_invocation": True} if select == LAST else {"invocation_id": select}
