@@ -20,7 +20,8 @@ from dataops.observe.history.reader import History, reading, recent
 from dataops.project import graph
 from dataops.state import State
 
-_PLAIN = Path("target")
+PLAIN = Path("target")
+"""Where dbt's own commands leave what they make."""
 _NODES = ("nodes", "sources", "unit_tests")
 
 
@@ -54,7 +55,7 @@ class Artifacts:
 def artifacts(state: State, root: Path) -> Artifacts:
     """The live release's; without releases, what dbt's own commands left last."""
     bundle = state.bundle()
-    return Artifacts(bundle.read if bundle is not None else lambda name: _file(root / _PLAIN / name))
+    return Artifacts(bundle.read if bundle is not None else lambda name: _file(root / PLAIN / name))
 
 
 @contextmanager

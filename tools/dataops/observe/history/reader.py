@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from dataops.errors import StateError
 from dataops.location import Location
 from dataops.observe.history import files
 from dataops.observe.history.facts import Damaged
@@ -18,6 +19,8 @@ from dataops.observe.history.holdings import Held, survey, versions
 from dataops.observe.history.journal import FOLDER as JOURNALS
 from dataops.observe.history.journal import is_live, journals
 from dataops.observe.history.schema import KINDS, VIEWS, columns
+
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -42,16 +45,19 @@ def reading(state: str, root: Path, since: datetime | None = None) -> Iterator[H
     connection = files.connect()
     try:
         day = f"{since:%Y%m%d}" if since else None
+        # Journals first: one that is stored and removed meanwhile is among the files then, and is taken from there.
+        here = _journals(connection, root / JOURNALS)
         surveyed = [survey(connection, place, version, root / CACHE, day) for version in versions(place)]
         stored = {uid for each in surveyed for held in each.read for uid in held.invocations}
-        here = [path for path in journals(root / JOURNALS) if path.stem not in stored]
         for kind in KINDS:
             parts = [_stored(connection, kind, each.read) for each in surveyed if each.read]
-            parts += [_running(kind, here)] if here else []
+            parts += [_running(kind, here, stored)] if here else []
             connection.execute(f"create view all_{kind} as {_all(kind, parts)}")
         for name, sql in VIEWS.items():
             connection.execute(f"create view {name} as {sql}")
         yield History(connection, tuple(damaged for each in surveyed for damaged in each.damaged))
+    except duckdb.IOException as error:
+        raise StateError(f"the history at {place.url} changed while it was read: {error}", "run it again") from error
     finally:
         connection.close()
 
@@ -92,15 +98,32 @@ def _stored(connection: duckdb.DuckDBPyConnection, kind: str, read: Sequence[Hel
     return f"select {wanted} from read_parquet([{paths}]{named}) where kind = '{kind}'{elsewhere}"  # noqa: S608
 
 
-def _running(kind: str, here: Sequence[Path]) -> str:
+def _journals(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, bool]:
+    """Read the journals as they are now into a table; the invocation of each, and whether its writer lives."""
+    for _ in range(_TRIES):
+        here = journals(folder)
+        live = {path.stem: is_live(path) for path in here}
+        if not here:
+            return {}
+        try:
+            connection.execute(f"create or replace temp table journals as {files.lines(here)}")
+        except duckdb.IOException:
+            continue  # stored and removed since they were listed
+        return live
+    raise StateError(f"the journals in {folder} change while they are read", "run it again")
+
+
+def _running(kind: str, here: Mapping[str, bool], stored: Set[str]) -> str:
     """A kind in journals. Whoever wrote one that nobody holds any more was killed."""
-    dead = [path.stem for path in here if not is_live(path)]
-    rows = f"select {kind}.* from ({files.lines(here)}) where kind = '{kind}'"  # noqa: S608
+    rows = f"select {kind}.* from journals where kind = '{kind}'"  # noqa: S608
+    if stored & here.keys():
+        rows += f" and {kind}.invocation_id not in ({_listed(stored & here.keys())})"
+    dead = here.keys() - stored - {uid for uid, live in here.items() if live}
     if kind != "invocation" or not dead:
         return rows
     status = f"case when status = 'running' and invocation_id in ({_listed(dead)}) then 'interrupted' else status end"
     return f"select * replace ({status} as status) from ({rows})"  # noqa: S608
 
 
-def _listed(texts: Sequence[str] | frozenset[str]) -> str:
+def _listed(texts: Iterable[str]) -> str:
     return ", ".join(literal(text) for text in sorted(texts))
