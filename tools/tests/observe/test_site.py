@@ -188,7 +188,7 @@ def test_the_critical_path_is_what_the_last_node_waited_for() -> None:
     ran = [node("model.a", 0, 1), node("model.b", 0, 2), node("test.b", 2, 3), node("model.c", 5, 1), node("x", 0, 4)]
     assert [each.key for each in critical.marked(ran, waits) if each.critical] == ["model.b", "test.b", "model.c"]
     assert critical.marked([], waits) == ()
-    assert all(each.critical for each in critical.marked([node("model.a", 0, 0)], {"model.a": ["model.a"]}))
+    assert all(each.critical for each in critical.marked([node("model.a", 0, 0)], lambda key: [key]))
 
 
 # -- documentation and lineage --------------------------------------------------------------------------------------

@@ -75,6 +75,17 @@ def recent(state: str, now: datetime, days: int, files_at_least: int) -> datetim
     return min([first, *(datetime.strptime(day, "%Y%m%d") for day in newest[-1:])])
 
 
+def reaches_back(state: str, since: datetime) -> bool:
+    """Whether `reading` leaves anything out that started before that day.
+
+    Raises:
+        StateError: the location cannot be read.
+    """
+    place = Location(state)
+    names = (Named.of(name) for version in versions(place) for name in place.names(files.folder(version)))
+    return any(named.day < f"{since:%Y%m%d}" for named in names if named)
+
+
 def _all(kind: str, parts: Sequence[str]) -> str:
     """All parts with all columns of this version, and no others."""
     nothing = ", ".join(f'null::{type_} as "{name}"' for name, type_ in columns(kind).items())

@@ -13,9 +13,9 @@ from dataops.observe.breaker.facts import Standing
 from dataops.observe.breaker.ledger import Ledger
 from dataops.observe.health import production
 from dataops.observe.health.newest import health
-from dataops.observe.history.reader import History, reading
+from dataops.observe.history.reader import History
 from dataops.observe.names import parsed
-from dataops.observe.site import lineage, monitoring, past
+from dataops.observe.site import lineage, monitoring, past, shown
 from dataops.observe.site.facts import Incident, Relation, Released, Site
 from dataops.project import documentation
 from dataops.state import State
@@ -23,6 +23,7 @@ from dataops.state import State
 REPORT = WORK / "report.html"
 REVIEW = WORK / "review.html"
 _CACHE = WORK / "site-lineage.json"
+_SHOWN = WORK / "site-runs.json"
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,15 @@ def gathered(root: Path, settings: Settings, named: str | None, now: datetime, m
     with production.lately(settings.state, root, now) as history:
         target = production.target(history, named or settings.production.target)
         found = health(history, target, standing, artifacts.present)
-        runs = past.runs(history, target, artifacts.nodes)
+        known = shown.read(root / _SHOWN)
+        runs = past.runs(history, target, artifacts.nodes, known)
+        shown.write(root / _SHOWN, runs, known)
         trend = past.days(history, target, now)
         slowest, slower = past.slow(history, target)
-    with reading(settings.state, root) as history:
-        monitors = monitoring.monitors(history, target, incidents(standing))
-        reviews = past.reviewed(history, "reviews/latest.html" if review else None, written)
-        notes = tuple(_notes(history))
+        with production.ever(settings.state, root, now, history) as ever:
+            monitors = monitoring.monitors(ever, target, incidents(standing))
+            reviews = past.reviewed(ever, "reviews/latest.html" if review else None, written)
+            notes = tuple(_notes(ever))
     return Site(
         project=artifacts.project(root),
         environment=target,
