@@ -19,7 +19,7 @@ from dataops.output.site import drawing, following, pages
 from dataops.serving.showing import EVERYTHING, Showing
 from dataops.serving.work import Work, now
 
-TICK = 0.25
+TICK = 0.5
 """Seconds between two looks at the journals."""
 _NEAR, _FAR = 2.0, 15.0
 """Seconds between two looks at a state on this machine, and at one elsewhere."""
@@ -48,8 +48,9 @@ class Following:
         self._next = 0.0
         self._model: Modelled | None = None
         self._work: Work | None = None
-        self._again = 0.0
+        began = time.monotonic()
         self._site = self._gather()
+        self._again = time.monotonic() + _SHARE * (time.monotonic() - began)
         self._look(frozenset({EVERYTHING}))
 
     def step(self) -> None:

@@ -12,6 +12,9 @@
   document.querySelector(".top nav").append(element("p", { class: "live quiet" }, state, " ", now));
   document.body.append(said);
 
+  const tell = (text) => { now.textContent = text; now.hidden = !text; };
+  tell("");
+
   // What a reader has opened, chosen or filtered is theirs.
   const THEIRS = new Set(["open", "hidden", "aria-current"]);
   const alike = (one, other) => one.nodeName === other.nodeName && !one.id && !other.id;
@@ -133,14 +136,14 @@
     source.onmessage = (event) => {
       const told = JSON.parse(event.data);
       state.textContent = "Live";
-      now.textContent = told.now;
+      tell(told.now);
       if (told.say) said.textContent = told.say;
       told.files.forEach((file) => waiting.add(file));
       follow();
     };
     source.onerror = () => {
       state.textContent = "Not connected: this is how it was.";
-      now.textContent = "";
+      tell("");
       if (source.readyState === EventSource.CLOSED) setTimeout(connect, 3000);
     };
   };
