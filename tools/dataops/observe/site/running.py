@@ -119,7 +119,10 @@ class _Journal:
         )
         over = None if status == _RUNNING else self._heard
         bad = tuple(node for node in self._done.values() if node.status in FAILED)
-        return Running(run, given.get("planned"), tuple(self._begun.values()), bad, over)
+        planned = given.get("planned")
+        if planned is not None:
+            planned = max(planned, sum(run.counts.values()))  # hooks end too, and dbt does not count them
+        return Running(run, planned, tuple(self._begun.values()), bad, over)
 
 
 def _node(given: Mapping[str, Any], status: str) -> NodeRun:
