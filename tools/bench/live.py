@@ -61,9 +61,7 @@ def run(root: Path, pid: int, heard: list[list[str]], nodes: int) -> None:
         journal.add(Result(invocation.invocation_id, key, name, "model", "success", started_at=now(), seconds=0.05))
     taken, worked = time.perf_counter() - began, used(pid) - before
     updates = len(heard) - updates
-    print(
-        f"during a run: {worked / taken:.1%} of a core, {updates} updates in {taken:.0f} s, {worked / updates:.3f} s each"
-    )
+    print(f"during a run: {worked / taken:.1%} of a core, {updates} updates, {worked / updates:.3f} s each")
     before, seen = used(pid), len(heard)
     journal.add(replace(invocation, status="success", seconds=taken))
     state = Location(str(root / ".dataops" / "state"))

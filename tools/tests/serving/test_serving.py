@@ -184,10 +184,11 @@ def test_a_journal_is_read_on_from_where_it_was_read(tmp_path: Path) -> None:
     assert journals.look() == (seen,)
     # Half a line, a damaged one, and one that is JSON and nothing of ours.
     with build.journal.path.open("a") as file:
-        file.write('{"damaged\n[3]\n{"kind": "result", "result": {}}\n{"kind": "res')
+        file.write('{"damaged\n[3]\n{"kind": "result", "result": {}}\n{"kind": "started", "star')
     assert journals.look()[0].active == seen.active
     with build.journal.path.open("a") as file:
-        file.write('ult"}\n')
+        file.write('ted": {"unique_id": "x", "name": "x", "kind": "model", "started_at": "2026-03-01T00:00:00"}}\n')
+    assert [node.name for node in journals.look()[0].active] == ["b", "x"]
     build.end("b", "error")
     build.end("c", "skipped")
     assert journals.look()[0].run.counts == {"success": 1, "error": 1, "skipped": 1}
