@@ -21,7 +21,7 @@ from dataops.serving.server import Server
 from dataops.serving.showing import Showing
 from tests.observe.past import Past
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds after which what should happen within two is held not to happen: machines that run tests are busy."""
 
 
