@@ -14,6 +14,9 @@ import fsspec
 
 from dataops.errors import StateError
 
+_STAMPED = ("size", "mtime", "ETag", "etag", "LastModified", "last_modified", "updated")
+"""What different stores call a file's size, time and version."""
+
 
 class Location:
     """Named files at one place. Reading never writes; a missing place is an empty one."""
@@ -41,6 +44,26 @@ class Location:
             return []
         except self._refusals as error:
             raise StateError(f"cannot list {self.url}/{folder}: {error}", "check the location and access") from error
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a folder of this machine, which costs nothing to ask."""
+        return self._local
+
+    def stamps(self, folder: str) -> frozenset[tuple[str, ...]]:
+        """The files in a folder with what tells that one was written anew: as long as these are the same, so are those.
+
+        Raises:
+            StateError: the location cannot be read.
+        """
+        try:
+            self._files.invalidate_cache(f"{self._root}/{folder}")
+            listed = self._files.ls(f"{self._root}/{folder}", detail=True)
+        except FileNotFoundError:
+            return frozenset()
+        except OSError as error:
+            raise StateError(f"cannot list {self.url}/{folder}: {error}", "check the location and access") from error
+        return frozenset((each["name"], *(str(each.get(fact)) for fact in _STAMPED)) for each in listed)
 
     def read(self, name: str) -> bytes | None:
         """The content of a file, None when there is none."""

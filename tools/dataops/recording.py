@@ -25,7 +25,7 @@ from dataops.project.session import Parsed, Project
 from dataops.project.slices import STAND_IN
 from dataops.surveying import Surveyed, survey
 
-_TOLD = frozenset({"ConcurrencyLine", "NodeFinished"})
+_TOLD = frozenset({"ConcurrencyLine", "NodeStart", "NodeFinished"})
 
 
 @dataclass
@@ -76,6 +76,8 @@ class Recorder:
                 run.say(invocation_id=str(event.info.invocation_id))
             if event.info.name == "ConcurrencyLine":
                 run.say(planned=event.data.node_count or None, threads=event.data.num_threads)
+            elif event.info.name == "NodeStart":
+                run.journal.add(observed.begun(event))
             elif event.info.name == "NodeFinished" and event.data.node_info.resource_type == "source":
                 run.journal.add(observed.checked(run.invocation.invocation_id, run.manifest, event.data))
             elif event.info.name == "NodeFinished":

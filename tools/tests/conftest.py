@@ -9,6 +9,7 @@ import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dbt_common.tests import enable_test_caching
@@ -16,6 +17,7 @@ from filelock import FileLock
 from hypothesis import settings
 
 from tests.applications.sample import Released
+from tests.browsing import CHROMIUM
 from tests.shop import Shop, copied, lay_out
 
 # The same examples on every run, however slow the machine is; EXAMPLES=2000 tries others, and more of them.
@@ -68,6 +70,17 @@ def once(factory: pytest.TempPathFactory, worker: str, name: str, make: Callable
             make(place)
             (shared / f"{name}.done").touch()
     return place
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A Chromium, for tests that are skipped without one."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from dataops.diff.facts import Diff
 from dataops.output.page import blocks, whole
+from dataops.output.templating import environment
 from dataops.review.verdict import Review
 
 _KINDS = {
@@ -41,12 +42,4 @@ def page(page: blocks.Page) -> str:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("dataops.output"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["kind"] = lambda block: _KINDS[type(block)]
-    return environment.get_template("page.html")
+    return environment({"kind": lambda block: _KINDS[type(block)]}).get_template("page.html")

@@ -12,9 +12,11 @@ import pytest
 
 from dataops.errors import SettingsError
 from dataops.observe.breaker.ledger import Ledger
+from dataops.observe.health import production
 from dataops.observe.history.records import Freshness
 from dataops.observe.names import file_name
 from dataops.observe.site import critical, folder, lineage
+from dataops.observe.site import past as site_past
 from dataops.observe.site.facts import NodeRun, Site
 from dataops.observe.site.gather import REPORT, REVIEW
 from dataops.output.site import drawing, pages
@@ -151,6 +153,31 @@ def test_of_many_dimensions_those_that_fired_are_shown(tmp_path: Path) -> None:
     assert (monitor.series[0].dimension, len(monitor.series), monitor.left_out) == ("country = 17", 12, 8)
 
 
+def test_what_has_ended_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    past = Past(tmp_path)
+    past.add("a", 2, result(ORDERS, "success", 2, rows_affected=3), result(UNIQUE, "fail", 1.9, tested=ORDERS))
+    first = past.site().runs
+    monkeypatch.setattr(site_past, "_shown", None)
+    assert past.site().runs == first
+    # What is new is looked at, and so is everything where what was kept is damaged.
+    past.add("b", 1, result(ORDERS, "success", 1))
+    with pytest.raises(TypeError):
+        past.site()
+    monkeypatch.undo()
+    (tmp_path / "target" / "dataops" / "site-runs.json").write_text('{"format": []}')
+    assert past.site().runs[1:] == first
+
+
+def test_charts_go_back_further_than_health(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    past = Past(tmp_path)
+    past.add("old", 24 * 100, result(VOLUME, "warn", 24 * 100, tested=ORDERS), *points(300.0, "beyond_limit", 2))
+    past.add("new", 1, result(ORDERS, "success", 1))
+    monkeypatch.setattr(production, "INVOCATIONS", 1)
+    site = past.site()
+    assert [run.key for run in site.runs] == ["new"]
+    assert [each.status for each in site.monitors] == ["warn"]
+
+
 @pytest.mark.parametrize(
     ("targets", "named", "found"),
     [(("dev", "prod"), None, "prod"), (("live", "dev"), None, "live"), (("dev", "prod"), "dev", "dev"),
@@ -188,7 +215,7 @@ def test_the_critical_path_is_what_the_last_node_waited_for() -> None:
     ran = [node("model.a", 0, 1), node("model.b", 0, 2), node("test.b", 2, 3), node("model.c", 5, 1), node("x", 0, 4)]
     assert [each.key for each in critical.marked(ran, waits) if each.critical] == ["model.b", "test.b", "model.c"]
     assert critical.marked([], waits) == ()
-    assert all(each.critical for each in critical.marked([node("model.a", 0, 0)], {"model.a": ["model.a"]}))
+    assert all(each.critical for each in critical.marked([node("model.a", 0, 0)], lambda key: [key]))
 
 
 # -- documentation and lineage --------------------------------------------------------------------------------------

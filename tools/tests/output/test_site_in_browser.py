@@ -1,11 +1,10 @@
 """The site in a browser: whoever clicks through it sees no error, and nothing is asked of another host.
 
-Skipped where there is no Chromium (Debian: `apt-get install chromium-headless-shell`); `test_site.py` does without.
+Skipped where there is no Chromium; `test_site.py` does without.
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,15 +12,13 @@ import pytest
 
 from dataops.observe.site import folder
 from dataops.output.site import drawing, pages
+from tests.browsing import CHROMIUM
 from tests.output import sites
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"))), None
-)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
 if CHROMIUM is not None:
-    from playwright.sync_api import Browser, Page, sync_playwright
+    from playwright.sync_api import Browser, Page
 
 WIDTHS = {"desktop": 1280, "phone": 390}
 
@@ -32,14 +29,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     library = (f"assets/{drawing.library_name()}", drawing.library().encode())
     folder.write(place, [*pages.pages(sites.full()), *pages.assets(), library])
     return place
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture(params=WIDTHS)

@@ -16,11 +16,12 @@ from dataops.observe.breaker.holding import holds
 from dataops.observe.breaker.ledger import Ledger
 from dataops.observe.health.facts import DAYS, INVOCATIONS, Status
 from dataops.observe.health.newest import health
-from dataops.observe.history.reader import History, reading, recent
+from dataops.observe.history.reader import History, reaches_back, reading, recent
 from dataops.project import graph
 from dataops.state import State
 
-_PLAIN = Path("target")
+PLAIN = Path("target")
+"""Where dbt's own commands leave what they make."""
 _NODES = ("nodes", "sources", "unit_tests")
 
 
@@ -54,7 +55,7 @@ class Artifacts:
 def artifacts(state: State, root: Path) -> Artifacts:
     """The live release's; without releases, what dbt's own commands left last."""
     bundle = state.bundle()
-    return Artifacts(bundle.read if bundle is not None else lambda name: _file(root / _PLAIN / name))
+    return Artifacts(bundle.read if bundle is not None else lambda name: _file(root / PLAIN / name))
 
 
 @contextmanager
@@ -66,14 +67,22 @@ def lately(state: str, root: Path, now: datetime) -> Iterator[History]:
     """
     with reading(state, root, recent(state, now, DAYS, INVOCATIONS)) as history:
         # Every query joins them, and they are few rows in many files.
-        history.connection.execute(
-            """
-            create temp table invocations as
-            select invocation_id, command, target, status, started_at, seconds, user, host, revision
-            from invocations
-            """
-        )
+        history.connection.execute("create temp table invocations as select * from invocations")
         yield history
+
+
+@contextmanager
+def ever(state: str, root: Path, now: datetime, lately: History) -> Iterator[History]:
+    """The whole history: `lately`, which is open, where that leaves nothing out.
+
+    Raises:
+        StateError: the location cannot be read.
+    """
+    if reaches_back(state, recent(state, now, DAYS, INVOCATIONS)):
+        with reading(state, root) as history:
+            yield history
+    else:
+        yield lately
 
 
 def target(history: History, named: str | None) -> str:

@@ -79,16 +79,19 @@ def connect() -> duckdb.DuckDBPyConnection:
 def lines(journals: Sequence[Path]) -> str:
     """SQL that reads journals as a file's columns: of each invocation, node and source the last that was said.
 
+    What only journals hold is left out.
+
     A line that a killed writer did not finish is left out.
     """
     named = ", ".join(literal(str(path)) for path in journals)
+    kinds = ", ".join(literal(kind) for kind in KINDS)
     return f"""
         select kind, {", ".join(KINDS)}
         from read_json(
             [{named}], format = 'newline_delimited', columns = {reading_lines()}, ignore_errors = true, filename = true,
             maximum_object_size = 67108864
         )
-        where kind is not null
+        where kind in ({kinds})
         qualify kind not in ('invocation', 'result', 'freshness') or row_number() over (
             partition by filename, kind, result.unique_id, freshness.unique_id order by line desc
         ) = 1"""  # noqa: S608

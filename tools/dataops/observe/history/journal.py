@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,20 @@ FOLDER = Path(".dataops") / "journal"
 """Where journals are, relative to the project: outside `target`, which `dbt clean` removes."""
 
 _SYNC_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Started:
+    """A node that began to run. Journals alone say so, to whoever watches a run: the history has the node's result."""
+
+    unique_id: str
+    name: str
+    kind: str
+    started_at: datetime | None
+    thread: str | None
+
+
+_KIND_OF = {**KIND_OF, Started: "started"}
 
 
 class Journal:
@@ -48,9 +63,9 @@ class Journal:
         self._lines = 0
         self._synced = time.monotonic()
 
-    def add(self, record: Record) -> None:
+    def add(self, record: Record | Started) -> None:
         """Add a record. It survives this process at once, and the machine within seconds."""
-        kind = KIND_OF[type(record)]
+        kind = _KIND_OF[type(record)]
         with self._adding:
             self._lines += 1
             line = {"line": self._lines, "kind": kind, kind: vars(record)}

@@ -8,6 +8,7 @@ from typing import Any
 
 from dataops.observe.history import described
 from dataops.observe.history.files import now
+from dataops.observe.history.journal import Started
 from dataops.observe.history.records import Freshness, Result
 from dataops.observe.history.said import message
 from dataops.project.outcome import NOTHING_LOADED, NodeResult
@@ -37,6 +38,13 @@ def finished(invocation_id: str, manifest: Any, whole: Any, data: Any) -> Result
         compiled_sql=compiled(manifest, about.unique_id, ran.status),
         **facts,
     )
+
+
+def begun(event: Any) -> Started:
+    """A node that begins, from dbt's event `NodeStart`."""
+    about = event.data.node_info
+    began = when(about.node_started_at)
+    return Started(about.unique_id, about.node_name, about.resource_type, began, event.info.thread or None)
 
 
 def unannounced(invocation_id: str, manifest: Any, whole: Any, result: NodeResult) -> Result:

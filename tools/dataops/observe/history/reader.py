@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from dataops.errors import StateError
 from dataops.location import Location
 from dataops.observe.history import files
 from dataops.observe.history.facts import Damaged
@@ -19,6 +20,8 @@ from dataops.observe.history.journal import FOLDER as JOURNALS
 from dataops.observe.history.journal import is_live, journals
 from dataops.observe.history.schema import KINDS, VIEWS, columns
 
+_TRIES = 3
+
 
 @dataclass(frozen=True)
 class History:
@@ -26,15 +29,22 @@ class History:
 
     connection: duckdb.DuckDBPyConnection
     damaged: tuple[Damaged, ...]
-    _read: tuple[tuple[Held, ...], ...] = ()
-    _here: tuple[Path, ...] = ()
+    _read: tuple[tuple[Held, ...], ...]
+    _here: Mapping[str, bool]
+    _stored: Set[str]
+
+    def whole(self, kind: str) -> str:
+        """A query of all records of a kind."""
+        return self._of(kind, self._read)
 
     def of(self, kind: str, invocations: Collection[str]) -> str:
-        """A query of a kind's records, of the files of some invocations alone; others may be in the same files."""
+        """The same of the files of some invocations alone; others may be in the same files, and all journals are."""
         wanted = frozenset(invocations)
-        parts = [[held for held in read if held.invocations & wanted] for read in self._read]
-        here = [path for path in self._here if path.stem in wanted]
-        return _all(kind, _parts(self.connection, kind, parts, here))
+        return self._of(kind, [[held for held in read if held.invocations & wanted] for read in self._read])
+
+    def _of(self, kind: str, read: Sequence[Sequence[Held]]) -> str:
+        parts = [_stored(self.connection, kind, each) for each in read if each]
+        return _all(kind, [*parts, _running(kind, self._here, self._stored)] if self._here else parts)
 
 
 @contextmanager
@@ -51,16 +61,20 @@ def reading(state: str, root: Path, since: datetime | None = None) -> Iterator[H
     connection = files.connect()
     try:
         day = f"{since:%Y%m%d}" if since else None
+        # Journals first: one that is stored and removed meanwhile is among the files then, and is taken from there.
+        here = _journals(connection, root / JOURNALS)
         surveyed = [survey(connection, place, version, root / CACHE, day) for version in versions(place)]
         stored = {uid for each in surveyed for held in each.read for uid in held.invocations}
-        here = [path for path in journals(root / JOURNALS) if path.stem not in stored]
         read = tuple(each.read for each in surveyed)
+        damaged = tuple(damaged for each in surveyed for damaged in each.damaged)
+        history = History(connection, damaged, read, here, frozenset(stored))
         for kind in KINDS:
-            connection.execute(f"create view all_{kind} as {_all(kind, _parts(connection, kind, read, here))}")
+            connection.execute(f"create view all_{kind} as {history.whole(kind)}")
         for name, sql in VIEWS.items():
             connection.execute(f"create view {name} as {sql}")
-        damaged = tuple(damaged for each in surveyed for damaged in each.damaged)
-        yield History(connection, damaged, read, tuple(here))
+        yield history
+    except duckdb.IOException as error:
+        raise StateError(f"the history at {place.url} changed while it was read: {error}", "run it again") from error
     finally:
         connection.close()
 
@@ -78,12 +92,15 @@ def recent(state: str, now: datetime, days: int, files_at_least: int) -> datetim
     return min([first, *(datetime.strptime(day, "%Y%m%d") for day in newest[-1:])])
 
 
-def _parts(
-    connection: duckdb.DuckDBPyConnection, kind: str, read: Sequence[Sequence[Held]], here: Sequence[Path]
-) -> list[str]:
-    """A kind in the files of each version, and in journals."""
-    parts = [_stored(connection, kind, each) for each in read if each]
-    return [*parts, _running(kind, here)] if here else parts
+def reaches_back(state: str, since: datetime) -> bool:
+    """Whether `reading` leaves anything out that started before that day.
+
+    Raises:
+        StateError: the location cannot be read.
+    """
+    place = Location(state)
+    names = (Named.of(name) for version in versions(place) for name in place.names(files.folder(version)))
+    return any(named.day < f"{since:%Y%m%d}" for named in names if named)
 
 
 def _all(kind: str, parts: Sequence[str]) -> str:
@@ -109,15 +126,32 @@ def _stored(connection: duckdb.DuckDBPyConnection, kind: str, read: Sequence[Hel
     return f"select {wanted} from read_parquet([{paths}]{named}) where kind = '{kind}'{elsewhere}"  # noqa: S608
 
 
-def _running(kind: str, here: Sequence[Path]) -> str:
+def _journals(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, bool]:
+    """Read the journals as they are now into a table; the invocation of each, and whether its writer lives."""
+    for _ in range(_TRIES):
+        here = journals(folder)
+        live = {path.stem: is_live(path) for path in here}
+        if not here:
+            return {}
+        try:
+            connection.execute(f"create or replace temp table journals as {files.lines(here)}")
+        except duckdb.IOException:
+            continue  # stored and removed since they were listed
+        return live
+    raise StateError(f"the journals in {folder} change while they are read", "run it again")
+
+
+def _running(kind: str, here: Mapping[str, bool], stored: Set[str]) -> str:
     """A kind in journals. Whoever wrote one that nobody holds any more was killed."""
-    dead = [path.stem for path in here if not is_live(path)]
-    rows = f"select {kind}.* from ({files.lines(here)}) where kind = '{kind}'"  # noqa: S608
+    rows = f"select {kind}.* from journals where kind = '{kind}'"  # noqa: S608
+    if stored & here.keys():
+        rows += f" and {kind}.invocation_id not in ({_listed(stored & here.keys())})"
+    dead = here.keys() - stored - {uid for uid, live in here.items() if live}
     if kind != "invocation" or not dead:
         return rows
     status = f"case when status = 'running' and invocation_id in ({_listed(dead)}) then 'interrupted' else status end"
     return f"select * replace ({status} as status) from ({rows})"  # noqa: S608
 
 
-def _listed(texts: Sequence[str] | frozenset[str]) -> str:
+def _listed(texts: Iterable[str]) -> str:
     return ", ".join(literal(text) for text in sorted(texts))

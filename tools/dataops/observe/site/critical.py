@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from dataops.observe.site.facts import NodeRun
 
 
-def marked(nodes: Iterable[NodeRun], waits: Mapping[str, Iterable[str]]) -> tuple[NodeRun, ...]:
+def marked(nodes: Iterable[NodeRun], waits: Callable[[str], Iterable[str]]) -> tuple[NodeRun, ...]:
     """The nodes in order of their start, those on the critical path marked.
 
     It is walked backwards from the node that ended last: each time to whichever of those that it waits for ended last,
@@ -20,25 +21,22 @@ def marked(nodes: Iterable[NodeRun], waits: Mapping[str, Iterable[str]]) -> tupl
     here = max(ran.values(), key=_end, default=None)
     while here is not None and here.key not in path:
         path.add(here.key)
-        before = [ran[key] for key in waits.get(here.key, ()) if key in ran and ran[key].started <= here.started]
+        before = [ran[key] for key in waits(here.key) if key in ran and ran[key].started <= here.started]
         here = max(before, key=_end, default=None)
     ordered = sorted(ran.values(), key=lambda node: (node.started, node.key))
     return tuple(replace(node, critical=True) if node.key in path else node for node in ordered)
 
 
-def waiting(manifest: Mapping[str, object], tests: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
-    """What each node waits for in `dbt build`: its parents, and their tests, which are given by what they test."""
-    waits: dict[str, list[str]] = {}
-    for group in ("nodes", "unit_tests"):
-        nodes = manifest.get(group)
-        for key, node in nodes.items() if isinstance(nodes, dict) else ():
-            parents = node.get("depends_on", {}).get("nodes", ())
-            own = (
-                []
-                if key.startswith(("test.", "unit_test."))
-                else [test for up in parents for test in tests.get(up, ())]
-            )
-            waits[key] = [*parents, *own]
+def waiting(manifest: Mapping[str, Any], tests: Mapping[str, Iterable[str]]) -> Callable[[str], list[str]]:
+    """What a node waits for in `dbt build`: its parents, and their tests, which are given by what they test."""
+
+    def waits(key: str) -> list[str]:
+        node = manifest.get("nodes", {}).get(key) or manifest.get("unit_tests", {}).get(key) or {}
+        parents = node.get("depends_on", {}).get("nodes", ())
+        if key.startswith(("test.", "unit_test.")):
+            return list(parents)
+        return [*parents, *(test for up in parents for test in tests.get(up, ()))]
+
     return waits
 
 

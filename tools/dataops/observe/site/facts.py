@@ -123,6 +123,22 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Running:
+    """A run as the journals of this machine tell of it, while it goes on and once it has ended.
+
+    `run`: its nodes are those that have ended. `planned`: nodes that it is to run, None until it is known; `active`:
+    nodes that have begun and not ended; `bad`: those that failed; `ended`: when it did, or was
+    last heard of.
+    """
+
+    run: Run
+    planned: int | None = None
+    active: tuple[NodeRun, ...] = ()
+    bad: tuple[NodeRun, ...] = ()
+    ended: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Slower:
     """A model that takes longer than it did: medians of its last runs and of those before, in seconds."""
 

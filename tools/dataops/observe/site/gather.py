@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -12,16 +13,27 @@ from dataops.observe.breaker.facts import Standing
 from dataops.observe.breaker.ledger import Ledger
 from dataops.observe.health import production
 from dataops.observe.health.newest import health
-from dataops.observe.history.reader import History, reading
+from dataops.observe.history.reader import History
 from dataops.observe.names import parsed
-from dataops.observe.site import lineage, monitoring, past
-from dataops.observe.site.facts import Incident, Released, Site
+from dataops.observe.site import lineage, monitoring, past, shown
+from dataops.observe.site.facts import Incident, Relation, Released, Site
 from dataops.project import documentation
 from dataops.state import State
 
 REPORT = WORK / "report.html"
 REVIEW = WORK / "review.html"
 _CACHE = WORK / "site-lineage.json"
+_SHOWN = WORK / "site-runs.json"
+
+
+@dataclass(frozen=True)
+class Modelled:
+    """What the live release tells, whatever has run since. `key`: equal as long as that is."""
+
+    key: Hashable
+    artifacts: production.Artifacts
+    lineage: tuple[Relation, ...]
+    documentation: bytes | None
 
 
 def gather(root: Path, settings: Settings, named: str | None, now: datetime) -> Site:
@@ -30,9 +42,33 @@ def gather(root: Path, settings: Settings, named: str | None, now: datetime) -> 
     Raises:
         DataopsError: the state or the history cannot be read.
     """
+    return gathered(root, settings, named, now, modelled(root, settings))
+
+
+def modelled(root: Path, settings: Settings, before: Modelled | None = None) -> Modelled:
+    """What the live release tells; `before`, if that is still the live one.
+
+    Raises:
+        DataopsError: the state cannot be read.
+    """
     state = State(settings.state)
+    key = (state.current(), *(_time(root / production.PLAIN / name) for name in ("manifest.json", "catalog.json")))
+    if before is not None and before.key == key:
+        return before
     artifacts = production.artifacts(state, root)
-    manifest, catalog = artifacts.nodes, artifacts.read("catalog.json")
+    catalog = artifacts.read("catalog.json")
+    return Modelled(
+        key,
+        artifacts,
+        lineage.lineage(artifacts.nodes, json.loads(catalog or b"{}"), root / _CACHE),
+        documentation.page(artifacts.manifest, catalog) if artifacts.manifest else None,
+    )
+
+
+def gathered(root: Path, settings: Settings, named: str | None, now: datetime, model: Modelled) -> Site:
+    """As `gather`, with what the live release tells already at hand."""
+    state = State(settings.state)
+    artifacts = model.artifacts
     standing = Ledger(settings.state).read()
     review = _file(root / REVIEW)
     written = datetime.fromtimestamp((root / REVIEW).stat().st_mtime, timezone.utc) if review else None
@@ -40,13 +76,15 @@ def gather(root: Path, settings: Settings, named: str | None, now: datetime) -> 
     with production.lately(settings.state, root, now) as history:
         target = production.target(history, named or settings.production.target)
         found = health(history, target, standing, artifacts.present)
-        runs = past.runs(history, target, manifest)
+        known = shown.read(root / _SHOWN)
+        runs = past.runs(history, target, artifacts.nodes, known)
+        shown.write(root / _SHOWN, runs, known)
         trend = past.days(history, target, now)
         slowest, slower = past.slow(history, target)
-    with reading(settings.state, root) as history:
-        monitors = monitoring.monitors(history, target, incidents(standing))
-        reviews = past.reviewed(history, "reviews/latest.html" if review else None, written)
-        notes = tuple(_notes(history))
+        with production.ever(settings.state, root, now, history) as ever:
+            monitors = monitoring.monitors(ever, target, incidents(standing))
+            reviews = past.reviewed(ever, "reviews/latest.html" if review else None, written)
+            notes = tuple(_notes(ever))
     return Site(
         project=artifacts.project(root),
         environment=target,
@@ -59,8 +97,8 @@ def gather(root: Path, settings: Settings, named: str | None, now: datetime) -> 
         slower=slower,
         reviews=reviews,
         releases=_releases(state),
-        lineage=lineage.lineage(manifest, json.loads(catalog or b"{}"), root / _CACHE),
-        documentation=documentation.page(artifacts.manifest, catalog) if artifacts.manifest else None,
+        lineage=model.lineage,
+        documentation=model.documentation,
         report=_file(root / REPORT),
         review=review,
         notes=notes,
@@ -99,6 +137,10 @@ def incidents(standing: Standing) -> dict[str, tuple[Incident, ...]]:
 def _notes(history: History) -> Iterator[str]:
     for each in history.damaged:
         yield f"{each.file} of the history was left out: {each.why}"
+
+
+def _time(path: Path) -> int | None:
+    return path.stat().st_mtime_ns if path.is_file() else None
 
 
 def _file(path: Path) -> bytes | None:

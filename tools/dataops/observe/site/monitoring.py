@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from dataops.observe.history.reader import History
-from dataops.observe.names import chart, moment, short, streamed
+from dataops.observe.names import chart, moment, short
 from dataops.observe.site.facts import Incident, Monitor, Point, Series
 
 POINTS = 180
@@ -26,31 +26,35 @@ def monitors(history: History, target: str, incidents: Acknowledged) -> tuple[Mo
 
     A point is judged by a few invocations, while it is among the newest; later ones see it and judge it no more.
     """
-    tests = _tests(history, target)
+    # An aggregate, where a window would hold millions of points that were seen again and again.
     found = history.connection.execute(
         """
         with judged as (
             select
-                points.unique_id, coalesce(metric, '') as metric, dimension, bucket, value, centre, lower, upper,
-                case when is_anomaly then coalesce(rule, 'beyond_limit') end as rule
+                points.unique_id, coalesce(points.metric, '') as metric, dimension, bucket,
+                arg_max(
+                    {
+                        'value': value, 'centre': centre, 'lower': lower, 'upper': upper,
+                        'rule': case when is_anomaly then coalesce(rule, 'beyond_limit') end
+                    },
+                    {'judged': coalesce(is_detected, false), 'at': invocations.started_at}
+                ) as point
             from points
             inner join invocations using (invocation_id)
             where invocations.target = ? and command <> 'ci' and bucket is not null
-            qualify row_number() over (
-                partition by points.unique_id, metric, dimension, bucket
-                order by coalesce(is_detected, false) desc, invocations.started_at desc
-            ) = 1
+            group by all
         )
 
-        select *
+        select unique_id, metric, dimension, bucket, unnest(point)
         from judged
         qualify row_number() over (partition by unique_id, metric, dimension order by bucket desc) <= ?
         order by unique_id, metric, dimension nulls first, bucket
         """,
         [target, POINTS],
-    )
+    ).fetchall()
+    tests = _tests(history, target, sorted({row[0] for row in found}))
     made = []
-    for key, rows in groupby(streamed(found), key=lambda row: row[0]):
+    for key, rows in groupby(found, key=lambda row: row[0]):
         name, status, tested, column = tests.get(key, (short(key), "unknown", None, None))
         every = [Series(metric or name, dimension, tuple(points)) for (metric, dimension), points in _series(rows)]
         ranked = sorted(every, key=lambda each: (not each.fired, each.metric, each.dimension or ""))
@@ -70,19 +74,23 @@ def monitors(history: History, target: str, incidents: Acknowledged) -> tuple[Mo
     return tuple(sorted(made, key=lambda each: (_rank(each.status), each.name, each.key)))
 
 
-def _tests(history: History, target: str) -> dict[str, tuple[str, str, str | None, str | None]]:
-    """Name, newest status, tested node and column of each test with points."""
+def _tests(history: History, target: str, wanted: list[str]) -> dict[str, tuple[str, str, str | None, str | None]]:
+    """Name, newest status, tested node and column of tests."""
     rows = history.connection.execute(
         """
-        select unique_id, name, tests.status, tested, column_name
+        select
+            unique_id,
+            unnest(arg_max(
+                {'name': name, 'status': tests.status, 'tested': tested, 'column': column_name}, invocations.started_at
+            ))
         from tests
         inner join invocations using (invocation_id)
         where
-            invocations.target = ? and command <> 'ci' and tests.status <> 'skipped'
-            and unique_id in (select unique_id from points)
-        qualify row_number() over (partition by unique_id order by invocations.started_at desc) = 1
+            unique_id in (select unnest(?)) and invocations.target = ? and command <> 'ci'
+            and tests.status <> 'skipped'
+        group by unique_id
         """,
-        [target],
+        [wanted, target],
     ).fetchall()
     return {row[0]: row[1:] for row in rows}
 

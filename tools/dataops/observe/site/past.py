@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 from dataops.observe.health.facts import DAYS
 from dataops.observe.history.reader import History
 from dataops.observe.names import ended, file_name, moment, streamed
-from dataops.observe.site import critical
+from dataops.observe.site import critical, shown
 from dataops.observe.site.facts import DETAILED, SHOWN, Day, NodeRun, Reviewed, Run, Slow, Slower
+from dataops.observe.site.shown import Shown
 
 LISTED = 1_000
 RECENT = 5
@@ -20,8 +22,8 @@ RECENT = 5
 _BUILT = "kind in ('model', 'snapshot') and results.status = 'success' and results.seconds is not null"
 
 
-def runs(history: History, target: str, manifest: Mapping[str, Any]) -> tuple[Run, ...]:
-    """Production's invocations, newest first; the first ones with their nodes."""
+def runs(history: History, target: str, manifest: Mapping[str, Any], known: Shown) -> tuple[Run, ...]:
+    """Production's invocations, newest first; the first ones with their nodes, where these are not `known` already."""
     rows = history.connection.execute(
         """
         with counted as (
@@ -47,12 +49,10 @@ def runs(history: History, target: str, manifest: Mapping[str, Any]) -> tuple[Ru
         [target, LISTED],
     ).fetchall()
     made = [_run(row) for row in rows]
-    detailed = {each[0]: None for each in rows[:DETAILED]}
-    nodes = _nodes(history, list(detailed), manifest)
-    return tuple(
-        Run(**{**vars(run), "nodes": nodes.get(row[0], ())}) if row[0] in detailed else run
-        for run, row in zip(made, rows, strict=True)
-    )
+    detailed = [(run, str(row[0])) for run, row in zip(made[:DETAILED], rows, strict=False)]
+    nodes = _nodes(history, [uid for run, uid in detailed if shown.key(run) not in known], manifest)
+    first = (replace(run, nodes=known.get(shown.key(run)) or nodes.get(uid, ())) for run, uid in detailed)
+    return (*first, *made[DETAILED:])
 
 
 def days(history: History, target: str, now: datetime) -> tuple[Day, ...]:
@@ -101,22 +101,21 @@ def slow(history: History, target: str) -> tuple[tuple[Slow, ...], tuple[Slower,
         f"""
         with timed as (
             select
-                results.unique_id,
-                results.name,
-                results.seconds,
-                row_number() over (partition by results.unique_id order by invocations.started_at desc) as age
+                unique_id,
+                any_value(name) as name,
+                arg_max(results.seconds, invocations.started_at, 30) as newest
             from results
             inner join invocations using (invocation_id)
             where invocations.target = ? and command <> 'ci' and {_BUILT}
+            group by unique_id
         )
 
         select
-            any_value(name),
-            median(seconds) filter (age <= {RECENT}) as recent,
-            median(seconds) filter (age > {RECENT} and age <= 30) as before,
-            count(*) filter (age <= 30) as runs
+            name,
+            list_median(newest[:{RECENT}]) as recent,
+            list_median(newest[{RECENT + 1}:]) as before,
+            len(newest)
         from timed
-        group by unique_id
         order by recent desc, unique_id
         """,  # noqa: S608
         [target],
@@ -170,13 +169,15 @@ def _run(row: tuple[Any, ...]) -> Run:
 
 def _nodes(history: History, keys: list[str], manifest: Mapping[str, Any]) -> dict[str, tuple[NodeRun, ...]]:
     """What is shown of each invocation's nodes. One invocation after the other: each can have thousands."""
+    if not keys:
+        return {}
     found = history.connection.execute(
         """
         select
             invocation_id, unique_id, name, kind, status, started_at, coalesce(seconds, 0), thread, rows_affected,
             message, tested
         from results
-        where started_at is not null and list_contains(?, invocation_id)
+        where started_at is not null and invocation_id in (select unnest(?))
         order by invocation_id
         """,
         [keys],

@@ -18,7 +18,7 @@ HEIGHT = 220
 _LANE = 26
 _STATES = {
     "success": "good", "pass": "good", "warn": "warned", "partial success": "warned", "skipped": "skipped",
-    "no-op": "skipped",
+    "no-op": "skipped", "running": "skipped",
 }  # fmt: skip
 _POINTS = ("When", "Value", "Centre", "Lower limit", "Upper limit", "Rule")
 

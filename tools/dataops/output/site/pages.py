@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from dataops.observe.health.facts import KINDS
-from dataops.observe.site.facts import DETAILED, Relation, Site
+from dataops.observe.site.facts import DETAILED, Monitor, Relation, Run, Running, Site
 from dataops.output.health import verdict
 from dataops.output.page.blocks import MOST
-from dataops.output.site import data, drawing, wording
+from dataops.output.site import data, drawing, following, wording
 from dataops.output.site.trends import trends
+from dataops.output.templating import environment
 from dataops.output.words import plural
 
 
@@ -27,6 +28,11 @@ class Page:
     title: str
     scripts: tuple[str, ...] = ("site.js",)
 
+
+_MANY = 8
+"""Nodes that are named of a run that goes on."""
+
+Content = Callable[[], bytes]
 
 PAGES = (
     Page("index.html", "Home"),
@@ -42,21 +48,53 @@ PAGES = (
 
 def pages(site: Site) -> Iterator[tuple[str, bytes]]:
     """Every file that differs from site to site, by its path in the folder."""
+    for path, made in contents(site).items():
+        yield path, made()
+
+
+def contents(site: Site, running: tuple[Running, ...] | None = None) -> dict[str, Content]:
+    """How each file that differs from site to site is made, by its path.
+
+    With `running`, which may be empty, pages are for a server: they say what runs, and follow it.
+    """
     documented = _documented(site.lineage) if site.documentation else frozenset()
+    made: dict[str, Content] = {}
     for page in PAGES:
-        yield page.file, _bytes(_rendered(page, site, documented))
+        made[page.file] = partial(_page, page, site, documented, running)
     for monitor in site.monitors:
-        yield f"data/charts/{monitor.key}.js", _bytes(data.monitor(monitor, site.releases))
+        made[f"data/charts/{monitor.key}.js"] = partial(_monitor, monitor, site)
     for run in site.runs[:DETAILED]:
-        yield f"data/runs/{run.key}.js", _bytes(data.run(run))
-    yield "data/lineage.js", _bytes(data.lineage(site.lineage, documented))
+        made[f"data/runs/{run.key}.js"] = partial(_run, run)
+    made["data/lineage.js"] = partial(_lineage, site, documented)
     for path, content in (
         ("docs/index.html", site.documentation),
         ("report/index.html", site.report),
         ("reviews/latest.html", site.review),
     ):
         if content is not None:
-            yield path, content
+            made[path] = partial(bytes, content)
+    return made
+
+
+def moving(running: tuple[Running, ...]) -> frozenset[str]:
+    """The files that change when these runs go on."""
+    return frozenset({"index.html", "runs.html", *(f"data/runs/{each.run.key}.js" for each in running)})
+
+
+def _page(page: Page, site: Site, documented: frozenset[str], running: tuple[Running, ...] | None) -> bytes:
+    return _bytes(_rendered(page, site, documented, running))
+
+
+def _monitor(monitor: Monitor, site: Site) -> bytes:
+    return _bytes(data.monitor(monitor, site.releases))
+
+
+def _run(run: Run) -> bytes:
+    return _bytes(data.run(run))
+
+
+def _lineage(site: Site, documented: frozenset[str]) -> bytes:
+    return _bytes(data.lineage(site.lineage, documented))
 
 
 def assets() -> Iterator[tuple[str, bytes]]:
@@ -64,7 +102,12 @@ def assets() -> Iterator[tuple[str, bytes]]:
     yield "assets/site.css", drawing.style().encode()
     yield "assets/specs.js", data.specifications().encode()
     for name in ("site.js", "charts.js", "lineage.js"):
-        yield f"assets/{name}", (files("dataops.output") / "templates" / "site" / name).read_bytes()
+        yield f"assets/{name}", script(name)
+
+
+def script(name: str) -> bytes:
+    """One of the site's scripts."""
+    return (files("dataops.output") / "templates" / "site" / name).read_bytes()
 
 
 def _bytes(text: str) -> bytes:
@@ -72,7 +115,7 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _rendered(page: Page, site: Site, documented: frozenset[str]) -> str:
+def _rendered(page: Page, site: Site, documented: frozenset[str], running: tuple[Running, ...] | None) -> str:
     own: dict[str, Any] = {"index.html": _home, "runs.html": _runs, "docs.html": _docs, "report.html": _report}.get(
         page.file, lambda _: {}
     )(site)
@@ -81,7 +124,7 @@ def _rendered(page: Page, site: Site, documented: frozenset[str]) -> str:
         {
             "site": site, "file": page.file, "title": page.title, "scripts": page.scripts, "pages": PAGES,
             "wide": False, "most": MOST, "detailed": DETAILED, "documented": documented,
-            "library": drawing.library_name(), **own,
+            "library": drawing.library_name(), "running": running, "many": _MANY, **own,
         }
     )  # fmt: skip
 
@@ -139,22 +182,18 @@ def _documented(relations: tuple[Relation, ...]) -> frozenset[str]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("dataops.output"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    return environment(
+        {
+            "iso": wording.iso,
+            "day_and_minute": wording.minute,
+            "took": wording.took,
+            "second": wording.second,
+            "so_far": following.so_far,
+            "tone": wording.tone,
+            "plural": plural,
+            "counted": wording.counted,
+            "said": wording.said,
+            "kind_of": lambda key: key.split(".", 1)[0],
+            "web": lambda url: url if str(url).startswith(("https://", "http://")) else None,
+        }
     )
-    environment.filters |= {
-        "iso": wording.iso,
-        "day_and_minute": wording.minute,
-        "took": wording.took,
-        "tone": wording.tone,
-        "plural": plural,
-        "counted": wording.counted,
-        "said": wording.said,
-        "kind_of": lambda key: key.split(".", 1)[0],
-        "web": lambda url: url if str(url).startswith(("https://", "http://")) else None,
-    }
-    return environment

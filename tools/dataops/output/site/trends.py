@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from dataops.observe.site.facts import Day
@@ -22,6 +23,7 @@ class Trend:
     words: str
 
 
+@lru_cache(maxsize=2)
 def trends(days: tuple[Day, ...]) -> tuple[Trend, ...]:
     """Invocations, their time and tests; none without days."""
     if not days:

@@ -37,6 +37,11 @@ def minute(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M}"
 
 
+def second(at: datetime) -> str:
+    """The time of a moment of today, in UTC."""
+    return f"{at:%H:%M:%S}"
+
+
 def took(seconds: float) -> str:
     """A duration: `0.4 s`, `3 min 20 s`, `2 h 5 min`."""
     if seconds < 59.95:

@@ -10,7 +10,7 @@ const dataops = {
     dataops.loading[source] ??= new Promise((done, failed) => {
       const script = document.createElement("script");
       script.src = source;
-      script.onload = done;
+      script.onload = () => { script.remove(); done(); };
       script.onerror = () => failed(new Error(source + " is missing"));
       document.head.append(script);
     });
@@ -44,6 +44,7 @@ for (const form of document.querySelectorAll("[data-find]")) {
   };
   form.addEventListener("submit", (event) => event.preventDefault());
   input.addEventListener("input", search);
+  document.addEventListener("renewed", () => { texts = undefined; if (input.value) search(); });
 }
 
 // The search of a browser, and a link to a folded part, open it.

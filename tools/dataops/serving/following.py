@@ -1,0 +1,121 @@
+"""Keeps what is shown true: runs as their journals grow, and all else when the state changes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable, Iterator
+from functools import partial
+from pathlib import Path
+
+from dataops.config import Settings
+from dataops.errors import DataopsError
+from dataops.location import Location
+from dataops.observe.history.journal import FOLDER
+from dataops.observe.site import watching
+from dataops.observe.site.facts import Running, Site
+from dataops.observe.site.gather import Modelled, gathered, modelled
+from dataops.observe.site.running import Journals
+from dataops.output.site import drawing, following, pages
+from dataops.serving.showing import EVERYTHING, Showing
+from dataops.serving.work import Work, now
+
+TICK = 0.5
+"""Seconds between two looks at the journals."""
+_NEAR, _FAR = 2.0, 15.0
+"""Seconds between two looks at a state on this machine, and at one elsewhere."""
+_LEAVING = 1.0
+_SHARE = 20
+"""While something runs, the rest is gathered again after so many times what it takes: a twentieth of a core."""
+
+
+class Following:
+    """What `showing` shows of a project. Each `step` looks once; not for several threads."""
+
+    def __init__(self, root: Path, settings: Settings, target: str | None, showing: Showing) -> None:
+        """Gather everything, and show it.
+
+        Raises:
+            DataopsError: the state or the history cannot be read.
+        """
+        self._root, self._settings, self._target, self._showing = root, settings, target, showing
+        self._interval = _NEAR if Location(settings.state).is_local else _FAR
+        self._journals = Journals(root / FOLDER)
+        self._assets = dict(_assets())
+        self._runs: dict[str, Running] = {}
+        self._shown: tuple[Running, ...] = ()
+        self._moved = False
+        self._stamp: Hashable = self._stamped()
+        self._next = 0.0
+        self._model: Modelled | None = None
+        self._work: Work | None = None
+        began = time.monotonic()
+        self._site = self._gather()
+        self._again = time.monotonic() + _SHARE * (time.monotonic() - began)
+        self._look(frozenset({EVERYTHING}))
+
+    def step(self) -> None:
+        """Show what has happened since the last step."""
+        self._look(frozenset({EVERYTHING}) if self._renewed() else frozenset())
+
+    def close(self) -> bool:
+        """Let go of the journals; whether nothing is being gathered any more, for which it waits a little."""
+        self._journals.close()
+        if self._work is not None:
+            self._work.join(_LEAVING)
+        return self._work is None or not self._work.is_alive()
+
+    def _look(self, changed: frozenset[str]) -> None:
+        at = now()
+        found = {each.run.key: each for each in self._journals.look()}
+        ended = {key: each for key, each in self._runs.items() if key not in found and each.ended is not None}
+        runs = {**ended, **found}
+        shown = following.shown(runs.values(), at)
+        if runs == self._runs and shown == self._shown and not changed:
+            return
+        self._moved = self._moved or runs != self._runs
+        if self._runs.keys() - found.keys():
+            self._next = 0.0  # it was stored
+        files = changed | pages.moving((*self._shown, *runs.values()))
+        say = following.news(self._shown, shown)
+        self._runs, self._shown = {key: each for key, each in runs.items() if key in found or each in shown}, shown
+        site = following.joined(self._site, runs.values(), at)
+        contents = {**self._assets, **pages.contents(site, shown)}
+        self._showing.show(contents, files, following.line(shown), say)
+
+    def _renewed(self) -> bool:
+        """Whether everything was gathered again. It is begun where something changed, beside what goes on here."""
+        if self._work is not None:
+            if self._work.is_alive():
+                return False
+            work, self._work = self._work, None
+            self._next = time.monotonic() + (max(self._interval, work.took) if work.failed else self._interval)
+            self._stamp = None if work.failed else self._stamp
+            self._again = time.monotonic() + _SHARE * work.took
+            self._site = work.site(self._site)
+            return True
+        if time.monotonic() < self._next:
+            return False
+        self._next = time.monotonic() + self._interval
+        stamp = self._stamped()
+        if stamp != self._stamp or (self._moved and time.monotonic() >= self._again):
+            self._stamp, self._moved = stamp, False
+            self._work = Work(self._gather)
+            self._work.start()
+        return False
+
+    def _gather(self) -> Site:
+        self._model = modelled(self._root, self._settings, self._model)
+        return gathered(self._root, self._settings, self._target, now(), self._model)
+
+    def _stamped(self) -> Hashable:
+        try:
+            return watching.stamp(self._settings.state, self._root, now().date())
+        except DataopsError as error:
+            return error.message
+
+
+def _assets() -> Iterator[tuple[str, pages.Content]]:
+    for name, content in pages.assets():
+        yield name, partial(bytes, content)
+    yield "assets/live.js", partial(pages.script, "live.js")
+    yield f"assets/{drawing.library_name()}", lambda: drawing.library().encode()
