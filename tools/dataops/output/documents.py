@@ -14,6 +14,7 @@ from dataops.diff.facts import Diff
 from dataops.observe.history.facts import Damaged, Listed
 from dataops.output import differences, paused
 from dataops.output.page.personal import without_personal, without_values
+from dataops.project.outcome import NodeResult
 from dataops.record import Release
 from dataops.release.card import VERSION as CARD_VERSION
 from dataops.release.card import Card
@@ -75,6 +76,11 @@ def linted(linted: Linted) -> dict[str, Any]:
     }
 
 
+def _ran(result: NodeResult) -> dict[str, Any]:
+    """A result; `ci` asks no source for its age."""
+    return {name: value for name, value in asdict(result).items() if name != "age"}
+
+
 def review(review: Review) -> dict[str, Any]:
     """The review as in `schemas/review.json`, without a single personal value."""
     review = without_personal(review)
@@ -85,7 +91,7 @@ def review(review: Review) -> dict[str, Any]:
         "verdict": review.verdict,
         "plan": plan(review.plan),
         "lint": {**linted(review.linted), "blocking": review.lint_blocks},
-        "results": [asdict(result) for result in built.outcome.results] if built else [],
+        "results": [_ran(result) for result in built.outcome.results] if built else [],
         "data": [
             {
                 "unique_id": each.unique_id,
