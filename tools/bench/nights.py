@@ -4,9 +4,9 @@
 
 A copy of this repository in FOLDER is deployed every night on what has arrived by then (tools/seeds/thirty_days.py),
 incidents included: the breaker pauses, in the morning somebody has the files sent again and resumes. One deploy is
-killed half-way, one change is merged, one is refused, one release is rolled back, and the last incident is still open
-at the end. Then FOLDER/target/dataops holds the site and Elementary's report. The clock of each command is that of its
-night, but for the warehouse's. Takes some forty minutes, and says what each command ended with.
+killed half-way, two changes are judged and one of them is merged, one release is rolled back, and the last incident
+is still open at the end. Then FOLDER/target/dataops holds the site and Elementary's report. The clock of each command
+is that of its night, but for the warehouse's. Takes an hour or so, and says what each command ended with.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ with time_machine.travel(moment, tick=True):
 """
 """A command whose clock starts at the moment that its first word says."""
 
-KILLED, MERGED, REFUSED, UNDONE = 17, 10, 21, 24
+KILLED, MERGED, JUDGED, UNDONE = 17, 10, 21, 24
 """Nights after which something else happens than that data arrive."""
 
 SLOW = {6: 2, 13: 1, 20: 3}
@@ -140,7 +140,7 @@ def live(team: Team, nights: int) -> None:
             team.branch("Codes of prediabetes", demo.GOOD, noon)
             team.copy.git("checkout", "--quiet", "main")
             team.copy.git("merge", "--quiet", "--no-edit", _slug("Codes of prediabetes"))
-        if number == REFUSED:
+        if number == JUDGED:
             team.branch("Shorter merging of admissions", demo.BAD, noon)
             team.copy.git("checkout", "--quiet", "main")
         if number == UNDONE:
