@@ -148,16 +148,15 @@ def _retailrocket() -> Tables:
 def _synthea() -> Tables:
     """Patients and payers, the claims and encounters of the last two months, and earlier encounters that are claimed.
 
-    All are moved to the calendar of the sixty days. The last weeks of those who are simulated are left out: visits to
-    come are missing there, and what they would have caused.
+    All are moved to the calendar of the sixty days.
     """
-    moved = FIRST_DAY - (synthea.LAST_DAY - timedelta(days=28 + HISTORY + SIMULATED - 1))
+    moved = FIRST_DAY - (synthea.LAST_DAY - timedelta(days=HISTORY + SIMULATED - 1))
     tables = synthea.ordinary(1_500).tables
     kept: Tables = {name: rows if name in ("patients", "payers") else [] for name, rows in tables.items()}
-    first, end = str(FIRST_DAY - moved), str(LAST_DAY + timedelta(days=1) - moved)
-    claims = [row for row in tables["claims"] if first <= row["SERVICEDATE"] < end]
+    first = str(FIRST_DAY - moved)
+    claims = [row for row in tables["claims"] if row["SERVICEDATE"] >= first]
     claimed = {row["APPOINTMENTID"] for row in claims}
-    encounters = [row for row in tables["encounters"] if first <= row["START"] < end or row["Id"] in claimed]
+    encounters = [row for row in tables["encounters"] if row["START"] >= first or row["Id"] in claimed]
     dates = ["SERVICEDATE", "CURRENTILLNESSDATE", "LASTBILLEDDATE1", "LASTBILLEDDATEP"]
     for name, rows, times in (("encounters", encounters, ["START", "STOP"]), ("claims", claims, dates)):
         kept[name] = [
