@@ -22,12 +22,13 @@ from elementary.monitor.fetchers.tests.schema import TestResultDBRowSchema
 from slack_sdk import WebClient
 
 from dataops.config import Report as Places
+from dataops.config import Settings
 from dataops.location import Location
 from dataops.observe.history import pending
 from dataops.observe.history.journal import Journal
 from dataops.observe.history.reader import reading
 from dataops.observe.history.records import Freshness, Invocation, Point, Record, Result, Sample
-from dataops.observe.report import page
+from dataops.observe.report import page, reported
 from dataops.observe.report.asked import Asked
 from dataops.observe.report.runner import Answers, UnknownQuestionError
 from tests.shop import Shop, refused
@@ -467,3 +468,11 @@ def test_the_report_of_a_release(shop: Shop) -> None:
     assert {each.split(".")[0] for each in told["models"]} >= {"model", "seed", "snapshot"}
     assert told["test_results_totals"]
     refused(shop.run("report", "--send"), "there is no place to send the report to")
+
+
+def test_an_invocation_that_is_not_there_makes_no_page(tmp_path: Path) -> None:
+    place = tmp_path / "report.html"
+    settings = Settings(state=str(tmp_path / "state"))
+    with pytest.raises(reported.UnknownInvocationError, match="--select nope"):
+        reported.report(manifest(), tmp_path, settings, place, 7, None, "nope", "prod", False)
+    assert not place.exists()
