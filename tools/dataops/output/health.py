@@ -89,7 +89,7 @@ def _line(console: Console, text: str) -> None:
 def _listed(each: Problem) -> dict[str, Any]:
     return {
         "kind": each.kind,
-        "node": each.key or None,
+        "node": each.node,
         "name": each.name,
         "message": each.message,
         "since": _iso(each.since) if each.since else None,

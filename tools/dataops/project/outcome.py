@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
+GOOD = frozenset({"success", "pass"})
+SILENT = frozenset({"skipped", "no-op", "reused", "not started", "started", "compiling", "executing"})
+"""What says nothing of a node: it did not run, or did not end."""
+
 _SYNTAX = re.compile(r"syntax error|parser error|PARSE_SYNTAX_ERROR|ParseException", re.IGNORECASE)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataops.observe.history.facts import Listed
 from dataops.observe.history.reader import History
+from dataops.project.outcome import FAILED
 
 _NEWEST = "select invocation_id from invocations order by started_at desc, invocation_id limit ?"
 
@@ -16,7 +17,7 @@ _LAST = """
         select
             invocation_id,
             count(*) as nodes,
-            count(*) filter (where status in ('error', 'fail', 'runtime error', 'partial success')) as failed,
+            count(*) filter (where list_contains({failed}, status)) as failed,
             count(*) filter (where status = 'warn') as warned,
             count(*) filter (where status = 'skipped') as skipped
         from (
@@ -40,5 +41,5 @@ def last(history: History, most: int) -> list[Listed]:
     """At most so many invocations, the latest last."""
     newest = [row[0] for row in history.connection.execute(_NEWEST, [most]).fetchall()]
     kinds = {"invocations": "invocation", "results": "result", "freshness": "freshness"}
-    sql = _LAST.format(**{name: history.of(kind, newest) for name, kind in kinds.items()})
+    sql = _LAST.format(failed=sorted(FAILED), **{name: history.of(kind, newest) for name, kind in kinds.items()})
     return [Listed(*row) for row in history.connection.execute(sql, [newest]).fetchall()]

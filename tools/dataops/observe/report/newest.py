@@ -9,13 +9,13 @@ from dataops.observe.report.asked import Asked
 
 TESTS = """
     kind = 'test' and test_type in ('generic', 'singular')
-    and results.status in ('pass', 'fail', 'warn', 'error', 'runtime error', 'skipped')
+    and results.status not in ('no-op', 'reused')
     and (results.status <> 'skipped' or unique_id not in (select unique_id from monitors))
 """
 """Results of data tests. Of a monitor that was skipped nothing says which metrics it would have had."""
 
 MODELS = """
-    kind in ('model', 'snapshot') and results.status in ('success', 'error', 'skipped')
+    kind in ('model', 'snapshot') and results.status not in ('no-op', 'reused')
     and materialized is distinct from 'ephemeral'
 """
 """Runs of models. An ephemeral one does not run: its query is part of others."""

@@ -22,7 +22,8 @@ FRESHNESS = """
 
 RUNS = """
     select
-        unique_id, invocation_id, name, results.schema, results.status,
+        unique_id, invocation_id, name, results.schema,
+        case when results.status in ('success', 'skipped') then results.status else 'error' end as status,
         case when results.status = 'success' then round(results.seconds, 1) else 0 end as execution_time,
         coalesce(is_full_refresh, false) as full_refresh, materialized as materialization,
         null as compiled_code, newest.finished_at as generated_at
@@ -38,7 +39,7 @@ LATEST = """
         arg_max(invocation_id, coalesce(results.finished_at, ended.finished_at, ended.started_at)) as invocation_id
     from results
     left join invocations as ended using (invocation_id)
-    where results.kind = 'model' and results.status in ('success', 'error', 'skipped')
+    where results.kind = 'model' and results.status not in ('no-op', 'reused')
     group by all
 """
 

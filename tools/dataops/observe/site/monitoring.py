@@ -9,6 +9,7 @@ from typing import Any
 from dataops.observe.history.reader import History
 from dataops.observe.names import chart, moment, short
 from dataops.observe.site.facts import Incident, Monitor, Point, Series
+from dataops.project.outcome import SILENT
 
 POINTS = 180
 """Newest points of a series that are drawn. Not days: a backfill judges what is long ago."""
@@ -87,10 +88,10 @@ def _tests(history: History, target: str, wanted: list[str]) -> dict[str, tuple[
         inner join invocations using (invocation_id)
         where
             unique_id in (select unnest(?)) and invocations.target = ? and command <> 'ci'
-            and tests.status <> 'skipped'
+            and not list_contains(?, tests.status)
         group by unique_id
         """,
-        [wanted, target],
+        [wanted, target, sorted(SILENT)],
     ).fetchall()
     return {row[0]: row[1:] for row in rows}
 
