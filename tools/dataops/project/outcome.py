@@ -6,10 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
-GOOD = frozenset({"success", "pass"})
-SILENT = frozenset({"skipped", "no-op", "reused", "not started", "started", "compiling", "executing"})
-"""What says nothing of a node: it did not run, or did not end."""
+from dataops import statuses
 
 _SYNTAX = re.compile(r"syntax error|parser error|PARSE_SYNTAX_ERROR|ParseException", re.IGNORECASE)
 
@@ -49,7 +46,7 @@ class NodeResult:
     @property
     def failed(self) -> bool:
         """Whether this node, had it been released, would have been released wrong."""
-        return self.status in FAILED
+        return statuses.is_failure(self.status)
 
     @property
     def unreadable(self) -> bool:
@@ -72,7 +69,7 @@ class Outcome:
     @property
     def warned(self) -> tuple[NodeResult, ...]:
         """Tests that warned."""
-        return tuple(result for result in self.results if result.status == "warn")
+        return tuple(result for result in self.results if result.status in statuses.WARNED)
 
     @property
     def exit_code(self) -> int:

@@ -167,6 +167,7 @@ def test_prometheus_reads_it(bad: Past) -> None:
         "dataops_paused_nodes": 1,
         "dataops_tests": 2,
         "dataops_passing_tests": 1,
+        "dataops_unrun_tests": 0,
         "dataops_damaged_history_files": 1,
         "dataops_last_run_timestamp_seconds": (NOW - timedelta(hours=1)).timestamp(),
         "dataops_last_run_ok": 0,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from dataops import statuses
 from dataops.config import Settings
 from dataops.observe.alert.facts import Concern, Production
 from dataops.observe.breaker.ledger import Ledger
@@ -19,7 +20,6 @@ from dataops.observe.names import moment
 from dataops.observe.site import monitoring
 from dataops.observe.site.facts import Monitor
 from dataops.observe.site.gather import incidents
-from dataops.project.outcome import SILENT
 from dataops.state import State
 
 
@@ -105,7 +105,7 @@ def _ran(history: History, keys: Sequence[str]) -> dict[str, list[_Ran]]:
         where list_contains($keys, unique_id)
         order by seen, invocation_id
         """,
-        {"silent": sorted(SILENT), "keys": list(keys)},
+        {"silent": list(statuses.SILENT), "keys": list(keys)},
     ).fetchall()
     ran: dict[str, list[_Ran]] = {}
     for key, invocation, seen, tested, file, owners, job in rows:
@@ -140,7 +140,7 @@ def _judged(history: History) -> frozenset[str]:
         semi join runs using (invocation_id)
         group by unique_id
         """,
-        [sorted(SILENT)],
+        [list(statuses.SILENT)],
     ).fetchall()
     return frozenset(row[0] for row in rows)
 

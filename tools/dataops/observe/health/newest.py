@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from dataops import statuses
 from dataops.observe.breaker.facts import Standing
 from dataops.observe.health import attempts, results
 from dataops.observe.health.facts import MINE, Health, Known, Last, Problem
@@ -27,7 +28,8 @@ def health(history: History, target: str, standing: Standing, known: Known | Non
     problems = (*failing, *commands, *anomalous, *_late(history, known), *_paused(standing))
     tests = dict(
         connection.execute(
-            "select unique_id, status in ('pass', 'success', 'warn') from newest where kind in ('test', 'unit_test')"
+            "select unique_id, list_contains(?, status) from newest where kind in ('test', 'unit_test')",
+            [list(statuses.GOOD)],
         ).fetchall()
     )
     unrun = {key for key in known.nodes if key.startswith(("test.", "unit_test."))} - tests.keys() if known else set()
@@ -106,7 +108,7 @@ def _bad(history: History) -> tuple[list[Problem], list[Problem]]:
         shown = chart(key, name) if key in monitors else None
         if shown and status != "error":
             anomalous.append(Problem("anomalous", key, name, _fired(monitors[key], name), at, owner, shown))
-        elif status != "warn":
+        elif status not in statuses.WARNED:
             said = message or (f"{failures:,} rows fail" if failures else status)
             failing.append(Problem("failing", key, name, said, at, owner, shown))
     return failing, anomalous
@@ -127,7 +129,7 @@ def _late(history: History, known: Known | None) -> Iterator[Problem]:
                 unique_id, freshness.name, freshness.message, max_loaded_at, owners, freshness.status, is_placed,
                 coalesce(checked_at, runs.started_at) as seen_at,
                 max_loaded_at > coalesce(checked_at, runs.started_at) + interval {AHEAD_MINUTES} minute as is_ahead,
-                freshness.status not in ('pass', 'success') or coalesce(is_ahead, false) as is_bad
+                freshness.status not in {statuses.sql(statuses.PASSED)} or coalesce(is_ahead, false) as is_bad
             from freshness
             inner join runs using (invocation_id)
         )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from dataops import statuses
 from dataops.observe.health.facts import Known
 from dataops.observe.history.reader import History
 from dataops.project.graph import RUNNABLE
-from dataops.project.outcome import GOOD, SILENT
 
 _FIRST = 24
 """Invocations that are looked at first. Those before them are, twice as many at a time, if any node asks for it."""
@@ -36,7 +36,7 @@ def newest(history: History, known: Known | None) -> None:
         if wanted is not None and not wanted:
             break
         some = "" if wanted is None else "and unique_id in (select unnest(?))"
-        sql = _SEEN.format(results=history.of("result", portion), some=some, good=sorted(GOOD), silent=sorted(SILENT))
+        sql = _SEEN.format(results=history.of("result", portion), some=some, **_WORDS)
         connection.execute(sql, [portion] if wanted is None else [portion, sorted(wanted)])
         seen = connection.execute(
             "select unique_id, max(good_at), max(seen_at) from seen group by unique_id"
@@ -95,6 +95,12 @@ _EMPTY = """
     )
 """
 
+_WORDS = {
+    "good": statuses.sql(statuses.GOOD),
+    "warned": statuses.sql(statuses.WARNED),
+    "silent": statuses.sql(statuses.SILENT),
+}
+
 # In one pass over what can be millions of results: aggregates, where a window would hold them all, and few columns.
 _SEEN = """
     insert into seen
@@ -105,13 +111,11 @@ _SEEN = """
             results.status,
             invocation_id,
             coalesce(results.started_at, runs.started_at) as seen_at,
-            not (
-                list_contains({good}, results.status) or (results.status = 'warn' and kind <> 'test')
-            ) as is_bad
+            results.status not in {good} or (results.status in {warned} and kind = 'test') as is_bad
         from ({results}) as results
         inner join runs using (invocation_id)
         where
-            not list_contains({silent}, results.status) and invocation_id in (select unnest(?)) {some}
+            results.status not in {silent} and invocation_id in (select unnest(?)) {some}
             and (runs.is_placed or is_bad)
     )
 

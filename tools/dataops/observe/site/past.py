@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from dataops import statuses
 from dataops.observe.health.facts import DAYS, MINE
 from dataops.observe.history.reader import History
 from dataops.observe.names import ended, file_name, moment, streamed
 from dataops.observe.site import critical, shown
 from dataops.observe.site.facts import DETAILED, SHOWN, Day, NodeRun, Reviewed, Run, Slow, Slower
 from dataops.observe.site.shown import Shown
-from dataops.project.outcome import FAILED, SILENT
 
 LISTED = 1_000
 RECENT = 5
@@ -68,13 +68,10 @@ def days(history: History, target: str, now: datetime) -> tuple[Day, ...]:
         ),
 
         tested as (
-            select
-                invocation_id,
-                count(*) as tests,
-                count(*) filter (list_contains({sorted(FAILED)}, status)) as failing
+            select invocation_id, count(*) as tests, count(*) filter (list_contains(?, status)) as failing
             from results
             where
-                kind in ('test', 'unit_test') and not list_contains({sorted(SILENT)}, status)
+                kind in ('test', 'unit_test') and status not in {statuses.sql(statuses.SILENT)}
                 and invocation_id in (select invocation_id from mine)
             group by invocation_id
         )
@@ -90,7 +87,7 @@ def days(history: History, target: str, now: datetime) -> tuple[Day, ...]:
         left join tested using (invocation_id)
         group by day
         """,  # noqa: S608
-        [target, first],
+        [target, first, list(statuses.FAILED)],
     ).fetchall()
     found = {row[0]: Day(row[0], row[1], row[2], float(row[3]), int(row[4]), int(row[5])) for row in rows}
     if not found:
