@@ -65,20 +65,24 @@ class Recorder:
         self._command = command
         self._runs: list[_Run] = []
         self._started = now()
+        self._running: _Run | None = None
         self._broken = False
         self.release: str | None = None
         self.verdict: Verdict | None = None
 
     def began(self, command: str, target: Target, parsed: Parsed | None, manifest: Any, words: list[str]) -> None:
         """See `Watcher`."""
+        # A run that cannot be described is not recorded: what is heard of it must not count as the run before.
+        self._running = None
         with self._guarded():
             invocation = self._invocation(target, manifest, words)
             whole = parsed.manifest if parsed else None
-            self._runs.append(_Run(target, whole, manifest, invocation))
+            self._running = _Run(target, whole, manifest, invocation)
+            self._runs.append(self._running)
 
     def happened(self, event: Any) -> None:
         """See `Watcher`. Dbt's first word tells the invocation's id: with it the journal begins."""
-        run = self._runs[-1] if self._runs else None
+        run = self._running
         # Of the many events few concern the history; this is called for all of them.
         if run is None or (run.journal is not None and event.info.name not in _TOLD):
             return
@@ -100,8 +104,8 @@ class Recorder:
     def ended(self, outcome: Outcome) -> None:
         """See `Watcher`. Asks the warehouse for what the events do not tell."""
         with self._guarded():
-            run = self._runs[-1]
-            if run.journal is None:
+            run = self._running
+            if run is None or run.journal is None:
                 return
             for each in outcome.results:
                 if each.kind == "source":
