@@ -123,7 +123,7 @@ def review(
     with step("lint"):
         linted = lint_changed(project, targets, planned)
     built: Built | None = None
-    if planned.plan.run and (allow_breaking or not planned.plan.breaking):
+    if planned.plan.run and (allow_breaking or not planned.plan.broken):
         if not planned.plan.alone:
             with step("look at production"):
                 there = building.present(project, targets, planned.head, planned.base)

@@ -23,8 +23,9 @@ class Plan:
     """The whole plan. `run` and `skipped` hold models, seeds, snapshots, tests and unit tests; `exposures` are names.
 
     `full_parse` tells why dbt had to read every file, None when it did not. `alone` is true when there is no
-    production data to read, so that unchanged parents run too. `breaking`: readers of columns that are gone or retyped.
-    `toolchain`: versions that differ, in words. `parsed` is false where dbt was not needed to see that nothing changed.
+    production data to read, so that unchanged parents run too. `breaking`: readers of columns that are gone or retyped,
+    or may be. `toolchain`: versions that differ, in words. `parsed` is false where dbt was not needed to see that
+    nothing changed.
     """
 
     base_kind: str
@@ -38,6 +39,16 @@ class Plan:
     breaking: tuple[Break, ...] = ()
     toolchain: tuple[str, ...] = ()
     parsed: bool = True
+
+    @property
+    def broken(self) -> tuple[Break, ...]:
+        """Readers that are sure to break."""
+        return tuple(each for each in self.breaking if each.doubt is None)
+
+    @property
+    def doubtful(self) -> tuple[Break, ...]:
+        """Readers that may break."""
+        return tuple(each for each in self.breaking if each.doubt is not None)
 
     @property
     def removed(self) -> tuple[Change, ...]:

@@ -55,11 +55,12 @@ def _changes(console: Console, plan: Plan) -> None:
     for change in plan.removed:
         if change.relation:
             console.print(f"  [yellow]no longer built, stays in production:[/] {escape(change.relation)}")
-    if plan.breaking:
-        console.print(f"\n[bold red]Breaks {plural(len(plan.breaking), 'reader')}[/]", highlight=False)
-        for each in plan.breaking[:_ROWS]:
-            console.print(f"    {escape(broken(each))}", highlight=False, soft_wrap=True)
-        _more(console, len(plan.breaking))
+    for verb, readers in (("[bold red]Breaks", plan.broken), ("[yellow]May break", plan.doubtful)):
+        if readers:
+            console.print(f"\n{verb} {plural(len(readers), 'reader')}[/]", highlight=False)
+            for each in readers[:_ROWS]:
+                console.print(f"    {escape(broken(each))}", highlight=False, soft_wrap=True)
+            _more(console, len(readers))
 
 
 def _decisions(console: Console, plan: Plan) -> None:
