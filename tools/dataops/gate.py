@@ -10,6 +10,7 @@ from dataclasses import replace
 from filelock import FileLock, Timeout
 from rich.console import Console
 
+from dataops import statuses
 from dataops.changes.impact import extended
 from dataops.changes.plan import Plan
 from dataops.changes.planning import Planned, plan
@@ -133,7 +134,7 @@ def review(
             built = building.build(project, targets, planned.head, planned.base, chosen, full_refresh, console)
     evidence = Evidence()
     if built:
-        done = [each.unique_id for each in built.outcome.results if each.status == "success"]
+        done = [each.unique_id for each in built.outcome.results if each.status in statuses.PASSED]
         with step("compare data"):
             evidence = gather(project, targets, planned, done, built, settings, Asked(), against)
     reviewed = Review(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import uuid
@@ -134,7 +135,7 @@ class Location:
 
 
 def _replace(place: Path, content: bytes | Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
+    make(place.parent)
     keep_out_of_git(place.parent)
     temporary = place.with_name(f"{place.name}.{uuid.uuid4().hex}.tmp")
     try:
@@ -149,6 +150,30 @@ def _replace(place: Path, content: bytes | Path) -> None:
         temporary.replace(place)
     finally:
         temporary.unlink(missing_ok=True)
+    sync(place.parent)
+
+
+def make(folder: Path) -> None:
+    """Make a folder and those that it lies in, and put their names on the disk."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        sync(each.parent)
+
+
+def sync(folder: Path) -> None:
+    """Put the names in a folder on the disk, of files that were made, renamed or removed there.
+
+    Windows cannot open folders, and needs no such thing; some network disks refuse it, and then nothing can be done.
+    """
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def keep_out_of_git(folder: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dataops import statuses
 from dataops.checks.personal import Personal
 from dataops.checks.taint import ANY
 from dataops.observe.history import afterwards
@@ -48,7 +49,7 @@ def survey(project: Project, run: Surveyed, samples: int) -> Iterator[Record]:
 
 def _has_rows(manifest: Any, result: NodeResult) -> bool:
     node = manifest.nodes.get(result.unique_id)
-    return result.kind == "test" and result.status in ("fail", "warn") and bool(getattr(node, "compiled_code", None))
+    return result.kind == "test" and result.status in statuses.OFFENDING and bool(getattr(node, "compiled_code", None))
 
 
 def _personal(run: Surveyed, wanted: Sequence[str]) -> dict[str, frozenset[str]]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -41,8 +40,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _surroundings() -> Iterator[None]:
     """git and dbt as on a machine that nobody has configured, and that is no job of anybody's CI."""
-    # A manifest is a large heap that lives long: to search it all time and again finds nothing.
-    gc.set_threshold(100_000, 20, 50)
     patch = pytest.MonkeyPatch()
     for name in ("AUTHOR", "COMMITTER"):
         patch.setenv(f"GIT_{name}_NAME", "Tester")

@@ -15,6 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from dbt_common.tests import enable_test_caching
+
 from bench.mutate.report import document, miss, table
 from bench.mutate.trial import Trial, Verdict
 
@@ -32,6 +34,8 @@ def main() -> int:
     parser.add_argument("--full-parse", action="store_true", help="let the truth never reuse a parse; slower")
     parser.add_argument("--no-probes", action="store_true", help="add no large seed and no readers of settings")
     given = parser.parse_args()
+    # dbt's own macros are the same for each mutant: a process reads them once.
+    enable_test_caching()
     until = time.monotonic() + 60 * given.minutes
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(prefix="mutate-", dir=memory if memory.is_dir() else None) as folder:

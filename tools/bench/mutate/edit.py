@@ -10,12 +10,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
+@contextmanager
+def surrounded(environment: Mapping[str, str]) -> Iterator[None]:
+    """Set variables of the environment for a while."""
+    known = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        for name, value in known.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
 @dataclass(frozen=True)
 class Edit:
     """A change of one kind. `file` is relative to the project; `before` and `after` are its whole text.
 
     None for a text: there is no such file. `moved` is the file's new place, if it has one. `environment` and `vars`
-    are for kinds that touch no file.
+    are for kinds that touch no file. `flags` are variables of the environment that only whoever draws up the plan has.
     """
 
     kind: str
@@ -25,11 +39,13 @@ class Edit:
     moved: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     vars: str | None = None
+    flags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def diff(self) -> str:
         """The edit as a reviewer would see it."""
         said = [f"{name}={value} (environment)" for name, value in self.environment.items()]
+        said += [f"{name}={value} (environment of the plan)" for name, value in self.flags.items()]
         said += [f"--vars '{self.vars}'"] if self.vars else []
         said += [f"{self.file} is now {self.moved}"] if self.moved else []
         before, after = ((text or "").splitlines() for text in (self.before, self.after))
@@ -39,19 +55,14 @@ class Edit:
     @contextmanager
     def made(self, root: Path) -> Iterator[None]:
         """Make the edit in the project at `root`, and undo it."""
-        known = {name: os.environ.get(name) for name in self.environment}
-        try:
-            os.environ.update(self.environment)
-            self._lay(root, self.file, None if self.moved else self.after)
-            self._lay(root, self.moved, self.after)
-            yield
-        finally:
-            self._lay(root, self.moved, None)
-            self._lay(root, self.file, self.before)
-            for name, value in known.items():
-                os.environ.pop(name, None)
-                if value is not None:
-                    os.environ[name] = value
+        with surrounded(self.environment):
+            try:
+                self._lay(root, self.file, None if self.moved else self.after)
+                self._lay(root, self.moved, self.after)
+                yield
+            finally:
+                self._lay(root, self.moved, None)
+                self._lay(root, self.file, self.before)
 
     def _lay(self, root: Path, file: str | None, text: str | None) -> None:
         if not file:

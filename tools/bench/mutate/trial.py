@@ -15,8 +15,8 @@ from typing import Any
 import yaml
 from rich.console import Console
 
-from bench.mutate import probes, truth
-from bench.mutate.edit import Edit
+from bench.mutate import input_edits, probes, truth
+from bench.mutate.edit import Edit, surrounded
 from bench.mutate.project_edits import Proposal, Sources, kinds, sources
 from bench.mutate.truth import Builder, UnbuildableError
 from dataops import config
@@ -57,11 +57,23 @@ class Verdict:
     seconds: float = 0.0
 
 
-def planned(project: Project) -> Plan:
-    """The plan as the command line draws it up: against the stored release."""
-    settings = config.load(project.root)
-    targets = resolve(project, settings, None)
-    return planning.plan(project, targets, settings, None, None).plan
+def against(base: str | None) -> Planner:
+    """The plan as the command line draws it up: against the stored release, or with `--base`."""
+
+    def planner(project: Project) -> Plan:
+        settings = config.load(project.root)
+        targets = resolve(project, settings, None)
+        return planning.plan(project, targets, settings, base, None).plan
+
+    return planner
+
+
+STORED, REVISION = against(None), against("HEAD")
+
+
+def either(number: int) -> Planner:
+    """Every second edit is held against the revision before it, the others against the release."""
+    return STORED if number % 2 else REVISION
 
 
 class Trial:
@@ -91,7 +103,7 @@ class Trial:
             shutil.copyfile(given, self.root / "prod.duckdb")
         self.profiles = profiles
         self.sources: Sources = sources(self.root)
-        self.kinds: dict[str, Proposal] = kinds()
+        self.kinds: dict[str, Proposal] = {**kinds(), **input_edits.kinds()}
         self._release()
         self.builder = Builder(self.root, profiles, "ci", work / "truth", given, full_parse)
         self.before, self.volatile = self._twice()
@@ -99,10 +111,10 @@ class Trial:
         self.state.mkdir()
         self.manifest.write(str(self.state / "manifest.json"))
 
-    def run(self, number: int, planner: Planner = planned) -> Verdict | None:
-        """Make the edit of this number and judge it; the number and the seed alone decide what it is."""
+    def run(self, number: int) -> Verdict | None:
+        """Make the edit of this number and judge it; number and seed alone decide what it is, and against what."""
         edit = self.edit(number)
-        return self.judge(number, edit, planner) if edit else None
+        return self.judge(number, edit, either(number)) if edit else None
 
     def edit(self, number: int) -> Edit | None:
         """The edit of this number: the same for the same project, seed and number."""
@@ -112,7 +124,7 @@ class Trial:
         proposals = (self.kinds[name](self.sources, dice) for name in names)
         return next((each for each in proposals if each is not None), None)
 
-    def judge(self, number: int, edit: Edit, planner: Planner = planned) -> Verdict:
+    def judge(self, number: int, edit: Edit, planner: Planner = STORED) -> Verdict:
         """Build the project with the edit, and hold the plan and dbt's own selection against what then differs."""
         started = time.perf_counter()
         options = ["--vars", edit.vars] if edit.vars else []
@@ -121,7 +133,7 @@ class Trial:
                 manifest = self.builder.parse(options)
                 modified = self.builder.modified(manifest, self.state, options)
                 self.builder.build(manifest, options)
-                after = truth.content(manifest, self.builder.database, self.volatile)
+                after = self.builder.content(manifest, self.volatile)
             except UnbuildableError as error:
                 return Verdict(number, edit, rejected=str(error), seconds=time.perf_counter() - started)
             differs = truth.differences(self.before, after, self.volatile)
@@ -168,7 +180,8 @@ class Trial:
     def _plan(self, edit: Edit, planner: Planner) -> Plan:
         # As in a fresh checkout: nothing of an earlier edit is left, and the release's own parse is the start.
         shutil.rmtree(self.root / "target", ignore_errors=True)
-        with Project(Options(self.root, self.profiles, vars=edit.vars)).entered() as project:
+        options = Options(self.root, self.profiles, vars=edit.vars)
+        with surrounded(edit.flags), Project(options).entered() as project:
             return planner(project)
 
     def _twice(self) -> tuple[truth.Content, truth.Volatile]:
@@ -177,9 +190,9 @@ class Trial:
         for _ in range(2):
             manifest = self.builder.parse([])
             self.builder.build(manifest, [])
-            built.append(truth.content(manifest, self.builder.database, {}))
+            built.append(self.builder.content(manifest, {}))
         volatile = truth.volatility(*built)
-        return truth.content(manifest, self.builder.database, volatile), volatile
+        return self.builder.content(manifest, volatile), volatile
 
     def _release(self) -> None:
         with Project(Options(self.root, self.profiles)).entered() as project:

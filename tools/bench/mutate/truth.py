@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,20 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 BUILT = ("model", "seed", "snapshot")
-_RELATIONS = [word for kind in BUILT for word in ("--resource-type", kind)]
+# A default selector of the project must not thin the truth: `fqn:*` is everything.
+_RELATIONS = ["-s", "fqn:*", *(word for kind in (*BUILT, "function") for word in ("--resource-type", kind))]
+_LISTED = [word for kind in BUILT for word in ("--resource-type", kind)]
+
+
+@contextmanager
+def within(folder: Path) -> Iterator[None]:
+    """Work in a folder: what a project reads by a relative path is meant from there."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 class UnbuildableError(Exception):
@@ -111,20 +125,23 @@ class Builder:
             shutil.copyfile(self.given, self.database)
         self._invoke(manifest, "build", ["--no-write-json", "--fail-fast", "--threads", "2", *_RELATIONS, *options])
 
+    def content(self, manifest: Any, volatile: Volatile) -> dict[str, Relation]:
+        """What every relation holds that the last build made."""
+        with within(self.root):
+            return content(manifest, self.database, volatile)
+
     def modified(self, manifest: Any, state: Path, options: list[str]) -> set[str]:
         """The relations that dbt itself would run: `state:modified+`."""
         words = ["-s", "state:modified+", "--state", str(state), "--output", "json", "--output-keys", "unique_id"]
-        listed = self._invoke(manifest, "ls", [*words, *_RELATIONS, *options])
+        listed = self._invoke(manifest, "ls", [*words, *_LISTED, *options])
         return {str(yaml.safe_load(line)["unique_id"]) for line in listed}
 
     def _invoke(self, manifest: Any, command: str, words: list[str]) -> Any:
-        before = Path.cwd()
-        os.chdir(self.root)
-        try:
-            done = dbtRunner(manifest=manifest).invoke([command, "--quiet", *words, *self._words])
-        finally:
-            os.chdir(before)
-            DuckDBConnectionManager.close_all_connections()
+        with within(self.root):
+            try:
+                done = dbtRunner(manifest=manifest).invoke([command, "--quiet", *words, *self._words])
+            finally:
+                DuckDBConnectionManager.close_all_connections()
         if not done.success:
             results = getattr(done.result, "results", None) or []
             failed = [each.message for each in results if str(each.status) == "error"]

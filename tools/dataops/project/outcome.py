@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
+from dataops import statuses
+
 _SYNTAX = re.compile(r"syntax error|parser error|PARSE_SYNTAX_ERROR|ParseException", re.IGNORECASE)
 
 
@@ -45,7 +46,7 @@ class NodeResult:
     @property
     def failed(self) -> bool:
         """Whether this node, had it been released, would have been released wrong."""
-        return self.status in FAILED
+        return statuses.is_failure(self.status)
 
     @property
     def unreadable(self) -> bool:
@@ -68,7 +69,7 @@ class Outcome:
     @property
     def warned(self) -> tuple[NodeResult, ...]:
         """Tests that warned."""
-        return tuple(result for result in self.results if result.status == "warn")
+        return tuple(result for result in self.results if result.status in statuses.WARNED)
 
     @property
     def exit_code(self) -> int:

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import duckdb
 import yaml
-from dbt.adapters.base import BaseAdapter
+from dbt.adapters.base import BaseAdapter, impl
 from dbt.adapters.contracts.connection import Credentials
 from dbt.adapters.factory import adapter_management, get_adapter, register_adapter
 from dbt.cli.main import dbtRunner
@@ -39,6 +39,11 @@ from dataops.project import profiles
 from dataops.project.failures import explain
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
 from dataops.project.profiles import Profile, Target
+
+# dbt extends this list of its own by the flags of each adapter that it makes, and every later adapter pays for all of
+# them (docs/upstream.md). A dbt without such a list has nothing to mend.
+_FLAGS: list[Any] = getattr(impl, "DEFAULT_BASE_BEHAVIOR_FLAGS", [])
+_OWN_FLAGS = len(_FLAGS)
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -289,7 +294,11 @@ class Project:
 
 
 def _let_go() -> None:
-    """Close DuckDB's file, which dbt-duckdb leaves open: the next step renames, copies or removes it."""
+    """End what an adapter leaves in the process: the next one costs what the first did.
+
+    DuckDB's file, which dbt-duckdb leaves open, is closed: the next step renames, copies or removes it.
+    """
+    del _FLAGS[_OWN_FLAGS:]
     connections = sys.modules.get("dbt.adapters.duckdb.connections")
     if connections is not None:
         connections.DuckDBConnectionManager.close_all_connections()

@@ -29,9 +29,10 @@ from dataops.project.slices import ARGUMENTS, cut, uncompiled
 from dataops.project.surroundings import new_key
 from dataops.project.targets import Targets, in_file
 from dataops.record import Release
+from dataops.release.database import Identity
 from dataops.release.facts import Deployed
 from dataops.release.held import Held, freeze
-from dataops.release.store import Identity, Store
+from dataops.release.store import Store
 from dataops.state import State, pack
 
 FOLDER = WORK / "deploy"

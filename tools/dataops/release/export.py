@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from dataops import statuses
 from dataops.checks import privacy
 from dataops.checks.privacy import Statement
 from dataops.errors import RefusedError, SettingsError, StateError, WarehouseError
@@ -24,7 +25,7 @@ from dataops.release.store import Store
 from dataops.state import Bundle, State
 
 _TESTS = ("test", "unit_test")
-_GOOD = frozenset({"pass", "success", "warn"})
+_GOOD = frozenset(statuses.GOOD)
 
 
 class Export:
@@ -137,11 +138,11 @@ class Export:
                 "mend the data or the test, then `dataops deploy`",
             )
         found = (Test(str(nodes[each]["name"]), str(self._status(each)), self._failures(each)) for each in own)
-        return tuple(sorted(found, key=lambda test: (test.status == "pass", test.name)))
+        return tuple(sorted(found, key=lambda test: (test.status in statuses.PASSED, test.name)))
 
     def _status(self, test: str) -> str | None:
         status = self._results.get(test, {}).get("status")
-        return None if status in (None, "skipped", "no-op") else str(status)
+        return None if status in (None, *statuses.SKIPPED, *statuses.IDLE) else str(status)
 
     def _failures(self, test: str) -> int:
         return int(self._results[test].get("failures") or 0)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from rich.console import Console
 
+from dataops import statuses
 from dataops.config import WORK
 from dataops.errors import SettingsError
 from dataops.project.baseline import Baseline
@@ -135,7 +136,7 @@ def _compare(
     live: Mapping[str, Place],
     outcome: Outcome,
 ) -> tuple[Compared, ...]:
-    done = {result.unique_id for result in outcome.results if result.status == "success"}
+    done = {result.unique_id for result in outcome.results if result.status in statuses.PASSED}
     built = {uid: place for uid, place in here.items() if uid in done}
     if not built:
         return ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from dataops import statuses
 from dataops.checks.personal import shown
 from dataops.diff.samples import HIDDEN
 from dataops.errors import WarehouseError
@@ -32,7 +33,7 @@ def rows(
     found = []
     for result in results:
         sql = told.get(result.unique_id) or compiled.get(result.unique_id)
-        if result.kind != "test" or result.status not in ("fail", "warn") or not sql:
+        if result.kind != "test" or result.status not in statuses.OFFENDING or not sql:
             continue
         try:
             columns = list(warehouse.query_columns(sql))[:_WIDEST]

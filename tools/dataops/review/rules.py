@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from dataops import statuses
 from dataops.changes.plan import short
 from dataops.config import FILE, Rule
 from dataops.diff.facts import ColumnDiff, Diff, Profile
@@ -15,7 +16,6 @@ from dataops.patterns import speaks_of
 from dataops.review.judged import Intended, Ruling
 
 _LIMIT = re.compile(r"^\s*(?P<number>\d+(\.\d+)?([eE][-+]?\d+)?)\s*(?P<share>%)?\s*$")
-_SEVERITIES = ("error", "warn")
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,10 @@ def check(rules: Sequence[Rule]) -> None:
     """
     for number, rule in enumerate(rules):
         where = f"{FILE}: diff.rules[{number}]"
-        if rule.severity not in _SEVERITIES:
-            raise SettingsError(f"{where}.severity is {rule.severity!r}", f"known here: {', '.join(_SEVERITIES)}")
+        if rule.severity not in statuses.SEVERITIES:
+            raise SettingsError(
+                f"{where}.severity is {rule.severity!r}", f"known here: {', '.join(statuses.SEVERITIES)}"
+            )
         limits = [name for name in (*_ROWS, *_COLUMNS, "match") if getattr(rule, name) is not None]
         if not limits:
             raise SettingsError(f"{where} has no limit", f"give it one of {', '.join((*_ROWS, *_COLUMNS, 'match'))}")

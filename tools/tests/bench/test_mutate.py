@@ -12,7 +12,7 @@ from bench.mutate.edit import Edit
 from bench.mutate.report import document, miss, table
 from bench.mutate.sql_edits import KINDS
 from bench.mutate.tokens import read, write
-from bench.mutate.trial import Trial, planned
+from bench.mutate.trial import STORED, Trial
 from dataops.changes.plan import Plan
 from dataops.project.session import Project
 from tests.shop import PROJECTS, Shop
@@ -40,7 +40,7 @@ def edited(trial: Trial, kind: str, file: str, old: str, new: str) -> Edit:
 
 def blind(project: Project) -> Plan:
     """A plan that overlooks what lies below one model."""
-    plan = planned(project)
+    plan = STORED(project)
     return replace(plan, run=tuple(each for each in plan.run if each.unique_id != "model.shop.fct_orders"))
 
 
@@ -72,7 +72,7 @@ def test_running_what_is_the_same_is_needless(trial: Trial) -> None:
     verdict = trial.judge(1, edited(trial, "comment", AMOUNT, "select\n", "select -- a remark\n"))
     assert verdict.truth == {}
     assert verdict.dbt_needless == ("model.shop.fct_orders",)
-    everything = trial.judge(1, verdict.edit, lambda project: replace(planned(project), run=planned(project).skipped))
+    everything = trial.judge(1, verdict.edit, lambda project: replace(STORED(project), run=STORED(project).skipped))
     assert "seed.shop.orders" in everything.needless
 
 
@@ -131,7 +131,7 @@ def test_a_relation_that_is_gone_must_be_listed_as_removed(trial: Trial) -> None
     edit = Edit("model removed", AMOUNT.replace("fct_orders", "published"), text, None)
     assert (verdict := trial.judge(1, edit)).truth == {"model.shop.published": "gone"}
     assert verdict.missed == {}
-    forgetful = trial.judge(1, edit, lambda project: replace(planned(project), changes=()))
+    forgetful = trial.judge(1, edit, lambda project: replace(STORED(project), changes=()))
     assert forgetful.missed == {"model.shop.published": "gone"}
 
 

@@ -288,6 +288,26 @@ def test_a_column_is_traced_to_the_columns_of_its_parents(
         lineage.lineage(*artifacts(sql), cache)
 
 
+def test_garbage_of_followed_queries_is_collected_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Python does not by itself, and not for what is known: a full collection takes as long as many queries."""
+    collections: list[int] = []
+    monkeypatch.setattr(lineage.gc, "collect", lambda: collections.append(1))
+    monkeypatch.setattr(lineage, "_OFTEN", 2)
+    cache = tmp_path / "cache.json"
+    manifest, catalog = artifacts("select 1 as id")
+    for number in range(5):
+        node = manifest["nodes"]["model.shop.stg"]
+        manifest["nodes"][f"model.shop.more_{number}"] = {**node, "name": f"more_{number}", "alias": f"more_{number}"}
+    lineage.lineage(manifest, catalog, cache)
+    assert not collections
+    cache.unlink()
+    monkeypatch.setattr(lineage.gc, "isenabled", lambda: False)
+    lineage.lineage(manifest, catalog, cache)
+    assert len(collections) == 3
+    lineage.lineage(manifest, catalog, cache)
+    assert len(collections) == 3
+
+
 @pytest.mark.parametrize(
     ("sql", "given", "why"),
     [

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from dataops import statuses
 from dataops.config import Settings
 from dataops.observe.breaker import holding, policy
 from dataops.observe.breaker.facts import BUILT, Hold, Incident, Pause
@@ -18,9 +19,6 @@ from dataops.project.outcome import NodeResult, Outcome
 
 VARIABLE = "dataops_incidents"
 """dbt's variable by which monitors are told of incidents: `{unique id: [{from, to}]}`."""
-
-_PASSED = ("pass", "success")
-_RAN = (*_PASSED, "warn", "fail", "error", "runtime error")
 
 
 @dataclass(frozen=True)
@@ -114,9 +112,9 @@ class Circuit:
         ended = []
         for pause in self._standing.pauses:
             result = results.get(pause.check)
-            if not pause.resume_after or result is None or result.status not in _RAN:
+            if not pause.resume_after or result is None or result.status not in statuses.RAN:
                 continue
-            passed = result.status in _PASSED
+            passed = result.status in statuses.PASSED
             self._ledger.checked(pause, passed)
             passes = self._standing.passes.get(pause.id, 0) + 1
             if passed and passes >= pause.resume_after:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dataops import statuses
 from dataops.config import FILE, Reaction
 from dataops.errors import SettingsError
 from dataops.observe.breaker.facts import Incident
@@ -12,7 +13,6 @@ from dataops.patterns import speaks_of
 from dataops.project.outcome import NodeResult, Outcome
 
 _ACTIONS = ("alert", "pause")
-_SEVERITIES = ("error", "warn")
 _DATA = ("test", "model", "seed", "snapshot")
 """What fails because of data, at least possibly. A unit test fails because of code, and holds nothing."""
 
@@ -37,7 +37,7 @@ def check(rules: Sequence[Reaction]) -> None:
     """
     for number, rule in enumerate(rules):
         where = f"{FILE}: breaker.rules[{number}]"
-        for key, value, known in (("action", rule.action, _ACTIONS), ("severity", rule.severity, _SEVERITIES)):
+        for key, value, known in (("action", rule.action, _ACTIONS), ("severity", rule.severity, statuses.SEVERITIES)):
             if value not in known:
                 raise SettingsError(f"{where}.{key} is {value!r}", f"known here: {', '.join(known)}")
         if rule.resume_after < 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from dataops import statuses
 from dataops.observe.breaker.facts import Standing
 from dataops.observe.health import results
 from dataops.observe.health.facts import Health, Last, Problem
@@ -24,7 +25,8 @@ def health(history: History, target: str, standing: Standing, present: frozenset
     every = (*_failing(history), *(_late(history) if sources else ()))
     found = [each for each in every if present is None or each.key in present]
     tests = connection.execute(
-        "select unique_id, status in ('pass', 'success', 'warn') from newest where kind in ('test', 'unit_test')"
+        "select unique_id, list_contains(?, status) from newest where kind in ('test', 'unit_test')",
+        [list(statuses.GOOD)],
     ).fetchall()
     passed = [good for key, good in tests if present is None or key in present]
     problems = (*found, *_paused(standing))
@@ -94,7 +96,7 @@ def _failing(history: History) -> Iterator[Problem]:
         shown = chart(key, name) if key in monitors else None
         if shown and status != "error":
             anomalous.append(Problem("anomalous", key, name, _fired(monitors[key], name), at, owner, shown))
-        elif status != "warn":
+        elif status not in statuses.WARNED:
             said = message or (f"{failures:,} rows fail" if failures else status)
             yield Problem("failing", key, name, said, at, owner, shown)
     yield from anomalous
@@ -118,7 +120,7 @@ def _late(history: History) -> Iterator[Problem]:
         """
     ).fetchall()
     for key, name, status, message, loaded, owners in rows:
-        if status not in ("pass", "success"):
+        if status not in statuses.PASSED:
             at = moment(loaded) if loaded else None
             said = message or (f"newest row of {at:%Y-%m-%d %H:%M} UTC" if at else f"freshness: {status}")
             yield Problem("late", key, short(key) or name, said, at, ", ".join(owners or ()) or None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from dataops import statuses
 from dataops.observe.history.reader import History
 from dataops.project.graph import RUNNABLE
 
@@ -30,7 +31,7 @@ def newest(history: History, present: frozenset[str] | None) -> None:
         if wanted is not None and not wanted:
             break
         some = "" if wanted is None else "and unique_id in (select unnest(?))"
-        sql = _SEEN.format(results=history.of("result", portion), some=some)
+        sql = _SEEN.format(results=history.of("result", portion), some=some, **_WORDS)
         connection.execute(sql, [portion] if wanted is None else [portion, sorted(wanted)])
         seen = dict(connection.execute("select unique_id, max(good_at) from seen group by unique_id").fetchall())
         bad = frozenset(key for key, good_at in seen.items() if good_at is None and key in (present or ()))
@@ -61,6 +62,12 @@ _EMPTY = """
     )
 """
 
+_WORDS = {
+    "good": statuses.sql(statuses.GOOD),
+    "warned": statuses.sql(statuses.WARNED),
+    "idle": statuses.sql((*statuses.SKIPPED, *statuses.IDLE)),
+}
+
 # In one pass over what can be millions of results: aggregates, where a window would hold them all, and few columns.
 _SEEN = """
     insert into seen
@@ -71,11 +78,10 @@ _SEEN = """
             results.status,
             invocation_id,
             coalesce(results.started_at, runs.started_at) as seen_at,
-            results.status in ('fail', 'error', 'runtime error')
-            or (results.status = 'warn' and kind = 'test') as is_bad
+            results.status not in {good} or (results.status in {warned} and kind = 'test') as is_bad
         from ({results}) as results
         inner join runs using (invocation_id)
-        where results.status <> 'skipped' and invocation_id in (select unnest(?)) {some}
+        where results.status not in {idle} and invocation_id in (select unnest(?)) {some}
     )
 
     select

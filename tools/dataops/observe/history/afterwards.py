@@ -8,6 +8,7 @@ from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
 
+from dataops import statuses
 from dataops.checks.taint import ANY
 from dataops.errors import WarehouseError
 from dataops.observe.history import described
@@ -27,7 +28,7 @@ def monitors(manifest: Any, results: Iterable[NodeResult]) -> dict[str, Any]:
     found = {}
     for result in results:
         node = manifest.nodes.get(result.unique_id)
-        if result.kind != "test" or result.status not in ("pass", "fail", "warn") or node is None:
+        if result.kind != "test" or result.status not in statuses.COUNTED or node is None:
             continue
         stored = node.is_relational and str(node.config.materialized) != "view" and node.relation_name
         if stored and "is_anomaly" in str(node.compiled_code or ""):
@@ -101,7 +102,7 @@ def moment(value: Any) -> datetime | None:
 
 def built(here: Mapping[str, Place], results: Iterable[NodeResult]) -> dict[str, Place]:
     """The relations that a run made."""
-    done = {each.unique_id for each in results if each.kind in _BUILT and each.status == "success"}
+    done = {each.unique_id for each in results if each.kind in _BUILT and each.status in statuses.PASSED}
     return {uid: place for uid, place in here.items() if uid in done}
 
 

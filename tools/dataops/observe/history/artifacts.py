@@ -10,12 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from dataops import machine
+from dataops import machine, statuses
 from dataops.errors import ProjectError
 from dataops.observe.history import described, observed
 from dataops.observe.history.records import Freshness, Invocation, Record, Result
 from dataops.observe.history.said import message
-from dataops.project.outcome import FAILED
 
 _EMPTY = '{"nodes": {}, "sources": {}, "unit_tests": {}, "groups": {}, "metadata": {}}'
 
@@ -81,7 +80,7 @@ def _invocation(identity: str, command: str, manifest: Any, document: Any, made:
     began = observed.when(metadata.get("invocation_started_at")) or finished - timedelta(seconds=seconds)
     relation = next((each for each in manifest.nodes.values() if each.resource_type in ("model", "seed")), _Fields())
     job = machine.job(metadata.get("env") or {}) or machine.job(os.environ)
-    failed = any(isinstance(each, Result | Freshness) and each.status in FAILED for each in made)
+    failed = any(isinstance(each, Result | Freshness) and statuses.is_failure(each.status) for each in made)
     return Invocation(
         invocation_id=identity,
         command=str(given.get("which") or command),
@@ -125,7 +124,7 @@ def _results(identity: str, manifest: Any, document: Any) -> Iterator[Result]:
     for each in document.results:
         facts = described.node(manifest, each.unique_id)
         spans = [(observed.when(one.get("started_at")), observed.when(one.get("completed_at"))) for one in each.timing]
-        is_test = facts["kind"] == "test" and each.status in ("fail", "warn", "error")
+        is_test = facts["kind"] == "test" and each.status in (*statuses.WARNED, *statuses.FAILED)
         yield Result(
             invocation_id=identity,
             unique_id=str(each.unique_id),

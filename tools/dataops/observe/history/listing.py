@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataops import statuses
 from dataops.observe.history.facts import Listed
 from dataops.observe.history.reader import History
 
@@ -16,9 +17,9 @@ _LAST = """
         select
             invocation_id,
             count(*) as nodes,
-            count(*) filter (where status in ('error', 'fail', 'runtime error', 'partial success')) as failed,
-            count(*) filter (where status = 'warn') as warned,
-            count(*) filter (where status = 'skipped') as skipped
+            count(*) filter (where status not in {fine}) as failed,
+            count(*) filter (where status in {warned}) as warned,
+            count(*) filter (where status in {skipped}) as skipped
         from (
             select invocation_id, status from ({results})
             union all
@@ -40,5 +41,10 @@ def last(history: History, most: int) -> list[Listed]:
     """At most so many invocations, the latest last."""
     newest = [row[0] for row in history.connection.execute(_NEWEST, [most]).fetchall()]
     kinds = {"invocations": "invocation", "results": "result", "freshness": "freshness"}
-    sql = _LAST.format(**{name: history.of(kind, newest) for name, kind in kinds.items()})
+    sql = _LAST.format(
+        **{name: history.of(kind, newest) for name, kind in kinds.items()},
+        fine=statuses.sql(set(statuses.KNOWN) - set(statuses.FAILED)),
+        warned=statuses.sql(statuses.WARNED),
+        skipped=statuses.sql(statuses.SKIPPED),
+    )
     return [Listed(*row) for row in history.connection.execute(sql, [newest]).fetchall()]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import Any
 
+from dataops import statuses
 from dataops.observe.history import described
 from dataops.observe.history.files import now
 from dataops.observe.history.journal import Started
@@ -14,14 +15,14 @@ from dataops.observe.history.said import message
 from dataops.project.outcome import NOTHING_LOADED, NodeResult
 
 _LONGEST_SQL = 20_000
-_PASSED = frozenset({"pass", "success", "skipped", "no-op", "reused"})
+_NOTHING_WRONG = frozenset((*statuses.PASSED, *statuses.SKIPPED, *statuses.IDLE))
 
 
 def finished(invocation_id: str, manifest: Any, whole: Any, data: Any) -> Result:
     """A node's result from the data of dbt's event `NodeFinished`. `whole`: what `manifest` may be a slice of."""
     about, ran = data.node_info, data.run_result
     facts = described.node(manifest, about.unique_id)
-    tells_failures = facts["kind"] in ("test", "unit_test") and ran.status in ("pass", "fail", "warn")
+    tells_failures = facts["kind"] in ("test", "unit_test") and ran.status in statuses.COUNTED
     rows = ran.adapter_response.fields.get("rows_affected")
     return Result(
         invocation_id=invocation_id,
@@ -100,7 +101,7 @@ def age(loaded_at: datetime | None, seconds: float | None) -> dict[str, Any]:
 def compiled(manifest: Any, unique_id: str, status: str) -> str | None:
     """The SQL of a test that did not pass."""
     node = manifest.nodes.get(unique_id)
-    if node is None or status in _PASSED or str(node.resource_type) != "test":
+    if node is None or status in _NOTHING_WRONG or str(node.resource_type) != "test":
         return None
     return bounded_sql(getattr(node, "compiled_code", None))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from dataops import statuses
 from dataops.checks.privacy import TAGS, marks
 from dataops.observe.history import described
 
 _LONGEST = 5_000
-_SAID_ANYWAY = frozenset({"success", "pass", "fail", "warn", "skipped", "no-op", "reused"})
+_SAID_ANYWAY = frozenset((*statuses.GOOD, *statuses.OFFENDING, *statuses.SKIPPED, *statuses.IDLE))
 """After these dbt speaks of how many rows, and of none."""
 
 _VALUES = re.compile(

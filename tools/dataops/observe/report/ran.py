@@ -9,6 +9,7 @@ from typing import Any
 from dataops.observe.report import owned
 from dataops.observe.report.asked import Asked, Row, iso
 from dataops.observe.report.newest import MODELS, newest
+from dataops.statuses import FAILED, RAN, SKIPPED, sql
 
 FRESHNESS = """
     select
@@ -20,9 +21,10 @@ FRESHNESS = """
     order by unique_id, invocations_rank_index desc
 """
 
-RUNS = """
+RUNS = f"""
     select
-        unique_id, invocation_id, name, results.schema, results.status,
+        unique_id, invocation_id, name, results.schema,
+        case when results.status in {sql(FAILED)} then 'error' else results.status end as status,
         case when results.status = 'success' then round(results.seconds, 1) else 0 end as execution_time,
         coalesce(is_full_refresh, false) as full_refresh, materialized as materialization,
         null as compiled_code, newest.finished_at as generated_at
@@ -30,17 +32,17 @@ RUNS = """
     join newest using (invocation_id, unique_id)
     left join invocations using (invocation_id)
     order by generated_at, unique_id
-"""
+"""  # noqa: S608
 
-LATEST = """
+LATEST = f"""
     select
         unique_id,
         arg_max(invocation_id, coalesce(results.finished_at, ended.finished_at, ended.started_at)) as invocation_id
     from results
     left join invocations as ended using (invocation_id)
-    where results.kind = 'model' and results.status in ('success', 'error', 'skipped')
+    where results.kind = 'model' and results.status in {sql((*RAN, *SKIPPED))}
     group by all
-"""
+"""  # noqa: S608
 
 
 class Ran:

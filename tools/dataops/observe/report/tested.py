@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from sys import intern
 
+from dataops import statuses
 from dataops.observe.report import charts, declared
 from dataops.observe.report.asked import Asked, Row, iso
 from dataops.observe.report.newest import LATEST, newest_results
@@ -44,7 +45,7 @@ class Tested:
             if row["invocations_rank_index"] == 1:
                 key = (row["invocation_id"], row["unique_id"])
                 if row["metric"] is None:
-                    answer["sample_data"] = samples.get(key) if answer["status"] in ("fail", "warn") else None
+                    answer["sample_data"] = samples.get(key) if answer["status"] in statuses.OFFENDING else None
                     answer["test_results_query"] = queries.get(key)
                 elif answer["status"] != "pass" or not disable_passed_test_metrics:
                     answer["sample_data"] = points or None
@@ -85,7 +86,7 @@ class Tested:
         test = self._tests[row["unique_id"]]
         kind, part = _kind(test["short_name"], "dimension" if row["by_dimension"] else row["metric"])
         status = _status(row["status"])
-        if row["metric"] is not None and status in ("fail", "warn") and not row["fires"]:
+        if row["metric"] is not None and status in statuses.OFFENDING and not row["fires"]:
             # Another metric of the same test is the one that failed.
             status = "pass"
         description = row["message"]

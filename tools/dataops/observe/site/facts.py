@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from dataops import statuses
 from dataops.observe.health.facts import Health
 
 DETAILED = 50
@@ -84,7 +85,7 @@ class Monitor:
     @property
     def open(self) -> bool:
         """It fires now and nobody has acknowledged it."""
-        return self.status in ("fail", "warn", "error")
+        return self.status in (*statuses.WARNED, *statuses.FAILED)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ class _Project:
         self.nodes: dict[str, Node] = {key: node for key, node in every.items() if node["resource_type"] in _SHOWN}
         self.parser = version("sqlglot")
         self.dialect = dialect(manifest["metadata"]["adapter_type"])
+        self.asked = 0  # models whose SQL was followed anew
         self._catalog = {**catalog.get("nodes", {}), **catalog.get("sources", {})}
 
     def columns(self, key: str) -> list[str]:
@@ -96,8 +97,6 @@ def _followed(project: _Project, key: str, known: Mapping[str, Any], used: dict[
     depends = (project.parser, project.dialect, node["compiled_code"], place(node),
                [(up, place(project.nodes[up]), columns) for up, columns in read.items()])  # fmt: skip
     digest = blake2b(json.dumps(depends).encode(), digest_size=16).hexdigest()
-    if digest not in known and not len(used) % _OFTEN:
-        gc.collect()  # the command runs without it, and each parsed query is a heap of cycles
     columns, unclear = known[digest] if digest in known else _asked(project, key, read)
     used[digest] = [columns, unclear]
     return {name: tuple((up, column) for up, column in origins) for name, origins in columns.items()}, unclear
@@ -105,6 +104,9 @@ def _followed(project: _Project, key: str, known: Mapping[str, Any], used: dict[
 
 def _asked(project: _Project, key: str, read: Mapping[str, list[str]]) -> tuple[dict[str, list[list[str]]], str | None]:
     """A model's SQL, followed one step: every column of a parent flows from itself."""
+    project.asked += 1
+    if not project.asked % _OFTEN and not gc.isenabled():
+        gc.collect()  # the command turned it off, and each parsed query is a heap of cycles
     relations = {place(project.nodes[up]): _origins(up, columns) for up, columns in read.items()}
     sources = [place(project.nodes[up]) for up in read if project.nodes[up]["resource_type"] == "source"]
     own = {ANY: frozenset[Flow]()}  # an incremental model reads itself

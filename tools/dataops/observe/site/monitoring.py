@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from dataops import statuses
 from dataops.observe.history.reader import History
 from dataops.observe.names import chart, moment, short
 from dataops.observe.site.facts import Incident, Monitor, Point, Series
@@ -15,7 +16,7 @@ POINTS = 180
 MOST = 12
 """Series of a monitor that are shown: with a dimension there can be thousands."""
 
-_ORDER = ("fail", "error", "warn")
+_RANKS = (statuses.FAILED, statuses.WARNED)
 
 Acknowledged = dict[str, tuple[Incident, ...]]
 """Incidents by the node whose data they were in."""
@@ -101,4 +102,4 @@ def _series(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[tuple[str, str | 
 
 
 def _rank(status: str) -> int:
-    return _ORDER.index(status) if status in _ORDER else len(_ORDER)
+    return next((rank for rank, words in enumerate(_RANKS) if status in words), len(_RANKS))

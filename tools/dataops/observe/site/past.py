@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from dataops import statuses
 from dataops.observe.health.facts import DAYS
 from dataops.observe.history.reader import History
 from dataops.observe.names import ended, file_name, moment, streamed
@@ -67,7 +68,7 @@ def days(history: History, target: str, now: datetime) -> tuple[Day, ...]:
         ),
 
         tested as (
-            select invocation_id, count(*) as tests, count(*) filter (status in ('fail', 'error')) as failing
+            select invocation_id, count(*) as tests, count(*) filter (list_contains(?, status)) as failing
             from results
             where
                 kind in ('test', 'unit_test') and status <> 'skipped'
@@ -86,7 +87,7 @@ def days(history: History, target: str, now: datetime) -> tuple[Day, ...]:
         left join tested using (invocation_id)
         group by day
         """,
-        [target, first],
+        [target, first, list(statuses.FAILED)],
     ).fetchall()
     found = {row[0]: Day(row[0], row[1], row[2], float(row[3]), int(row[4]), int(row[5])) for row in rows}
     if not found:

@@ -11,10 +11,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO, Any
 
+from dataops import statuses
 from dataops.observe.history.journal import is_live, journals
 from dataops.observe.names import ended, file_name, moment
 from dataops.observe.site.facts import SHOWN, NodeRun, Run, Running
-from dataops.project.outcome import FAILED
 
 _RUNNING = "running"
 
@@ -118,7 +118,7 @@ class _Journal:
             nodes=tuple(sorted(longest, key=lambda node: (node.started, node.key))),
         )
         over = None if status == _RUNNING else self._heard
-        bad = tuple(node for node in self._done.values() if node.status in FAILED)
+        bad = tuple(node for node in self._done.values() if statuses.is_failure(node.status))
         planned = given.get("planned")
         if planned is not None:
             planned = max(planned, sum(run.counts.values()))  # hooks end too, and dbt does not count them

@@ -7,6 +7,7 @@ import math
 from datetime import timedelta
 from typing import Any
 
+from dataops import statuses
 from dataops.observe.site.facts import SHOWN, Incident, Monitor, NodeRun, Point, Relation, Released, Run, Series
 from dataops.output.site import specs
 from dataops.output.site.wording import acknowledged, described, figure, iso, minute, rule, title, took
@@ -17,9 +18,10 @@ HEIGHT = 220
 
 _LANE = 26
 _STATES = {
-    "success": "good", "pass": "good", "warn": "warned", "partial success": "warned", "skipped": "skipped",
-    "no-op": "skipped", "running": "skipped",
-}  # fmt: skip
+    **dict.fromkeys(statuses.PASSED, "good"),
+    **dict.fromkeys(statuses.WARNED, "warned"),
+    **dict.fromkeys((*statuses.SKIPPED, *statuses.IDLE, "running"), "skipped"),
+}
 _POINTS = ("When", "Value", "Centre", "Lower limit", "Upper limit", "Rule")
 
 

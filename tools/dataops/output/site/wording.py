@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
+from dataops import statuses
 from dataops.observe.site.facts import Incident, Monitor, Point, Run, Series
 from dataops.output.words import plural
 
 _TONES = {
-    "bad": ("failing", "failed", "fail", "error", "runtime error", "not ready"),
-    "warned": ("late", "anomalous", "paused", "warn", "interrupted", "running"),
-    "good": ("ok", "pass", "success", "live", "ready"),
+    "bad": ("failing", "failed", *statuses.FAILED, "not ready"),
+    "warned": ("late", "anomalous", "paused", *statuses.WARNED, "interrupted", "running"),
+    "good": ("ok", *statuses.PASSED, "live", "ready"),
 }
 _WORDS = {
     "beyond_limit": "beyond the control limits",

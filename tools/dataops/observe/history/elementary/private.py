@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from dataops import statuses
 from dataops.checks.personal import Personal
 from dataops.checks.taint import ANY
 from dataops.observe.history.described import find
@@ -29,7 +30,7 @@ class Private:
             if kind == "test":
                 # A test of which this run does not say the SQL must not be judged by that of another run.
                 self._ran.pop(str(row["unique_id"]), None)
-            if code and (kind == "test" or row["status"] == "success"):
+            if code and (kind == "test" or row["status"] in statuses.PASSED):
                 self._ran[str(row["unique_id"])] = str(code)
 
     def columns(self, unique_ids: Iterable[str]) -> Mapping[str, frozenset[str]]:

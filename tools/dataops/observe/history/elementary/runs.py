@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from dataops import statuses
 from dataops.observe.history import described, observed
 from dataops.observe.history.afterwards import moment
 from dataops.observe.history.elementary.returned import loaded, number
 from dataops.observe.history.elementary.tables import Row, Run
 from dataops.observe.history.records import Freshness, Invocation, Record, Result
 from dataops.observe.history.said import message
-from dataops.project.outcome import FAILED
 
 _SERVICES = {"github_actions": "github", "dbt_cloud": "dbt cloud"}
 _NOT_NODES = frozenset({"source"})
@@ -32,7 +32,7 @@ def invocation(run: Run, made: Iterable[Record], project: str, adapter: str) -> 
     return Invocation(
         invocation_id=run.invocation_id,
         command=_command(told, results),
-        status="failed" if any(each.status in FAILED for each in results) else "success",
+        status="failed" if any(statuses.is_failure(each.status) for each in results) else "success",
         origin="elementary",
         started_at=began,
         finished_at=ended,
@@ -66,7 +66,7 @@ def results(identity: str, manifest: Any, stored: Iterable[Row], tests: Mapping[
         facts = _facts(manifest, unique_id, row, tests.get(unique_id, {}))
         status, compiling = str(row["status"]), moment_of(row, "compile_started_at")
         compiled, ran = moment_of(row, "compile_completed_at"), moment_of(row, "execute_started_at")
-        failed_test = facts["kind"] == "test" and status in ("fail", "warn", "error")
+        failed_test = facts["kind"] == "test" and status in (*statuses.WARNED, *statuses.FAILED)
         yield Result(
             invocation_id=identity,
             unique_id=unique_id,

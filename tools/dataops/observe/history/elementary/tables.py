@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dataops import statuses
 from dataops.errors import SettingsError
 from dataops.observe.history.afterwards import moment
 from dataops.project.slices import Place, places
@@ -145,7 +146,7 @@ class Tables:
         table = self._tables.get(RESULTS)
         if table is None or not invocations:
             return iter(())
-        failed = "case when status in ('fail', 'warn', 'error') then compiled_code end"
+        failed = f"case when status in {statuses.sql((*statuses.WARNED, *statuses.FAILED))} then compiled_code end"
         code = {} if all_code or "compiled_code" not in table.columns else {"compiled_code": failed}
         return self._rows(RESULTS, f"where invocation_id in ({_listed(invocations)})", code)
 

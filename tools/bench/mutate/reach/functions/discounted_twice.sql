@@ -1,0 +1,1 @@
+{{ function('discounted') }}(amount) - 1

@@ -1,0 +1,1 @@
+select id, {{ function('discounted') }}(amount) as amount from {{ ref('stg_orders') }}

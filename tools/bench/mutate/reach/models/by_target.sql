@@ -1,0 +1,1 @@
+select '{{ target.type }}' as engine, {{ env_var('REACH_LIMIT', '5') }} as given

@@ -1,0 +1,1 @@
+select code, name, length(name) as length from {{ ref('spelled') }}

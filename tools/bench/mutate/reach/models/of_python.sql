@@ -1,0 +1,1 @@
+select id, amount + 1 as amount from {{ ref('by_python') }}

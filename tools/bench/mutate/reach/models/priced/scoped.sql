@@ -1,0 +1,1 @@
+select id, {{ var('listed')['eu'] }} as listed from {{ ref('stg_orders') }}

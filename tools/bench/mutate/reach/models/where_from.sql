@@ -1,0 +1,1 @@
+select {{ source('files', 'orders') }} as place
