@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dataops.changes import lines, semantic
-from dataops.changes.difference import SAME, Difference
+from dataops.changes.difference import Difference
 from dataops.changes.effects import Effects
-from dataops.changes.meaning import Query, readers
+from dataops.changes.meaning import Query, outputs, readers
 from dataops.changes.names import Names, spoken
 from dataops.changes.plan import kind_of, short
 from dataops.project.declared import Declared
@@ -93,11 +93,13 @@ def _of_sql(gone: _Gone, reader: str, effects: Effects, by: Readers, file: Path)
     if query is None:
         return
     read, certain = readers(query, by.dialect, gone.unique_id, gone.column)
-    passed_on = effects.differences.get(reader, SAME).removed
     if read:
         yield reader, lines.of_sql(file, query.sql, read, gone.column), not certain
-    elif gone.kind == "removed" and _among(gone, passed_on, by) and _among(gone, by.keys(reader), by):
-        yield reader, lines.of_word(file, gone.column), False
+    elif gone.kind == "removed" and _among(gone, by.keys(reader), by):
+        # No word of the query names it, so it comes out of `*`, or the key is a column of another name.
+        passed_on = outputs(query, by.dialect)
+        if passed_on is None or _among(gone, passed_on, by):
+            yield reader, lines.of_word(file, gone.column), passed_on is None
 
 
 def _said(gone: _Gone, exposure: str, by: Readers) -> bool:

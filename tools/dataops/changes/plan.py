@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dataops.project.difference import Break, Change
@@ -73,6 +75,13 @@ class Story:
 def kind_of(unique_id: str) -> str:
     """`model`, `test`, …: the first word of a unique id."""
     return unique_id.split(".", 1)[0]
+
+
+def called(unique_ids: Iterable[str]) -> dict[str, str]:
+    """Each by its short name; with its package where several share one."""
+    every = dict.fromkeys(unique_ids)
+    shared = Counter(short(each) for each in every)
+    return {each: f"{each.split('.')[1]}.{short(each)}" if shared[short(each)] > 1 else short(each) for each in every}
 
 
 def short(unique_id: str) -> str:

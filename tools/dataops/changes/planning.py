@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dataops.changes.breaking import Readers, breaks
@@ -96,7 +96,10 @@ def plan(
     drawn = Plan(
         before.kind,
         before.name,
-        (*_changes(comparison, reasons, effects), *_removed(comparison, before, head)),
+        tuple(
+            replace(each, file=project.located(each.unique_id, each.file))
+            for each in (*_changes(comparison, reasons, effects), *_removed(comparison, before, head))
+        ),
         run,
         skipped,
         tuple(sorted(short(each) for each in shape.exposures if _touched(each, reasons, effects))),
@@ -143,7 +146,7 @@ def _followed(
     by = Readers(
         shape,
         declared.read(manifest),
-        lambda uid: files[uid].file,
+        lambda uid: project.located(uid, files[uid].file),
         project.root,
         facts.dialect,
         lambda uid: declared.keys(manifest.nodes[uid]),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataops.changes.plan import short
+from collections.abc import Mapping
+
 from dataops.diff.facts import ColumnDiff, Diff, Segment
 from dataops.output.page import figures, values
 from dataops.output.page.blocks import Line, Span, joined, line
@@ -13,9 +14,9 @@ SHAPES = ("added", "removed", "retyped")
 """Kinds of a column whose shape differs."""
 
 
-def title(diff: Diff) -> Span:
-    """The relation's name."""
-    return values.name(short(diff.name))
+def title(diff: Diff, names: Mapping[str, str]) -> Span:
+    """The relation's name: of those that are told beside it, `names` knows which share one."""
+    return values.name(names[diff.name])
 
 
 def differs(column: ColumnDiff) -> bool:
