@@ -88,7 +88,7 @@ def _deploy(
 ) -> Deployed:
     circuit = Circuit(settings, head.manifest, project.root)
     project.run_vars = circuit.variables()
-    target = in_file(project, targets.production, store.next)
+    target = in_file(project, targets, store.next, {})
     candidate = partial(_candidate, project, store, target, head, full_refresh, console)
     before, audit = candidate(head.manifest)
     outcome, kept = audit, Held(frozenset(), None, {})
