@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dataops.changes.plan import called
 from dataops.diff.facts import Diff
 from dataops.output.page import blocks, data, details, differing, judged, ruled
 from dataops.output.page.blocks import Block, Line
@@ -47,7 +46,7 @@ def diff(console: Console, diff: Diff) -> None:
     """One difference: all that is known of it."""
     open_ = without_values(diff)
     console.print(
-        Text.assemble((differing.title(open_, called([open_.name])).text, "bold"), f": {differing.headline(open_)}"),
+        Text.assemble((differing.title(open_).text, "bold"), f": {differing.headline(open_)}"),
         highlight=False,
     )
     if open_.rows:

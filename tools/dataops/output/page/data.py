@@ -41,7 +41,7 @@ def sections(diffs: tuple[Diff, ...], built: Built | None) -> list[Section]:
     others = [each for each in (built.compared if built else ()) if each.unique_id not in seen]
     if not diffs and not others:
         return []
-    names = called(each for each in (*(diff.name for diff in diffs), *(one.unique_id for one in others)))
+    names = differing.named(diffs, (each.unique_id for each in others))
     differ = sorted((diff for diff in diffs if not diff.alike and diff.rows is not None), key=_weight)
     failed = [diff for diff in diffs if diff.rows is None]
     alike = [diff.name for diff in diffs if diff.alike]
@@ -67,7 +67,7 @@ def sections(diffs: tuple[Diff, ...], built: Built | None) -> list[Section]:
 
 def summary(differ: list[Diff], names: Mapping[str, str] | None = None) -> Table:
     """One row a relation."""
-    names = names or called(diff.name for diff in differ)
+    names = names or differing.named(differ)
     heads = ("relation", "rows", "added", "removed", "modified", "columns that differ (values)")
     return table(
         "Relations that differ", heads, [_row(diff, names) for diff in differ[:MOST]], (1, 2, 3, 4), total=len(differ)
