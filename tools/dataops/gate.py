@@ -85,7 +85,8 @@ def lint_all(project: Project, targets: Targets, fix: bool = False) -> Linted:
         and str(node.resource_type) in _SQL
         and node.original_file_path.endswith(".sql")
     }
-    return lint(project, targets.parsing, manifest, files, fix)
+    there = targets.database is None or targets.database.exists()
+    return lint(project, beside(project, targets, attach_production=there), manifest, files, fix)
 
 
 def review(

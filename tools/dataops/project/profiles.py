@@ -20,10 +20,14 @@ FILE = "profiles.yml"
 
 @dataclass(frozen=True)
 class Target:
-    """A dbt target: its name, and the folder whose `profiles.yml` defines it."""
+    """A dbt target: its name, and the folder whose `profiles.yml` defines it.
+
+    `moves`: names of databases, each with the one in which nodes that name it are built under this target.
+    """
 
     name: str
     profiles_dir: Path
+    moves: tuple[tuple[str, str], ...] = ()
 
 
 def find(project_dir: Path, chosen: Path | None) -> Path:

@@ -35,7 +35,7 @@ from dbt_common.exceptions import DbtBaseException
 
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
-from dataops.project import profiles
+from dataops.project import databases, profiles
 from dataops.project.failures import explain
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
 from dataops.project.profiles import Profile, Target
@@ -180,6 +180,7 @@ class Project:
             if node.resource_type == "seed" and node.package_name == self.name:
                 # A parse made in another folder remembers that folder, and would load its files.
                 node.root_path = str(self.root)
+        databases.move(manifest, target.moves)
         full = why[0] if why else None
         self._parsed[target.name] = Parsed(manifest, target, time.perf_counter() - started, full, cache)
         return self._parsed[target.name]
