@@ -26,7 +26,8 @@ def _git(folder: Path, *words: str) -> str:
         done = subprocess.run(  # noqa: S603
             ["git", "-C", str(folder), *words],  # noqa: S607 - git is found on the user's PATH, as they expect
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="surrogateescape",
             check=False,
             env=_surroundings(),
         )

@@ -94,15 +94,14 @@ def _deploy(
     outcome, kept = audit, Held(frozenset(), None, {})
     if audit.exit_code == UNABLE:
         return Deployed(audit, None, live)
-    since = partial(_since, state)
     resumed = circuit.count(audit)
-    judged = circuit.judge(audit, since)
+    judged = circuit.judge(audit, state.live_since)
     incidents = judged.incidents
     # Asked again before each publication: someone may have paused a node meanwhile.
     while not judged.blocking and not circuit.renewed() <= kept.nodes:
         kept = Held.of(circuit.held, state, head)
         before, outcome = candidate(uncompiled(cut(head.manifest, circuit.free(), {})), kept)
-        judged = circuit.judge(outcome, since)
+        judged = circuit.judge(outcome, state.live_since)
     told = partial(Deployed, audit=audit, incidents=incidents, holds=circuit.holds, resumed=resumed)
     if outcome.exit_code or not any(each.kind in BUILT for each in outcome.results):
         return told(outcome, None, live)
@@ -141,15 +140,6 @@ def _candidate(
         # A release stores the manifest of the project, not that of what could be built of it.
         whole.write_bytes(written)
     return before, outcome
-
-
-def _since(state: State) -> str:
-    """When the live release became that: whatever is wrong with a node's data now came later. Empty when unknown."""
-    try:
-        lives = state.went_live()
-    except StateError:
-        return ""
-    return lives[-1][0] if lives else ""
 
 
 def _live(state: State) -> str | None:

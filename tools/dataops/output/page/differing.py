@@ -14,8 +14,13 @@ SHAPES = ("added", "removed", "retyped")
 
 
 def title(diff: Diff) -> Span:
-    """The relation's name."""
-    return values.name(short(diff.name))
+    """What is compared, as a name."""
+    return values.name(called(diff))
+
+
+def called(diff: Diff) -> str:
+    """The relation's name; of two that a person named, or of two queries, their own words."""
+    return diff.name if diff.name == f"{diff.before} → {diff.after}" else short(diff.name)
 
 
 def differs(column: ColumnDiff) -> bool:
