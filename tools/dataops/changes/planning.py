@@ -73,7 +73,9 @@ def plan(
     def compare(before: Fingerprints) -> list[str]:
         """Compare the inputs; which nodes have to be compiled on both sides."""
         around = before.surroundings
-        after = baseline.taken(project, head, around.key, around.environment)
+        after = baseline.taken(
+            project, head, around.key, project.profile.output(targets.production.name), around.environment
+        )
         comparison = Comparison(before, after, Dependencies(head.manifest, before.macros))
         compared.append((comparison, comparison.reasons(strict)))
         return [uid for uid, each in compared[0][1].items() if any(reason.effect == COMPILE for reason in each)]
