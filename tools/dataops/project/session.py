@@ -35,7 +35,7 @@ from dbt_common.exceptions import DbtBaseException
 
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
-from dataops.project import databases, profiles
+from dataops.project import databases, packages, profiles
 from dataops.project.failures import explain
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
 from dataops.project.profiles import Profile, Target
@@ -176,10 +176,11 @@ class Project:
         manifest = self._invoke("parse", target, None, ["--no-write-json", "--target-path", str(folder)], note)
         if not isinstance(manifest, Manifest):
             raise ProjectError("dbt parsed the project without a result", "`dbt parse` shows more")
+        roots = {**packages.installed(self.root), self.name: self.root}
         for node in manifest.nodes.values():
-            if node.resource_type == "seed" and node.package_name == self.name:
+            if node.resource_type == "seed" and node.package_name in roots:
                 # A parse made in another folder remembers that folder, and would load its files.
-                node.root_path = str(self.root)
+                node.root_path = str(roots[node.package_name])
         databases.move(manifest, target.moves)
         full = why[0] if why else None
         self._parsed[target.name] = Parsed(manifest, target, time.perf_counter() - started, full, cache)
