@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 from rich.console import Console
 
 from dataops import statuses
@@ -109,7 +110,11 @@ def _copies(targets: Targets, head: Parsed, chosen: set[str]) -> dict[str, Path]
     for name in writes.databases_of_hooks(head.manifest, chosen, files):
         copies[name] = targets.ci_database.with_name(COPIES) / name / files[name].name
         copies[name].parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(files[name], copies[name])
+        with duckdb.connect(str(files[name]), read_only=True):
+            for ending in ("", ".wal"):
+                file = files[name].with_name(files[name].name + ending)
+                if file.exists():
+                    shutil.copyfile(file, copies[name].with_name(copies[name].name + ending))
     return copies
 
 
