@@ -111,16 +111,15 @@ def _deploy(
     kept = Held(frozenset(), None, {})
     if audit.exit_code == UNABLE:
         return Deployed(audit, None, live)
-    since = partial(_since, state)
     resumed = circuit.count(audit)
-    judged = circuit.judge(audit, since)
+    judged = circuit.judge(audit, state.live_since)
     incidents = judged.incidents
     # Asked again before each publication: someone may have paused a node meanwhile.
     while not judged.blocking and not circuit.renewed() <= kept.nodes:
         kept = Held.of(circuit.held, state, head)
         candidate = build(uncompiled(cut(head.manifest, circuit.free(), {})), kept)
         outcome = candidate.outcome
-        judged = circuit.judge(outcome, since)
+        judged = circuit.judge(outcome, state.live_since)
     told = partial(Deployed, audit=audit, incidents=incidents, holds=circuit.holds, resumed=resumed)
     if outcome.exit_code or not any(each.kind in BUILT for each in outcome.results):
         return told(outcome, None, live)
@@ -181,15 +180,6 @@ def _candidate(
         # A release stores the manifest of the project, not that of what could be built of it.
         whole.write_bytes(artifact)
     return _Candidate(before, outcome, outlet, attached)
-
-
-def _since(state: State) -> str:
-    """When the live release became that: whatever is wrong with a node's data now came later. Empty when unknown."""
-    try:
-        lives = state.went_live()
-    except StateError:
-        return ""
-    return lives[-1][0] if lives else ""
 
 
 def _live(state: State) -> str | None:
@@ -287,11 +277,12 @@ def _bundle(project: Project, targets: Targets, target: Target, head: Parsed, ke
     files[baseline.PLACES] = baseline.pack_places(head.manifest)
     files[baseline.partial_parse_name(targets.production.name)] = head.cache.read_bytes()
     key = kept.key(targets.production.name) or new_key()
-    files |= baseline.packed(project, head, key, folder / "catalog.json")
+    output = project.profile.output(targets.production.name)
+    files |= baseline.packed(project, head, key, output, folder / "catalog.json")
     try:
         parsed = project.parse(targets.parsing)
         files[baseline.partial_parse_name(targets.parsing.name)] = parsed.cache.read_bytes()
-        files |= baseline.packed(project, parsed, key)
+        files |= baseline.packed(project, parsed, key, output)
         given = untouched.Given(project.root, vars(project.options), None, None)
         certain = dependencies.named(head.manifest)
         files[untouched.FILE] = untouched.record(given, targets.parsing.name, targets.adapter, key, certain)
