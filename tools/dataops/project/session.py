@@ -208,8 +208,8 @@ class Project:
         """
         started = time.perf_counter()
         if not gc.get_freeze_count():
-            # What was loaded up to here stays: to go through it in each search for garbage is a tenth of a build. Once in
-            # a process, so that one which runs many commands keeps no more than its first project.
+            # What was loaded up to here stays: to go through it in each search for garbage is a tenth of a build.
+            # Once in a process, so that one which runs many commands keeps no more than its first project.
             gc.freeze()
             atexit.register(gc.unfreeze)  # libraries report as leaked what the interpreter does not clear at its end
         gc.enable()
