@@ -188,7 +188,9 @@ class _Walk:
                     relations[name] = parent
                     if name.startswith(EPHEMERAL):
                         pending.append(parent)
-        found = Query(sql, relations, {})
+        types = self.facts.before.types
+        known = {parent: types[parent] for parent in relations.values() if parent in types}
+        found = Query(sql, relations, {}, known, types.get(unique_id, {}))
         return replace(found, columns=self._known(found, old))
 
     def _known(self, query: Query, old: bool) -> dict[str, tuple[str, ...] | None]:

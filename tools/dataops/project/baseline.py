@@ -30,6 +30,7 @@ from dataops.state import Bundle, State
 
 PLACES = "relations.json"
 MANIFEST = "manifest.json"
+CATALOG = "catalog.json"
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,11 @@ def from_bundle(bundle: Bundle, targets: Targets, project: Project) -> Baseline:
         if stored is not None:
             prints = fingerprint.unpack(stored, bundle.source)
             return Baseline(
-                "release", bundle.release, relations, prints, lambda: compiled.unpack(bundle.read(compiled.FILE))
+                "release",
+                bundle.release,
+                relations,
+                prints,
+                lambda: compiled.unpack(bundle.read(compiled.FILE), bundle.read(CATALOG)),
             )
     written = bundle.read(MANIFEST)
     if written is None:
@@ -117,7 +122,18 @@ def from_artifacts(folder: Path, project: Project, targets: Targets) -> Baseline
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise StateError(f"{folder / MANIFEST} is not JSON: {error}", "fetch production's artifacts again") from error
     manifest = _writable(content, str(folder / MANIFEST))
-    return _of_manifest("artifacts", str(folder), manifest, places(manifest), project, targets)
+    base = _of_manifest("artifacts", str(folder), manifest, places(manifest), project, targets)
+    # Its columns may be those of another run: for what is read they prove nothing.
+    return replace(base, compiled=lambda: replace(base.compiled(), types=compiled.types(_catalog(folder))))
+
+
+def _catalog(folder: Path) -> Mapping[str, Any]:
+    """What `dbt docs generate` left beside the manifest; nothing where it left none that can be read."""
+    try:
+        found = json.loads((folder / CATALOG).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _of_manifest(
