@@ -56,6 +56,7 @@ FILES = {
     "models/by_nested.sql": "select {{ among({'a': {'b': 1}}, var('inner')) }} as amount\n",
     "models/by_python.py": "def model(dbt, session):\n    return dbt.config.get('meta')\n",
     "models/by_source.sql": "select * from {{ source('files', 'days') }}\n",
+    "models/by_text.sql": "select {{ source('files', 'days') }} as place\n",
     "models/by_hook.sql": "{{ config(post_hook='select 1 {{ masked() }}') }} select 1 as name\n",
     "models/by_seed.sql": "select note from {{ ref('notes') }}\n",
     "models/untouched.sql": "select 1 as one\n",
@@ -108,7 +109,17 @@ def test_each_input_reaches_those_that_read_it(around: Shop) -> None:
         "shop.notes": ["seed in note"],
         "near.rates": ["sql"],
     }
-    built = {"by_dispatch", "halved", "by_function", "by_nested", "by_python", "by_source", "by_hook", "notes"}
+    built = {
+        "by_dispatch",
+        "halved",
+        "by_function",
+        "by_nested",
+        "by_python",
+        "by_source",
+        "by_text",
+        "by_hook",
+        "notes",
+    }
     assert ran(plan) == {*built, "by_seed", "rates"}
 
 
