@@ -380,8 +380,12 @@ def test_nothing_stays_open_or_switched_off(shop: Shop) -> None:
     import threading
 
     shop.publish(2)
+    gc.unfreeze()
     shop.ok("ci")
+    left_out = gc.get_freeze_count()
+    assert left_out > 100_000, "a build's search for garbage goes through all that was loaded before it"
     shop.ok("deploy")
+    assert gc.get_freeze_count() <= left_out, "a process keeps what more than its first command loaded"
     assert gc.isenabled()
     with duckdb.connect(str(shop.production)) as connection:  # a writer, which any open reader would shut out
         connection.execute("select 1")
