@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dbt.contracts.graph.manifest import Manifest
 
@@ -90,7 +91,7 @@ def cut(head: Manifest, run: Collection[str], standing_in: Mapping[str, Place]) 
         sources=sources,
         macros=head.macros,
         docs=head.docs,
-        functions=head.functions,
+        functions=head.functions if whole else _called(head, chosen),
         groups=head.groups,
         selectors=head.selectors,
         metadata=head.metadata,
@@ -141,16 +142,31 @@ def _needed(head: Manifest, chosen: set[str]) -> set[str]:
     return wanted
 
 
+def _called(head: Manifest, chosen: Iterable[str]) -> dict[str, Any]:
+    """The functions that are chosen, and those that chosen nodes call, however deep: a run makes them for itself."""
+    found: dict[str, Any] = {}
+    pending = list(chosen)
+    while pending:
+        unique_id = pending.pop()
+        if unique_id in head.functions and unique_id not in found:
+            found[unique_id] = head.functions[unique_id]
+        node = head.nodes.get(unique_id) or head.functions.get(unique_id)
+        above = node.depends_on_nodes if node is not None else ()
+        pending += [each for each in above if each in head.functions and each not in found]
+    return found
+
+
 def _reads_graph(head: Manifest, chosen: Iterable[str]) -> bool:
     hooks = [node.unique_id for node in head.nodes.values() if str(node.resource_type) == "operation"]
-    pending: list[str] = []
-    for unique_id in [*chosen, *hooks]:
-        node = head.nodes.get(unique_id)
-        if node is None:
-            continue
-        if _GRAPH.search(node.raw_code):
-            return True
-        pending += node.depends_on.macros
+    nodes = [head.nodes[unique_id] for unique_id in [*chosen, *hooks] if unique_id in head.nodes]
+    return any(_GRAPH.search(node.raw_code) for node in nodes) or any(
+        _GRAPH.search(macro.macro_sql) for macro in macros_reached(head, nodes)
+    )
+
+
+def macros_reached(head: Manifest, nodes: Iterable[Any]) -> Iterator[Any]:
+    """The macros, other than dbt's own, that nodes call, and those that these call."""
+    pending = [name for node in nodes for name in node.depends_on.macros]
     seen: set[str] = set()
     while pending:
         name = pending.pop()
@@ -158,10 +174,8 @@ def _reads_graph(head: Manifest, chosen: Iterable[str]) -> bool:
         if name in seen or macro is None or _DBT_OWN.match(name):
             continue
         seen.add(name)
-        if _GRAPH.search(macro.macro_sql):
-            return True
+        yield macro
         pending += macro.depends_on.macros
-    return False
 
 
 def _move(node: object, place: Place) -> None:

@@ -9,10 +9,33 @@ from dataops.observe.breaker.facts import Hold, Incident, Pause
 from dataops.project.outcome import Outcome
 from dataops.record import Release
 
+_NAMED = 3
+"""Failures that are named in one line."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What became of production while nothing was released. `unseen`: Python models, which can write unseen."""
+
+    changed: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """No more than what was looked at."""
+        if self.changed:
+            return f"{', '.join(self.changed)} was written to meanwhile, and not by the build that was refused"
+        if self.unseen:
+            return (
+                "production's databases and exported files are untouched, and what the Python code of "
+                f"{', '.join(self.unseen)} does elsewhere is not watched"
+            )
+        return "production is untouched"
+
 
 @dataclass(frozen=True)
 class Deployed:
-    """What a deploy did. `release` is None when something failed: production is then what it was.
+    """What a deploy did. `release` is None when something failed; `standing` says what production is then.
 
     `forgotten`: releases whose databases were deleted to keep no more than the settings say. `audit`: all of the
     project on the newest data; `outcome`: what was, or would have been, released, without what is held by `holds`.
@@ -27,6 +50,16 @@ class Deployed:
     incidents: tuple[Incident, ...] = ()
     holds: tuple[Hold, ...] = ()
     resumed: tuple[Pause, ...] = ()
+    standing: Standing = Standing()
+
+    @property
+    def verdict(self) -> str:
+        """One line: what became of it, and if nothing did, why."""
+        if self.release is not None:
+            return f"Released {self.release.id}"
+        failed = [each.name for each in self.outcome.failed]
+        more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+        return "Not released: " + (f"{', '.join(failed[:_NAMED])}{more} failed" if failed else "nothing was built")
 
     @property
     def exit_code(self) -> int:
