@@ -140,6 +140,33 @@ def test_what_holds_for_all_nodes_counts_for_all(around: Shop) -> None:
     ]
 
 
+def test_what_is_said_of_a_node_may_name_it_or_move_a_hook(around: Shop) -> None:
+    """Tags and meta build nothing, unless the macro that names relations or a hook of the project looks at them."""
+    name = "{% macro generate_alias_name(custom=none, node=none) %}{{ node.config.meta.get('called', node.name) }}"
+    around.write("macros/named.sql", name + "{% endmacro %}\n")
+    around.write("macros/told.sql", "{% macro told() %}{% if execute %}{{ graph.nodes }}{% endif %}{% endmacro %}\n")
+    around.write("models/by_path.sql", "select '{{ model.path }}' as path\n")
+    around.edit("models/models.yml", "models:", "models:\n- {name: untouched, config: {meta: {called: it}}}")
+    around.commit()
+    around.edit("models/models.yml", "called: it", "called: that")
+    (around.root / "models/below").mkdir()
+    (around.root / "models/by_path.sql").rename(around.root / "models/below/by_path.sql")
+    assert details(around.plan("--base", "main")) == {
+        "shop.by_path": ["config what is said of it"],
+        "shop.untouched": ["config meta", "relation another configuration"],
+    }
+    around.git("checkout", "-q", ".")
+    around.git("clean", "-qfd")
+    around.edit("dbt_project.yml", "name: shop\n", "name: shop\non-run-end: '{{ told() }}'\n")
+    around.commit()
+    around.edit("models/models.yml", "mask: 'no'", "mask: 'no', owner: x")
+    around.edit("models/models.yml", "called: it", "called: it, owner: x")
+    assert details(around.plan("--base", "main")) == {
+        "shop.by_hook": ["columns"],
+        "shop.untouched": ["config meta", "graph which a hook walks, and may act on"],
+    }
+
+
 def test_a_vendored_package_is_what_the_base_holds(around: Shop) -> None:
     """Both without dbt's parse and with it."""
     around.edit("vendor/money/macros/net.sql", "0.8", "0.75")
