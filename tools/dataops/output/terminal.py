@@ -157,7 +157,7 @@ def deployed(console: Console, done: Deployed) -> None:
     """What became of production."""
     if done.release is None:
         live = f"release {done.superseded} is still live" if done.superseded else "nothing was released"
-        console.print(f"[bold red]Not released:[/] production is untouched, {escape(live)}", highlight=False)
+        console.print(f"[bold red]Not released:[/] {escape(done.standing.sentence)}, {escape(live)}", highlight=False)
         return
     without = ", without what is held" if done.holds else ""
     console.print(f"[bold green]Released {done.release.id}[/]{without}", highlight=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
@@ -35,7 +36,7 @@ from dbt_common.exceptions import DbtBaseException
 
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
-from dataops.project import databases, profiles
+from dataops.project import databases, packages, profiles
 from dataops.project.failures import explain
 from dataops.project.graph import circle
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
@@ -47,8 +48,6 @@ _FLAGS: list[Any] = getattr(impl, "DEFAULT_BASE_BEHAVIOR_FLAGS", [])
 _OWN_FLAGS = len(_FLAGS)
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-
-PACKAGES = "dbt_packages"
 
 OnEvent = Callable[[EventMsg], None]
 
@@ -149,7 +148,11 @@ class Project:
     def located(self, unique_id: str, file: str) -> str:
         """A node's file, relative to this project: an installed package's files may be called as the project's own."""
         package = unique_id.split(".")[1]
-        return file if package == self.name else f"{PACKAGES}/{package}/{file}"
+        return file if package == self.name else f"{self._packages}/{package}/{file}"
+
+    @cached_property
+    def _packages(self) -> str:
+        return packages.install_path(self.root)
 
     def credentials(self, target: Target) -> Credentials:
         """The target's connection facts, rendered by dbt."""
@@ -185,10 +188,11 @@ class Project:
         if not isinstance(manifest, Manifest):
             raise ProjectError("dbt parsed the project without a result", "`dbt parse` shows more")
         self._refuse_circle(manifest)
+        roots = {**packages.installed(self.root), self.name: self.root}
         for node in manifest.nodes.values():
-            if node.resource_type == "seed" and node.package_name == self.name:
+            if node.resource_type == "seed" and node.package_name in roots:
                 # A parse made in another folder remembers that folder, and would load its files.
-                node.root_path = str(self.root)
+                node.root_path = str(roots[node.package_name])
         databases.move(manifest, target.moves)
         full = why[0] if why else None
         self._parsed[target.name] = Parsed(manifest, target, time.perf_counter() - started, full, cache)
@@ -219,6 +223,11 @@ class Project:
             DataopsError: dbt could not run it at all; nodes that fail are in the outcome instead.
         """
         started = time.perf_counter()
+        if not gc.get_freeze_count():
+            # What was loaded up to here stays: to go through it in each search for garbage is a tenth of a build.
+            # Once in a process, so that one which runs many commands keeps no more than its first project.
+            gc.freeze()
+            atexit.register(gc.unfreeze)  # libraries report as leaked what the interpreter does not clear at its end
         gc.enable()
         threads = ["--threads", str(self.options.threads)] if self.options.threads else []
         for watcher in self.watchers:

@@ -102,6 +102,16 @@ def test_one_that_waited_for_another_is_over_with_that(past: Past) -> None:
     assert problems(past) == []
 
 
+def test_a_change_whose_verdict_is_not_known_is_not_ready(past: Past) -> None:
+    """An older version recorded of `ci` what was built, and not what was said of it."""
+    for number, (status, message) in enumerate(
+        [("success", None), ("failed", None), ("interrupted", None), ("error", "no profile"), ("success", "Ready: all")]
+    ):
+        past.add(f"ci-{number}", 9 - number, command="ci", status=status, message=message)
+    verdicts = [each.verdict for each in reversed(past.site().reviews)]
+    assert verdicts == ["unknown", "not ready", "not ready", "not ready", "ready"]
+
+
 # -- what should be there ---------------------------------------------------------------------------------------------
 
 
