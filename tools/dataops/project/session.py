@@ -36,8 +36,9 @@ from dbt_common.exceptions import DbtBaseException
 
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
-from dataops.project import databases, profiles
+from dataops.project import databases, packages, profiles
 from dataops.project.failures import explain
+from dataops.project.graph import name_of
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
 from dataops.project.profiles import Profile, Target
 
@@ -184,10 +185,11 @@ class Project:
         manifest = self._invoke("parse", target, None, ["--no-write-json", "--target-path", str(folder)], note)
         if not isinstance(manifest, Manifest):
             raise ProjectError("dbt parsed the project without a result", "`dbt parse` shows more")
+        roots = {**packages.installed(self.root), self.name: self.root}
         for node in manifest.nodes.values():
-            if node.resource_type == "seed" and node.package_name == self.name:
+            if node.resource_type == "seed" and node.package_name in roots:
                 # A parse made in another folder remembers that folder, and would load its files.
-                node.root_path = str(self.root)
+                node.root_path = str(roots[node.package_name])
         databases.move(manifest, target.moves)
         full = why[0] if why else None
         self._parsed[target.name] = Parsed(manifest, target, time.perf_counter() - started, full, cache)
@@ -328,7 +330,7 @@ def _node_result(result: Any, located: Callable[[str, str], str]) -> NodeResult:
     attached = getattr(node, "attached_node", None) or getattr(node, "tested_node_unique_id", None)
     return NodeResult(
         unique_id=node.unique_id,
-        name=node.name,
+        name=name_of(node),
         kind=str(node.resource_type),
         status=str(result.status),
         message=_ANSI.sub("", str(message)).strip(),
