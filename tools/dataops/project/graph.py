@@ -15,6 +15,14 @@ RUNNABLE = ("model", "seed", "snapshot", "test", "unit_test", "function")
 _READERS = ("exposures", "metrics", "semantic_models", "saved_queries", "functions")
 
 
+def name_of(node: Any) -> str:
+    """A node's name as dbt's selection has it, `orders.v1` of a version. Takes dbt's object, or that of its JSON."""
+    name, version = (
+        node.get(each) if isinstance(node, Mapping) else getattr(node, each, None) for each in ("name", "version")
+    )
+    return str(name) if version is None or version == "" else f"{name}.v{version}"
+
+
 @dataclass(frozen=True)
 class Graph:
     """Parents and children of every node, and which of them a build runs.

@@ -38,7 +38,7 @@ from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
 from dataops.project import databases, packages, profiles
 from dataops.project.failures import explain
-from dataops.project.graph import circle
+from dataops.project.graph import circle, name_of
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
 from dataops.project.profiles import Profile, Target
 
@@ -370,7 +370,7 @@ def _node_result(result: Any, located: Callable[[str, str], str]) -> NodeResult:
     attached = getattr(node, "attached_node", None) or getattr(node, "tested_node_unique_id", None)
     return NodeResult(
         unique_id=node.unique_id,
-        name=node.name,
+        name=name_of(node),
         kind=str(node.resource_type),
         status=str(result.status),
         message=_ANSI.sub("", str(message)).strip(),
