@@ -79,6 +79,8 @@ def build(
             with watching(console, "building", len(selected)) as follow:
                 arguments = [*ARGUMENTS, *others]
                 outcome = project.run("build", target, cut(head.manifest, selected, {}), arguments, follow)
+            # What is there in all, and not what could be built of it: health is told of that.
+            project.write_manifest(head)
     else:
         with watching(console, "building", len(head.manifest.nodes)) as follow:
             outcome = project.run("build", target, head.manifest, [*chosen, *others], follow)

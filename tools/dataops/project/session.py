@@ -248,6 +248,10 @@ class Project:
             watcher.ended(outcome)
         return outcome
 
+    def write_manifest(self, parsed: Parsed) -> None:
+        """Leave the whole project as dbt's `target/manifest.json`, where a slice of it was run."""
+        parsed.manifest.write(str(self.root / "target" / "manifest.json"))
+
     def select(self, target: Target, manifest: Manifest, arguments: Sequence[str]) -> set[str]:
         """The unique ids that dbt's own selection options choose."""
         words = [*arguments, "--output", "json", "--output-keys", "unique_id", "--target-path", str(WORK / "select")]
