@@ -104,6 +104,8 @@ def plan(
         alone,
         breaking,
         comparison.toolchain(),
+        inlined=tuple(each.unique_id for each in run if each.unique_id in shape.ephemeral),
+        empty=tuple(sorted(shape.empty.intersection(reasons))),
     )
     return Planned(drawn, head, before, shape, comparison, reasons, effects)
 

@@ -9,7 +9,7 @@ import re
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -35,7 +35,7 @@ from dbt_common.exceptions import DbtBaseException
 
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
-from dataops.project import profiles
+from dataops.project import flags, profiles
 from dataops.project.failures import explain
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
 from dataops.project.profiles import Profile, Target
@@ -113,7 +113,10 @@ class Project:
         # Variables of runs alone: they are no part of what is parsed, so another value changes no node's inputs.
         self.run_vars: dict[str, Any] = {}
         self.name = str(raw["name"])
+        self.flags: dict[str, Any] = raw["flags"] if isinstance(raw.get("flags"), dict) else {}
         self.watchers: list[Watcher] = []
+        # What a person chose of the project, where runs are told to run a slice of it.
+        self.asked: tuple[str, ...] = ()
         self._parsed: dict[str, Parsed] = {}
         self.profiles_dir = profiles.find(self.root, options.profiles_dir)
         self.profile = Profile.read(self.profiles_dir, options.profile or str(raw.get("profile", self.name)))
@@ -191,8 +194,11 @@ class Project:
         manifest: Manifest,
         arguments: Sequence[str] = (),
         on_event: OnEvent | None = None,
+        left: Collection[str] = (),
     ) -> Outcome:
         """Run a dbt command that executes nodes (`build`, `source freshness`, …) on an already parsed manifest.
+
+        `left`: the flags of dbt that the environment and the project may set (`flags`).
 
         Raises:
             DataopsError: dbt could not run it at all; nodes that fail are in the outcome instead.
@@ -203,17 +209,19 @@ class Project:
         for watcher in self.watchers:
             watcher.began(command, target, self._parsed.get(target.name), manifest, [*arguments])
         follow = [each for each in (*(watcher.happened for watcher in self.watchers), on_event) if each]
-        result = self._invoke(command, target, manifest, [*threads, *arguments], *follow)
+        result = self._invoke(command, target, manifest, [*threads, *arguments], *follow, left=left)
         results = getattr(result, "results", None) or []
         outcome = Outcome(tuple(_node_result(each) for each in results), time.perf_counter() - started)
         for watcher in self.watchers:
             watcher.ended(outcome)
         return outcome
 
-    def select(self, target: Target, manifest: Manifest, arguments: Sequence[str]) -> set[str]:
-        """The unique ids that dbt's own selection options choose."""
+    def select(
+        self, target: Target, manifest: Manifest, arguments: Sequence[str], left: Collection[str] = ()
+    ) -> set[str]:
+        """The unique ids that dbt's own selection options choose. `left`: as for `run`."""
         words = [*arguments, "--output", "json", "--output-keys", "unique_id", "--target-path", str(WORK / "select")]
-        listed = self._invoke("ls", target, manifest, words)
+        listed = self._invoke("ls", target, manifest, words, left=left)
         return {str(json.loads(line)["unique_id"]) for line in (listed if isinstance(listed, list) else [])}
 
     def document(self, target: Target, manifest: Manifest, folder: Path) -> None:
@@ -276,6 +284,7 @@ class Project:
         manifest: Manifest | None,
         arguments: Sequence[str],
         *follow: OnEvent,
+        left: Collection[str] = (),
     ) -> object:
         words = [*command.split(), *arguments, "--profiles-dir", str(target.profiles_dir), "--target", target.name]
         words += ["--profile", self.profile.name, "--project-dir", str(self.root), "--log-path", str(self.log)]
@@ -283,7 +292,8 @@ class Project:
         variables = {**(self.run_vars if manifest is not None else {}), **self.vars}
         if variables:
             words += ["--vars", yaml.safe_dump(variables, default_flow_style=True)]
-        result = dbtRunner(manifest=manifest, callbacks=list(follow)).invoke(words)
+        aside = flags.overrides(command, words, left)
+        result = dbtRunner(manifest=manifest, callbacks=list(follow)).invoke(words, **aside)
         _let_go()
         if isinstance(result.exception, KeyboardInterrupt) or "Query interrupted" in str(result.exception):
             # The latter is what DuckDB makes of Ctrl-C while it works in the main thread.

@@ -16,11 +16,19 @@ from dbt.contracts.graph.manifest import Manifest
 STAND_IN = "dataops_stand_in"
 """Tag of nodes that are in a slice only to be read; runs exclude it."""
 
-ARGUMENTS = ("--exclude", f"tag:{STAND_IN}", "--indirect-selection", "empty")
+WHOLE = ("--exclude", f"tag:{STAND_IN}")
+"""Runs all of a manifest: given a choice, dbt does not take the default selector of selectors.yml."""
+
+ARGUMENTS = (*WHOLE, "--indirect-selection", "empty")
 """Runs exactly the chosen nodes of a slice. `empty`: excluding a parent must not exclude the tests that read it."""
 
 _GRAPH = re.compile(r"\bgraph\b|\bselected_resources\b")
 _DBT_OWN = re.compile(r"^macro\.dbt(_\w+)?\.")
+
+
+def default_selector(manifest: Manifest) -> str:
+    """The selector of selectors.yml that dbt takes where nothing is chosen; empty when it takes all."""
+    return next((name for name, each in manifest.selectors.items() if each.get("default") is True), "")
 
 
 @dataclass(frozen=True)
@@ -95,9 +103,7 @@ def cut(head: Manifest, run: Collection[str], standing_in: Mapping[str, Place]) 
         selectors=head.selectors,
         metadata=head.metadata,
         unit_tests={
-            unique_id: copy.deepcopy(test)
-            for unique_id, test in head.unit_tests.items()
-            if unique_id in chosen or (test.depends_on.nodes and test.depends_on.nodes[0] in chosen)
+            unique_id: copy.deepcopy(test) for unique_id, test in head.unit_tests.items() if unique_id in chosen
         },
         fixtures=head.fixtures,
         disabled=head.disabled,
@@ -112,6 +118,14 @@ def cut(head: Manifest, run: Collection[str], standing_in: Mapping[str, Place]) 
                 uid: node.to_dict(omit_none=False) for uid, node in getattr(head, kind).items()
             }
     return manifest
+
+
+def leave_functions(manifest: Manifest, chosen: Collection[str]) -> None:
+    """Let the functions of a slice that are not chosen be read only."""
+    functions = {uid: copy.deepcopy(each) for uid, each in manifest.functions.items()}
+    for uid, each in functions.items():
+        each.tags = each.tags if uid in chosen else [*each.tags, STAND_IN]
+    manifest.functions = functions
 
 
 def uncompiled(manifest: Manifest) -> Manifest:

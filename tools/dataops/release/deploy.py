@@ -19,13 +19,13 @@ from dataops.changes import untouched
 from dataops.config import WORK, Settings
 from dataops.errors import UNABLE, DataopsError, NewerFormatError, SettingsError, StateError
 from dataops.observe.breaker.circuit import Circuit
-from dataops.observe.breaker.facts import BUILT
-from dataops.project import baseline, dependencies
+from dataops.project import baseline, dependencies, graph
+from dataops.project.account import Account
 from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
 from dataops.project.session import Parsed, Project
-from dataops.project.slices import ARGUMENTS, cut, uncompiled
+from dataops.project.slices import ARGUMENTS, WHOLE, cut, uncompiled
 from dataops.project.surroundings import new_key
 from dataops.project.targets import Targets, in_file
 from dataops.record import Release
@@ -91,8 +91,10 @@ def _deploy(
     candidate = partial(_candidate, project, store, target, head, full_refresh, console)
     before, audit = candidate(head.manifest)
     outcome, kept = audit, Held(frozenset(), None, {})
+    shape = graph.read(head.manifest)
+    planned = shape.answering
     if audit.exit_code == UNABLE:
-        return Deployed(audit, None, live)
+        return Deployed(audit, None, live, Account(planned, audit.results))
     since = partial(_since, state)
     resumed = circuit.count(audit)
     judged = circuit.judge(audit, since)
@@ -100,10 +102,20 @@ def _deploy(
     # Asked again before each publication: someone may have paused a node meanwhile.
     while not judged.blocking and not circuit.renewed() <= kept.nodes:
         kept = Held.of(circuit.held, state, head)
+        planned = shape.answering & circuit.free()
         before, outcome = candidate(uncompiled(cut(head.manifest, circuit.free(), {})), kept)
         judged = circuit.judge(outcome, since)
-    told = partial(Deployed, audit=audit, incidents=incidents, holds=circuit.holds, resumed=resumed)
-    if outcome.exit_code or not any(each.kind in BUILT for each in outcome.results):
+    account = Account(planned, outcome.results)
+    told = partial(
+        Deployed,
+        account=account,
+        audit=audit,
+        empty=tuple(sorted(shape.empty)),
+        incidents=incidents,
+        holds=circuit.holds,
+        resumed=resumed,
+    )
+    if not account.complete or not account.built:
         return told(outcome, None, live)
     superseded = _found(targets, state) if live is None and before is not None else live
     release = _release(project, targets, head, outcome, superseded)
@@ -130,10 +142,9 @@ def _candidate(
     written = whole.read_bytes() if kept is not None else None
     shutil.rmtree(project.root / FOLDER, ignore_errors=True)
     arguments = ["--target-path", str(FOLDER)] + (["--full-refresh"] if full_refresh else [])
-    if kept is not None:
-        arguments += ARGUMENTS
-        if before is not None:
-            freeze(project, target, head, kept.relations)
+    arguments += WHOLE if kept is None else ARGUMENTS
+    if kept is not None and before is not None:
+        freeze(project, target, head, kept.relations)
     with watching(console, "building the next release", len(manifest.nodes) + len(manifest.unit_tests)) as follow:
         outcome = project.run("build", target, manifest, arguments, follow)
     if written is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dataops.errors import FAILED
 from dataops.observe.breaker.facts import Hold, Incident, Pause
+from dataops.project.account import Account
 from dataops.project.outcome import Outcome
 from dataops.record import Release
 
@@ -16,19 +17,22 @@ class Deployed:
 
     `forgotten`: releases whose databases were deleted to keep no more than the settings say. `audit`: all of the
     project on the newest data; `outcome`: what was, or would have been, released, without what is held by `holds`.
-    `resumed`: pauses that ended by themselves.
+    `resumed`: pauses that ended by themselves. `account`: what was planned of `outcome` beside what became of it.
+    `empty`: nodes whose file holds nothing, for which dbt does nothing.
     """
 
     outcome: Outcome
     release: Release | None
     superseded: str | None
+    account: Account
     forgotten: tuple[str, ...] = ()
     audit: Outcome | None = None
     incidents: tuple[Incident, ...] = ()
     holds: tuple[Hold, ...] = ()
     resumed: tuple[Pause, ...] = ()
+    empty: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """0 all was released; 1 something failed or is held; 2 SQL that cannot be run as written."""
-        return self.outcome.exit_code or (FAILED if self.holds else 0)
+        """0 all was released; 1 nothing was, or something is held; 2 SQL that cannot be run as written."""
+        return self.outcome.exit_code or (FAILED if self.holds or self.release is None else 0)

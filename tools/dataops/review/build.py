@@ -9,13 +9,14 @@ from rich.console import Console
 from dataops import statuses
 from dataops.config import WORK
 from dataops.errors import SettingsError
+from dataops.project import running
 from dataops.project.baseline import Baseline
 from dataops.project.outcome import Outcome
 from dataops.project.production import standing_in
 from dataops.project.profiles import Target
 from dataops.project.progress import watching
 from dataops.project.session import Parsed, Project
-from dataops.project.slices import ARGUMENTS, Place, cut, places
+from dataops.project.slices import Place, places
 from dataops.project.targets import Targets, beside
 from dataops.review.facts import Built, Compared
 from dataops.warehouse import connect
@@ -45,15 +46,15 @@ def build(
     if targets.ci_database is not None:
         discard(targets)
         targets.ci_database.parent.mkdir(parents=True, exist_ok=True)
-    manifest = cut(head.manifest, chosen, standing_in(head, base.places, targets, chosen))
     copied: tuple[str, ...] = ()
     if not alone:
-        copied = _copy_history(project, target, manifest, here, base, full_refresh)
-    arguments = [*ARGUMENTS, "--target-path", str(WORK / "ci" / "dbt")]
+        copied = _copy_history(project, target, head.manifest, here, base, full_refresh)
+    arguments = ["--target-path", str(WORK / "ci" / "dbt")]
     if full_refresh:
         arguments.append("--full-refresh")
     with watching(console, "building", len(chosen)) as follow:
-        outcome = project.run("build", target, manifest, arguments, follow)
+        places_of = standing_in(head, base.places, targets, chosen)
+        outcome, manifest = running.run(project, target, head.manifest, chosen, places_of, arguments, follow)
     compared = _compare(project, target, manifest, here, base.places if not alone else {}, outcome)
     failing = {
         each.unique_id: str(manifest.nodes[each.unique_id].compiled_code)
