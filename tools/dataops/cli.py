@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -13,7 +14,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from dataops import __version__
+from dataops import __version__, streams
 from dataops.commands import (
     alert,
     breaker,
@@ -28,7 +29,8 @@ from dataops.commands import (
     site,
     suggest,
 )
-from dataops.errors import DataopsError
+from dataops.errors import UNABLE, DataopsError
+from dataops.streams import Output
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,7 +44,7 @@ def cli(context: click.Context, no_color: bool) -> None:
     Example, in a dbt project on a branch:
       dataops ci --base main
     """
-    context.obj = Console(no_color=True if no_color else None, width=None if sys.stdout.isatty() else 160)
+    context.obj = Output(no_color=True if no_color else None, width=None if sys.stdout.isatty() else 160)
 
 
 COMMANDS = (
@@ -59,8 +61,26 @@ for command in COMMANDS:
     cli.add_command(command)
 
 
+_OF_DISKS = {
+    errno.ENOSPC: "make room on that disk",
+    errno.EDQUOT: "make room: this user may write no more there",
+    errno.EACCES: "let this user read and write there",
+    errno.EPERM: "let this user read and write there",
+    errno.EROFS: "that disk can only be read: give the project one that can be written",
+    errno.EISDIR: "move that folder away: a file belongs there",
+    errno.ENOTDIR: "move that file away: a folder belongs there",
+    errno.EEXIST: "move that file away: a folder belongs there",
+    errno.ENOTEMPTY: "move that folder away: a file belongs there",
+    errno.EIO: "the disk failed: look after it, then run again",
+    errno.ESTALE: "the network disk went away: look after it, then run again",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+}
+"""What whoever runs this can mend of a disk, and how. Any other error of the system is a defect of ours."""
+
+
 def main(words: list[str] | None = None) -> None:
     """Run the command line. Exit: 0 all well, 1 it ran and found failures, 2 it could not run, 130 interrupted."""
+    streams.prepare()
     errors = Console(stderr=True, width=None if sys.stderr.isatty() else 10_000)
     # Importing dbt and loading a project only ever adds objects: looking for garbage among them is a fifth of the time.
     # A build, which makes garbage, turns it on again.
@@ -81,7 +101,14 @@ def main(words: list[str] | None = None) -> None:
         errors.print("interrupted")
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 - the last resort: nothing is swallowed, the traceback is kept
-        with tempfile.NamedTemporaryFile("w", prefix="dataops-", suffix=".log", delete=False) as log:
+        if isinstance(error, OSError) and error.errno in _OF_DISKS and error.filename:
+            what = f"{error.filename}: {error.strerror}"
+            errors.print(f"[bold red]error:[/] cannot use {escape(what)}", highlight=False, soft_wrap=True)
+            errors.print(f"[bold]mend:[/] {_OF_DISKS[error.errno]}", highlight=False, soft_wrap=True)
+            sys.exit(UNABLE)
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="dataops-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as log:
             traceback.print_exc(file=log)
         text = " ".join(str(error).split())
         errors.print(f"[bold red]error:[/] {type(error).__name__}: {escape(text)}", highlight=False, soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import uuid
@@ -32,18 +33,42 @@ class Location:
             self._files, self._root = fsspec.core.url_to_fs(url)
         except (ImportError, ValueError) as error:
             raise StateError(f"cannot open {url}: {error}", "install the library fsspec names there") from error
+        except Exception as error:
+            # Some libraries look for credentials already here, and have errors of their own.
+            raise StateError(f"cannot open {url}: {cause(error)}", "check the location and access") from error
         self._local = "file" in self._files.protocol
         # A store's own library has errors of its own, for want of a network or of credentials.
         self._refusals: tuple[type[Exception], ...] = (OSError,) if self._local else (Exception,)
 
     def names(self, folder: str) -> list[str]:
-        """The names of the files in a folder of this place, as it is now: other processes write there too."""
+        """The names of the files in a folder of this place, as it is now: other processes write there too.
+
+        Raises:
+            StateError: the location cannot be read.
+        """
+        return self._listed(folder, folders=False)
+
+    def folders(self, folder: str) -> list[str]:
+        """The names of the folders in a folder.
+
+        Raises:
+            StateError: the location cannot be read.
+        """
+        return self._listed(folder, folders=True)
+
+    def _listed(self, folder: str, folders: bool) -> list[str]:
         try:
-            return [name.rsplit("/", 1)[-1] for name in self._now().ls(f"{self._root}/{folder}", detail=False)]
+            if self._local:
+                with os.scandir(f"{self._root}/{folder}") as found:
+                    return [each.name for each in found if each.is_dir() == folders]
+            listed = self._now().ls(f"{self._root}/{folder}", detail=True)
+            return [each["name"].rsplit("/", 1)[-1] for each in listed if (each["type"] == "directory") == folders]
         except FileNotFoundError:
             return []
         except self._refusals as error:
-            raise StateError(f"cannot list {self.url}/{folder}: {error}", "check the location and access") from error
+            raise StateError(
+                f"cannot list {self.url}/{folder}: {cause(error)}", "check the location and access"
+            ) from error
 
     @property
     def is_local(self) -> bool:
@@ -61,8 +86,10 @@ class Location:
             listed = self._files.ls(f"{self._root}/{folder}", detail=True)
         except FileNotFoundError:
             return frozenset()
-        except OSError as error:
-            raise StateError(f"cannot list {self.url}/{folder}: {error}", "check the location and access") from error
+        except self._refusals as error:
+            raise StateError(
+                f"cannot list {self.url}/{folder}: {cause(error)}", "check the location and access"
+            ) from error
         return frozenset((each["name"], *(str(each.get(fact)) for fact in _STAMPED)) for each in listed)
 
     def read(self, name: str) -> bytes | None:
@@ -72,7 +99,9 @@ class Location:
         except FileNotFoundError:
             return None
         except self._refusals as error:
-            raise StateError(f"cannot read {self.url}/{name}: {error}", "check the location and access") from error
+            raise StateError(
+                f"cannot read {self.url}/{name}: {cause(error)}", "check the location and access"
+            ) from error
         return content
 
     def write(self, name: str, content: bytes | Path) -> None:
@@ -86,7 +115,9 @@ class Location:
             else:
                 self._files.pipe_file(path, content)
         except self._refusals as error:
-            raise StateError(f"cannot write {self.url}/{name}: {error}", "check space and access there") from error
+            raise StateError(
+                f"cannot write {self.url}/{name}: {cause(error)}", "check space and access there"
+            ) from error
 
     def remove(self, name: str) -> None:
         """Remove a file; nothing happens when it is not there."""
@@ -95,7 +126,7 @@ class Location:
         except FileNotFoundError:
             return
         except self._refusals as error:
-            raise StateError(f"cannot remove {self.url}/{name}: {error}", "check access there") from error
+            raise StateError(f"cannot remove {self.url}/{name}: {cause(error)}", "check access there") from error
 
     def written_at(self, name: str) -> datetime:
         """When a file was written: UTC, without a zone. The first of January 1 when it is not there or nobody knows."""
@@ -104,7 +135,9 @@ class Location:
         except (FileNotFoundError, NotImplementedError):
             return datetime.min
         except self._refusals as error:
-            raise StateError(f"cannot ask {self.url}/{name}: {error}", "check the location and access") from error
+            raise StateError(
+                f"cannot ask {self.url}/{name}: {cause(error)}", "check the location and access"
+            ) from error
         return moment.astimezone(timezone.utc).replace(tzinfo=None)
 
     def on_disk(self, folder: str, names: Sequence[str], cache: Path) -> dict[str, Path]:
@@ -120,11 +153,17 @@ class Location:
         cache.mkdir(parents=True, exist_ok=True)
         missing = [name for name in names if not (cache / name).exists()]
         wanted = [f"{self._root}/{folder}/{name}" for name in missing]
-        for path, content in (self._now().cat(wanted, on_error="return") if wanted else {}).items():
+        try:
+            found = self._now().cat(wanted, on_error="return") if wanted else {}
+        except self._refusals as error:
+            raise StateError(
+                f"cannot read {self.url}/{folder}: {cause(error)}", "check the location and access"
+            ) from error
+        for path, content in found.items():
             if isinstance(content, bytes):
                 _replace(cache / path.rsplit("/", 1)[-1], content)
             elif not isinstance(content, FileNotFoundError):
-                raise StateError(f"cannot read {self.url}/{folder}: {content}", "check the location and access")
+                raise StateError(f"cannot read {self.url}/{folder}: {cause(content)}", "check the location and access")
         return {name: cache / name for name in names if (cache / name).exists()}
 
     def _now(self) -> Any:
@@ -133,8 +172,14 @@ class Location:
         return self._files
 
 
+def cause(error: BaseException) -> str:
+    """What an error says. Those of stores that say nothing (a time-out) have their name at least."""
+    text = " ".join(str(error).split())
+    return text or type(error).__name__
+
+
 def _replace(place: Path, content: bytes | Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
+    make(place.parent)
     keep_out_of_git(place.parent)
     temporary = place.with_name(f"{place.name}.{uuid.uuid4().hex}.tmp")
     try:
@@ -149,6 +194,30 @@ def _replace(place: Path, content: bytes | Path) -> None:
         temporary.replace(place)
     finally:
         temporary.unlink(missing_ok=True)
+    sync(place.parent)
+
+
+def make(folder: Path) -> None:
+    """Make a folder and those that it lies in, and put their names on the disk."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        sync(each.parent)
+
+
+def sync(folder: Path) -> None:
+    """Put the names in a folder on the disk, of files that were made, renamed or removed there.
+
+    Windows cannot open folders, and needs no such thing; some network disks refuse it, and then nothing can be done.
+    """
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def keep_out_of_git(folder: Path) -> None:

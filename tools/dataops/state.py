@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -26,6 +27,9 @@ from dataops.record import Release
 
 FORMAT = 1
 """Version of the layout above. A reader refuses a newer one."""
+
+_RECORD = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}\.json")
+_LIVE = re.compile(r"\d{8}T\d{12}Z-.+\.json")
 
 INDEX = "bundle.json"
 RESTORE = "run `dataops deploy` to write it anew, or compare with git meanwhile (--base main)"
@@ -120,7 +124,7 @@ class State:
     def releases(self) -> list[Release]:
         """Every recorded release, oldest first."""
         names = self._place.names("releases")
-        records = (self._json(f"releases/{name}") for name in names if name.endswith(".json"))
+        records = (self._json(f"releases/{name}") for name in names if _RECORD.fullmatch(name))
         try:
             found = [Release(**record["release"]) for record in records if record]
         except (KeyError, TypeError) as error:
@@ -160,8 +164,19 @@ class State:
 
     def went_live(self) -> list[tuple[str, str]]:
         """Every time (UTC, ISO 8601) at which a release became the live one, and which, oldest first."""
-        records = (self._json(f"live/{name}") for name in self._place.names("live") if name.endswith(".json"))
-        return sorted((str(record["at"]), str(record["release"])) for record in records if record)
+        records = (self._json(f"live/{name}") for name in self._place.names("live") if _LIVE.fullmatch(name))
+        try:
+            return sorted((str(record["at"]), str(record["release"])) for record in records if record)
+        except KeyError as error:
+            raise StateError(f"a record in {self.location}/live is damaged: it has no {error}", RESTORE) from error
+
+    def live_since(self) -> str:
+        """When the live release became that: whatever is wrong with data now came later. Empty when nobody knows."""
+        try:
+            lives = self.went_live()
+        except StateError:
+            return ""
+        return lives[-1][0] if lives else ""
 
     def point(self, release: str) -> None:
         """Make a recorded release the live one, and record when. The record first: none is ever lost."""

@@ -96,7 +96,7 @@ class Warehouse:
     def query_columns(self, sql: str) -> dict[str, str]:
         """The columns' types of a query by name, in its order."""
         if self.adapter == "duckdb":
-            return {str(row[0]): str(row[1]) for row in self.rows(f"describe ({sql})")}
+            return {str(row[0]): str(row[1]) for row in self.rows(f"describe ({sql}\n)")}
         if self.adapter == "postgres":
             # The driver tells types by number; what adapters make of that has other names than a relation's columns.
             described = self._sent(f"select * from ({sql}\n) q limit 0").description  # noqa: S608
@@ -105,7 +105,7 @@ class Warehouse:
             listed = ", ".join(f"format_type({oid}, null)" for oid in oids)
             names = dict(zip(oids, self.rows(f"select {listed}")[0], strict=True))
             return {name: str(names[oid]) for name, oid in columns}
-        described = self._adapter.get_column_schema_from_query(f"select * from ({sql}) q limit 0")  # noqa: S608
+        described = self._adapter.get_column_schema_from_query(f"select * from ({sql}\n) q limit 0")  # noqa: S608
         return {str(column.column): str(column.dtype) for column in described}
 
     def answer(self) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from dataops import cli
 from tests.holding import held
 from tests.shop import Shop, refused
 
@@ -25,21 +26,6 @@ def test_a_harmless_change_is_ready(shop: Shop) -> None:
     assert ran.code == 0, ran.err
     assert ran.err == ""
     assert "Ready: everything that this change reaches" in ran.out
-
-
-def test_a_failing_test_is_not_ready(shop: Shop) -> None:
-    shop.edit("seeds/payments.csv", "100,10,1200", "100,10,-1200")
-    ran = shop.command("ci")
-    assert ran.code == 1, ran.out + ran.err
-    assert "Not ready: 1 test failed" in ran.out
-    assert "FAIL no_negative_amounts tests/no_negative_amounts.sql" in ran.out
-
-
-def test_a_syntax_error_cannot_run(shop: Shop) -> None:
-    shop.write("models/marts/published.sql", "selec 1 as edition\n")
-    ran = shop.command("ci")
-    refused(ran, "models/marts/published.sql", "selec")
-    assert "Not ready: 1 node could not be built" in ran.out
 
 
 @pytest.mark.parametrize("words", [("deploy",), ("ci",)])
@@ -100,6 +86,21 @@ def test_no_project_is_one_line_and_a_remedy(tmp_path: Path) -> None:
 
 
 # -- the same, in this process --------------------------------------------------------------------------------------
+
+
+def test_a_failing_test_is_not_ready(shop: Shop) -> None:
+    shop.edit("seeds/payments.csv", "100,10,1200", "100,10,-1200")
+    ran = shop.run("ci")
+    assert ran.code == 1, ran.out + ran.err
+    assert "Not ready: 1 test failed" in ran.out
+    assert "FAIL no_negative_amounts tests/no_negative_amounts.sql" in ran.out
+
+
+def test_a_syntax_error_cannot_run(shop: Shop) -> None:
+    shop.write("models/marts/published.sql", "selec 1 as edition\n")
+    ran = shop.run("ci")
+    refused(ran, "models/marts/published.sql", "selec")
+    assert "Not ready: 1 node could not be built" in ran.out
 
 
 def test_a_lint_finding_fails_lint_and_ci(shop: Shop) -> None:
@@ -212,6 +213,16 @@ def test_no_traceback_for_a_defect_of_ours(shop: Shop, monkeypatch: pytest.Monke
     log = Path(ran.err.split("report it with ")[1].strip())
     assert "Traceback" in log.read_text(encoding="utf-8")
     log.unlink()
+
+
+@pytest.mark.parametrize("number", cli._OF_DISKS)
+def test_what_a_disk_refuses_is_no_defect(number: int, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_: object) -> None:
+        raise OSError(number, "it cannot", "some/file")
+
+    monkeypatch.setattr("dataops.commands.change.open_project", refuses)
+    shop.publish(2)
+    refused(shop.run("plan"), "cannot use some/file: it cannot", cli._OF_DISKS[number])
 
 
 # -- damaged state --------------------------------------------------------------------------------------------------

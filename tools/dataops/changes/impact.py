@@ -39,8 +39,8 @@ def with_absent(graph: Graph, why: dict[str, str], present: Collection[str]) -> 
         for parent in graph.parents.get(node, ()):
             if parent in whole or parent not in graph.runnable or parent in graph.empty:
                 continue
-            if parent in present:
-                # A unit test of a model that is not built still asks what it reads for its columns.
+            if parent in present or kind_of(parent) == "function":
+                # A unit test of a model that is not built still asks what that reads for its columns.
                 pending += [parent] if kind_of(node) == "unit_test" else []
                 continue
             # An ephemeral parent is inlined: it needs no relation, but what it reads does.
@@ -54,10 +54,25 @@ def with_absent(graph: Graph, why: dict[str, str], present: Collection[str]) -> 
     return whole
 
 
+def with_functions(graph: Graph, why: Mapping[str, str]) -> dict[str, str]:
+    """Add the functions that are called, however deep: a build makes them for itself, as they are no relations."""
+    whole = dict(why)
+    pending = list(why)
+    # A unit test runs the SQL of its model, whether that is built or not.
+    pending += [model for node in why if kind_of(node) == "unit_test" for model in graph.parents.get(node, ())]
+    while pending:
+        caller = pending.pop()
+        for parent in graph.parents.get(caller, ()):
+            if kind_of(parent) == "function" and parent not in whole:
+                whole[parent] = f"{short(caller)} calls it"
+                pending.append(parent)
+    return whole
+
+
 def extended(plan: Plan, graph: Graph, present: Collection[str]) -> Plan:
     """The plan, with whatever it reads that production turned out not to have."""
     before = {decision.unique_id: decision.why for decision in plan.run}
-    why = with_absent(graph, before, present)
+    why = with_functions(graph, with_absent(graph, before, present))
     if len(why) == len(before):
         return plan
     run = tuple(Decision(node, why[node]) for node in sorted(why))
@@ -72,6 +87,7 @@ def divided(
     whole = dict(why)
     if alone:
         whole = with_parents(graph, {node: each for node, each in whole.items() if node in graph.runnable})
+    whole = with_functions(graph, {node: each for node, each in whole.items() if node in graph.runnable})
     runs = graph.runnable.intersection(whole) - graph.empty
     run = tuple(Decision(node, whole[node]) for node in sorted(runs))
     reasons = {**left, **dict.fromkeys(graph.empty, EMPTY)}

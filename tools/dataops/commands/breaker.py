@@ -67,12 +67,14 @@ def pause(console: Console, /, node: str, reason: str, **given: Any) -> int:
     from dataops.observe.breaker.owner import owner
     from dataops.observe.breaker.standing import find, said
     from dataops.output import paused as rendering
+    from dataops.state import State
 
     why = said(reason)
     manifest = _manifest(console, given)
     root = given["project_dir"].resolve()
     settings = config.load(root)
-    made = Ledger(settings.state).pause(find(manifest, node), why, owner(root))
+    since = State(settings.state).live_since()
+    made = Ledger(settings.state).pause(find(manifest, node), why, owner(root), since)
     holds = Circuit(settings, manifest, root).holds
     rendering.holds(console, [each for each in holds if each.pause.id == made.id])
     return 0

@@ -11,7 +11,7 @@ from dataops import statuses
 _SYNTAX = re.compile(r"syntax error|parser error|PARSE_SYNTAX_ERROR|ParseException", re.IGNORECASE)
 
 
-RUNNABLE = ("model", "seed", "snapshot", "test", "unit_test")
+RUNNABLE = ("model", "seed", "snapshot", "test", "unit_test", "function")
 """Kinds of nodes of which a build gives a result."""
 
 NOTHING_LOADED = "no row says when it was loaded"

@@ -22,8 +22,8 @@ def standing_in(
         return {}
     found = {uid: place for uid, place in live.items() if uid not in chosen and place.kind != "source"}
     if targets.database is not None and targets.ci_database is not None:
-        here = own or targets.ci_database.stem
+        here = own or targets.ci_name
         for uid, place in places(head.manifest).items():
             if place.kind == "source" and place.database == here:
-                found[uid] = replace(place, database=targets.database.stem)
+                found[uid] = replace(place, database=targets.name)
     return found

@@ -20,10 +20,14 @@ FILE = "profiles.yml"
 
 @dataclass(frozen=True)
 class Target:
-    """A dbt target: its name, and the folder whose `profiles.yml` defines it."""
+    """A dbt target: its name, and the folder whose `profiles.yml` defines it.
+
+    `moves`: names of databases, each with the one in which nodes that name it are built under this target.
+    """
 
     name: str
     profiles_dir: Path
+    moves: tuple[tuple[str, str], ...] = ()
 
 
 def find(project_dir: Path, chosen: Path | None) -> Path:
@@ -83,6 +87,11 @@ class Profile:
     def default(self) -> str:
         """The target that dbt takes when none is named."""
         return str(self.document[self.name].get("target", "default"))
+
+    def output(self, name: str) -> dict[str, Any]:
+        """A target as it is written; nothing where the profile has none of that name."""
+        found = self.outputs.get(name)
+        return found if isinstance(found, dict) else {}
 
     def target(self, name: str) -> Target:
         """The target `name` of this profile.

@@ -10,6 +10,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
+_FORMAT = 2
 _CHUNK = 1 << 20
 _LARGEST = 32 << 20
 """Bytes of a file whose rows are looked at one by one; of a larger one only the whole is known."""
@@ -36,8 +37,9 @@ class Contents:
         self._root = root
         self._memory = memory
         try:
-            self._known: dict[str, list[Any]] = json.loads(memory.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            document = json.loads(memory.read_text(encoding="utf-8"))
+            self._known: dict[str, list[Any]] = document["files"] if document["format"] == _FORMAT else {}
+        except (OSError, ValueError, KeyError, TypeError):
             self._known = {}
         self._new = False
 
@@ -62,19 +64,21 @@ class Contents:
         """Keep the digests for the next time."""
         if self._new:
             self._memory.parent.mkdir(parents=True, exist_ok=True)
-            self._memory.write_text(json.dumps(self._known), encoding="utf-8")
+            self._memory.write_text(json.dumps({"format": _FORMAT, "files": self._known}), encoding="utf-8")
 
 
 def _content(path: Path, delimiter: str) -> Content:
     if path.stat().st_size > _LARGEST:
         return Content(_whole(path))
-    content = path.read_bytes().replace(b"\r\n", b"\n")
-    whole = _digest(content)
+    content = path.read_bytes()
+    # The end of a line is one thing; the same two bytes between quotes are part of a value.
+    whole = _digest(content if b'"' in content else content.replace(b"\r\n", b"\n"))
     try:
-        header, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=delimiter, strict=True)
+        text = io.StringIO(content.decode("utf-8-sig"), newline="")
+        header, *rows = csv.reader(text, delimiter=delimiter, strict=True)
     except (ValueError, csv.Error, TypeError):
         return Content(whole)
-    several = len({name.strip().lower() for name in header}) < len(header) or "\n" in "".join(header)
+    several = len({name.strip().lower() for name in header}) < len(header) or {"\n", "\r"} & set("".join(header))
     if several or any(len(row) != len(header) for row in rows):
         return Content(whole)
     columns = [f"{name}:{_digest(repr([row[at] for row in rows]).encode())}" for at, name in enumerate(header)]
@@ -88,12 +92,7 @@ def _digest(content: bytes) -> str:
 
 def _whole(path: Path) -> str:
     found = hashlib.blake2b(digest_size=12)
-    held = b""
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
-            chunk = held + chunk
-            # Half a line ending at the edge of a chunk waits for its other half.
-            held = b"\r" if chunk.endswith(b"\r") else b""
-            found.update((chunk[:-1] if held else chunk).replace(b"\r\n", b"\n"))
-    found.update(held)
+            found.update(chunk)
     return found.hexdigest()

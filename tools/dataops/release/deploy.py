@@ -29,9 +29,10 @@ from dataops.project.slices import ARGUMENTS, WHOLE, cut, uncompiled
 from dataops.project.surroundings import new_key
 from dataops.project.targets import Targets, in_file
 from dataops.record import Release
+from dataops.release.database import Identity
 from dataops.release.facts import Deployed
 from dataops.release.held import Held, freeze
-from dataops.release.store import Identity, Store
+from dataops.release.store import Store
 from dataops.state import State, pack
 
 FOLDER = WORK / "deploy"
@@ -87,7 +88,7 @@ def _deploy(
 ) -> Deployed:
     circuit = Circuit(settings, head.manifest, project.root)
     project.run_vars = circuit.variables()
-    target = in_file(project, targets.production, store.next)
+    target = in_file(project, targets, store.next, {})
     candidate = partial(_candidate, project, store, target, head, full_refresh, console)
     before, audit = candidate(head.manifest)
     outcome, kept = audit, Held(frozenset(), None, {})
@@ -95,25 +96,24 @@ def _deploy(
     planned = shape.answering
     if audit.exit_code == UNABLE:
         return Deployed(audit, None, live, Account(planned, audit.results))
-    since = partial(_since, state)
     resumed = circuit.count(audit)
-    judged = circuit.judge(audit, since)
+    judged = circuit.judge(audit, state.live_since)
     incidents = judged.incidents
     # Asked again before each publication: someone may have paused a node meanwhile.
     while not judged.blocking and not circuit.renewed() <= kept.nodes:
         kept = Held.of(circuit.held, state, head)
         planned = shape.answering & circuit.free()
         before, outcome = candidate(uncompiled(cut(head.manifest, circuit.free(), {})), kept)
-        judged = circuit.judge(outcome, since)
+        judged = circuit.judge(outcome, state.live_since)
     account = Account(planned, outcome.results)
     told = partial(
         Deployed,
         account=account,
         audit=audit,
-        empty=tuple(sorted(shape.empty)),
         incidents=incidents,
         holds=circuit.holds,
         resumed=resumed,
+        empty=tuple(sorted(shape.empty)),
     )
     if not account.complete or not account.built:
         return told(outcome, None, live)
@@ -151,15 +151,6 @@ def _candidate(
         # A release stores the manifest of the project, not that of what could be built of it.
         whole.write_bytes(written)
     return before, outcome
-
-
-def _since(state: State) -> str:
-    """When the live release became that: whatever is wrong with a node's data now came later. Empty when unknown."""
-    try:
-        lives = state.went_live()
-    except StateError:
-        return ""
-    return lives[-1][0] if lives else ""
 
 
 def _live(state: State) -> str | None:
@@ -257,11 +248,12 @@ def _bundle(project: Project, targets: Targets, target: Target, head: Parsed, ke
     files[baseline.PLACES] = baseline.pack_places(head.manifest)
     files[baseline.partial_parse_name(targets.production.name)] = head.cache.read_bytes()
     key = kept.key(targets.production.name) or new_key()
-    files |= baseline.packed(project, head, key, folder / "catalog.json")
+    output = project.profile.output(targets.production.name)
+    files |= baseline.packed(project, head, key, output, folder / "catalog.json")
     try:
         parsed = project.parse(targets.parsing)
         files[baseline.partial_parse_name(targets.parsing.name)] = parsed.cache.read_bytes()
-        files |= baseline.packed(project, parsed, key)
+        files |= baseline.packed(project, parsed, key, output)
         given = untouched.Given(project.root, vars(project.options), None, None)
         certain = dependencies.named(head.manifest)
         files[untouched.FILE] = untouched.record(given, targets.parsing.name, targets.adapter, key, certain)

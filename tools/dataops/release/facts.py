@@ -10,6 +10,9 @@ from dataops.project.account import Account
 from dataops.project.outcome import Outcome
 from dataops.record import Release
 
+_NAMED = 3
+"""Failures that are named in one line."""
+
 
 @dataclass(frozen=True)
 class Deployed:
@@ -31,6 +34,15 @@ class Deployed:
     holds: tuple[Hold, ...] = ()
     resumed: tuple[Pause, ...] = ()
     empty: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """One line: what became of it, and if nothing did, why."""
+        if self.release is not None:
+            return f"Released {self.release.id}"
+        failed = [each.name for each in self.outcome.failed]
+        more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+        return "Not released: " + (f"{', '.join(failed[:_NAMED])}{more} failed" if failed else "nothing was built")
 
     @property
     def exit_code(self) -> int:

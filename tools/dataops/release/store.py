@@ -10,40 +10,47 @@
 Every file keeps production's name, because DuckDB names a database by its file and views hold full names. The rename
 is the moment of publication. The state's pointer is moved after it; a process killed between the two leaves
 `pending.json`, and whoever comes next sees from the file's identity whether the rename took place.
+
+A write-ahead log beside production is read into whatever file has that name. So none may be there at the rename, and
+nobody who could write one: DuckDB's own lock keeps writers out from the last look to the state's pointer.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from filelock import FileLock, Timeout
 
-from dataops.errors import DataopsError, StateError, WarehouseError
-from dataops.location import keep_out_of_git
+from dataops.errors import NewerFormatError, StateError, WarehouseError
+from dataops.location import keep_out_of_git, make, sync
+from dataops.release import database
+from dataops.release.database import Identity, identity
 from dataops.state import State
 
-_LOCKED = re.compile(r"\((PID \d+)\)")
-
-Identity = list[int]
-"""What a rename keeps and a rewrite changes: device, inode, size, time of last change in nanoseconds."""
+FORMAT = 1
+"""Version of `pending.json` and `published.json`. A reader refuses a newer one; those of before had none."""
 
 
-def identity(path: Path) -> Identity | None:
-    """The identity of a file; None when there is none."""
-    try:
-        facts = path.stat()
-    except FileNotFoundError:
-        return None
-    return [facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns]
+def folder_of(production: Path) -> Path:
+    """The folder of a database's own releases beside it. No two files of a folder have the same.
+
+    `prod.duckdb` has `prod`, as it always had. Whatever is named otherwise keeps its ending: `prod.db` has `prod.db`,
+    and `prod` what no other can have, `prod.duckdb`.
+    """
+    name = production.name
+    if "." not in name:
+        name = f"{name}.duckdb"
+    elif name == f"{production.stem}.duckdb" and "." not in production.stem:
+        name = production.stem
+    return production.parent / ".dataops" / name
 
 
 class Store:
@@ -52,7 +59,7 @@ class Store:
     def __init__(self, production: Path) -> None:
         # A link is followed, so that a rename replaces the database and not the link to it.
         self.production = production.resolve()
-        self._folder = self.production.parent / ".dataops" / self.production.stem
+        self._folder = folder_of(self.production)
         self.next = self._folder / "next" / self.production.name
         self._pending = self._folder / "pending.json"
         self._published = self._folder / "published.json"
@@ -62,17 +69,23 @@ class Store:
         """Let one process at a time deploy; a killed one lets go by itself.
 
         Raises:
-            WarehouseError: another process holds it.
+            WarehouseError: another process holds it, or the folder beside production cannot be written.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        keep_out_of_git(self._folder)
-        try:
-            with FileLock(self._folder / "lock", timeout=0):
-                yield
-        except Timeout as error:
-            raise WarehouseError(
-                f"another deploy or rollback of {self.production} is running", "wait until it has ended"
-            ) from error
+        with contextlib.ExitStack() as holding:
+            try:
+                make(self._folder)
+                keep_out_of_git(self._folder)
+                holding.enter_context(FileLock(self._folder / "lock", timeout=0))
+            except Timeout as error:
+                raise WarehouseError(
+                    f"another deploy or rollback of {self.production} is running", "wait until it has ended"
+                ) from error
+            except OSError as error:
+                raise WarehouseError(
+                    f"cannot write beside production: {error}", f"let this user write in {self._folder}"
+                ) from error
+            self._take_over()
+            yield
 
     def settle_if_idle(self, state: State) -> None:
         """As `settle`, for a reader: nothing is waited for, and a deploy that is under way settles by itself."""
@@ -81,28 +94,37 @@ class Store:
                 self.settle(state)
 
     def settle(self, state: State) -> None:
-        """Finish or forget a publication that was interrupted, so that production and its state agree."""
+        """Finish or forget a publication that was interrupted, so that production and its state agree.
+
+        Raises:
+            StateError: its record is damaged and nothing else tells whether it took place, or of a newer format.
+        """
         if not self._pending.exists():
             return
-        try:
-            pending = json.loads(self._pending.read_text(encoding="utf-8"))
-        except json.JSONDecodeError:
-            # Written whole before the rename, so a torn one means that the rename never came.
-            self._pending.unlink()
-            return
-        if identity(self.production) == pending["identity"]:
-            state.point(pending["release"])
-            self._note(pending["release"])
+        pending = _read(self._pending)
+        if pending is None or not isinstance(pending.get("identity"), list):
+            if not (self.next.exists() or self._is_as_told(state)):
+                raise StateError(
+                    f"{self._pending} is damaged: whether the release that was being published is live is not known",
+                    "see that production is what `dataops releases` calls live, bring it back if not, remove that file",
+                )
+        elif self._was_renamed(pending["identity"]):
+            self._tell(state, pending["release"], pending.get("content"))
         self._pending.unlink()
+        sync(self._folder)
 
     def holds(self, release: str) -> bool:
         """Whether production's file is the one that was published as `release`, and nobody has written to it since."""
         try:
-            published = json.loads(self._published.read_text(encoding="utf-8"))
-        except (FileNotFoundError, json.JSONDecodeError):
+            published = _read(self._published)
+        except (NewerFormatError, OSError):
             return False
-        log = self.production.with_name(self.production.name + ".wal")
-        return published == {"release": release, "content": _content(self.production)} and not log.exists()
+        if published is None or (published.get("release"), published.get("content")) != (
+            release,
+            database.content(self.production),
+        ):
+            return False
+        return not database.logs(self.production)
 
     def copy_production(self) -> Identity | None:
         """Start the next release as a copy of production, which no one can write meanwhile; None: there is none.
@@ -111,20 +133,17 @@ class Store:
             WarehouseError: another process is writing to production.
         """
         self.discard()
+        # A writer may have died here. DuckDB recovers by itself; a copy without the log would lose what it holds.
+        database.fold_log(self.production)
         self.next.parent.mkdir(parents=True)
         if not self.production.exists():
             return None
-        log = self.production.with_name(self.production.name + ".wal")
         try:
-            if log.exists():
-                # A writer died here. DuckDB recovers by itself; a copy without the log would lose what it holds.
-                with duckdb.connect(str(self.production)) as writer:
-                    writer.execute("checkpoint")
             with duckdb.connect(str(self.production), read_only=True):
                 before = identity(self.production)
                 shutil.copyfile(self.production, self.next)
         except duckdb.Error as error:
-            raise _unreadable(self.production, error) from error
+            raise database.unreadable(self.production, error) from error
         except OSError as error:
             raise WarehouseError(
                 f"cannot copy {self.production}: {error}", "the next release needs as much space as production"
@@ -141,7 +160,7 @@ class Store:
         Raises:
             WarehouseError: production is not what it was when the copy was made; nothing was changed.
         """
-        _checkpoint(self.next)
+        database.checkpoint(self.next)
         self._replace(self.next, state, release, superseded, before)
 
     def restore(self, state: State, release: str, superseded: str | None) -> None:
@@ -149,10 +168,13 @@ class Store:
 
         Raises:
             StateError: that release is not kept.
+            WarehouseError: its file, or the log beside production, cannot be read; nothing was changed.
         """
         kept = self.kept(release)
         if not kept.exists():
             raise StateError(f"release {release} is no longer kept", "`dataops releases` lists those that are")
+        database.check(kept)
+        database.fold_log(self.production)
         self._replace(kept, state, release, superseded, identity(self.production))
 
     def kept(self, release: str) -> Path:
@@ -164,91 +186,111 @@ class Store:
         return {path.parent.name for path in (self._folder / "releases").glob(f"*/{self.production.name}")}
 
     def forget(self, keep: int, order: list[str]) -> list[str]:
-        """Delete the databases of all but the newest `keep` superseded releases; `order` is oldest first."""
-        kept = [release for release in order if release in self.all_kept()]
-        gone = kept[:-keep]
-        for release in gone:
-            shutil.rmtree(self.kept(release).parent)
-        return gone
+        """Delete the databases of all but the newest `keep` superseded releases; `order` is oldest first.
 
-    def _note(self, release: str) -> None:
-        _write(self._published, json.dumps({"release": release, "content": _content(self.production)}))
+        Returns those that are gone: what cannot be removed stays.
+        """
+        kept = [release for release in order if release in self.all_kept()]
+        for release in kept[:-keep]:
+            shutil.rmtree(self.kept(release).parent, ignore_errors=True)
+        return [release for release in kept[:-keep] if not self.kept(release).exists()]
 
     def _replace(self, new: Path, state: State, release: str, superseded: str | None, before: Identity | None) -> None:
-        if identity(self.production) != before:
+        self._compare(before)
+        copied = self.kept(superseded) if before is not None and superseded is not None else None
+        made, content = identity(new), database.content(new)
+        try:
+            if copied is not None:
+                database.keep(self.production, copied)
+            with database.without_writers(self.production):
+                self._compare(before)
+                _write(self._pending, {"format": FORMAT, "release": release, "content": content, "identity": made})
+                database.rename(new, self.production)
+                self._tell(state, release, content)
+        except BaseException:
+            if not self._was_renamed(made):
+                # Nothing was published, and no trace may say otherwise.
+                self._pending.unlink(missing_ok=True)
+                if copied is not None:
+                    shutil.rmtree(copied.parent, ignore_errors=True)
+            raise
+        # It is published and known to be: what cannot be tidied up now, the next command tidies up.
+        with contextlib.suppress(OSError):
+            self._pending.unlink()
+        shutil.rmtree(new.parent, ignore_errors=True)
+
+    def _compare(self, before: Identity | None) -> None:
+        if identity(self.production) != before or database.logs(self.production):
             raise WarehouseError(
                 f"{self.production} was changed by someone else while the release was made",
                 "run again; let only `dataops deploy` write to production",
             )
-        if before is not None and superseded is not None:
-            _keep(self.production, self.kept(superseded))
-        _write(self._pending, json.dumps({"release": release, "identity": identity(new)}))
-        new.replace(self.production)
-        _sync(self.production.parent)
-        state.point(release)
-        self._note(release)
-        self._pending.unlink()
-        shutil.rmtree(new.parent, ignore_errors=True)
+
+    def _tell(self, state: State, release: str, content: str | None) -> None:
+        """Move the state's pointer to what production is."""
+        try:
+            state.point(release)
+        except StateError as error:
+            raise StateError(
+                f"production is release {release} now, and its state is not: {error.message}",
+                f"{error.remedy}; the next `dataops` command moves the state",
+            ) from error
+        # That no plan ends early on account of it is all that is lost without.
+        with contextlib.suppress(OSError):
+            _write(self._published, {"format": FORMAT, "release": release, "content": content})
+
+    def _was_renamed(self, new: Identity | None) -> bool:
+        """Whether production is the file that was to be published, whoever has written to it since."""
+        found = identity(self.production)
+        return found is not None and new is not None and found[:2] == new[:2]
+
+    def _is_as_told(self, state: State) -> bool:
+        """Whether production is, untouched, what its state says."""
+        try:
+            live = state.current()
+        except StateError:
+            return False
+        return live is not None and self.holds(live)
+
+    def _take_over(self) -> None:
+        """Releases that an earlier version kept where `prod.duckdb` and `prod.db` had one folder."""
+        earlier = self.production.parent / ".dataops" / self.production.stem
+        if earlier == self._folder or not earlier.is_dir():
+            return
+        for kept in (earlier / "releases").glob(f"*/{self.production.name}"):
+            place = self.kept(kept.parent.name)
+            if not place.exists():
+                make(place.parent)
+                database.rename(kept, place)
+                with contextlib.suppress(OSError):
+                    kept.parent.rmdir()
 
 
-def _content(path: Path) -> str | None:
-    """Tells a database from itself after any later write, wherever it is copied to; None when there is none.
+def _read(path: Path) -> dict[str, Any] | None:
+    """A record beside production; None for one that is damaged or not there.
 
-    DuckDB numbers its checkpoints in the three blocks of 4 KiB that its file begins with.
+    Raises:
+        NewerFormatError: a newer version wrote it.
     """
     try:
-        with path.open("rb") as file:
-            return hashlib.sha256(file.read(3 * 4096)).hexdigest()
-    except FileNotFoundError:
+        read = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
         return None
+    if not isinstance(read, dict) or not isinstance(read.get("release"), str):
+        return None
+    version = read.get("format", 1)
+    if version != FORMAT:
+        raise NewerFormatError(
+            f"{path} has format {version}, this version reads up to {FORMAT}",
+            "install the newer dbt-dataops that wrote it",
+        )
+    return read
 
 
-def _keep(production: Path, place: Path) -> None:
-    """A second name for production's file, made before the rename that takes the first; a copy where links fail."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.unlink(missing_ok=True)
-    try:
-        place.hardlink_to(production)
-    except OSError:
-        shutil.copyfile(production, place)
-
-
-def _checkpoint(path: Path) -> None:
-    """Fold the write-ahead log into the file, so that the file alone is the release, and put it on the disk."""
-    try:
-        with duckdb.connect(str(path)) as connection:
-            connection.execute("checkpoint")
-    except duckdb.Error as error:
-        raise _unreadable(path, error) from error
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, record: dict[str, Any]) -> None:
     temporary = path.with_suffix(".tmp")
     with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
+        file.write(json.dumps(record))
         file.flush()
         os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def _sync(folder: Path) -> None:
-    """Put a rename on the disk. Windows cannot open folders, and needs no such thing."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _unreadable(path: Path, error: duckdb.Error) -> DataopsError:
-    holder = _LOCKED.search(str(error))
-    if "lock" in str(error).lower():
-        return WarehouseError(
-            f"the database {path} is locked by another process{f' ({holder[1]})' if holder else ''}",
-            "close that process (an open DuckDB shell, a BI tool, another run) and try again",
-        )
-    return WarehouseError(f"cannot open {path}: {error}", "check that it is a DuckDB database of this version")
+    database.rename(temporary, path)

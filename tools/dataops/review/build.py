@@ -72,12 +72,13 @@ def present(project: Project, targets: Targets, head: Parsed, base: Baseline) ->
 
 
 def discard(targets: Targets) -> bool:
-    """Remove the DuckDB file that `ci` made; whether there was one."""
+    """Remove the DuckDB files that `ci` made; whether there were any."""
     if targets.ci_database is None:
         return False
     there = targets.ci_database.exists()
-    targets.ci_database.unlink(missing_ok=True)
-    targets.ci_database.with_name(targets.ci_database.name + ".wal").unlink(missing_ok=True)
+    for file in targets.ci_files.values():
+        file.unlink(missing_ok=True)
+        file.with_name(file.name + ".wal").unlink(missing_ok=True)
     return there
 
 

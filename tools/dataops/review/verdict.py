@@ -41,7 +41,7 @@ class Review:
     @property
     def breaks(self) -> bool:
         """Whether readers of columns break, and nobody said that they may."""
-        return bool(self.plan.breaking) and not self.breaking_allowed
+        return bool(self.plan.broken) and not self.breaking_allowed
 
     @property
     def broken_rules(self) -> tuple[Ruling, ...]:
@@ -65,7 +65,7 @@ class Review:
         """All that stands in the way, in words."""
         found = []
         if self.breaks:
-            columns = len({(each.unique_id, each.column) for each in self.plan.breaking})
+            columns = len({(each.unique_id, each.column) for each in self.plan.broken})
             found.append(f"{counted(columns, 'column')} that something reads would be gone or of another type")
         found += self.account.problems
         if self.plan.empty:

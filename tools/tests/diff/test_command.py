@@ -78,6 +78,9 @@ def test_two_queries(shop: Shop) -> None:
     )  # fmt: skip
     assert found.code == 1
     assert found.json["diffs"][0]["rows"]["modified"] == 1
+    queries = ("select o.order_id from prod.main.fct_orders o -- before", "select 1 as order_id from prod.main.orders")
+    said = shop.run("diff", "--base-query", queries[0], "--head-query", queries[1]).out
+    assert said.startswith(f"{queries[0]} → {queries[1]}"), "not what stands behind its second dot"
 
 
 def test_bad_input_says_what_is_wrong(shop: Shop) -> None:

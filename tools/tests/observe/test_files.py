@@ -165,6 +165,26 @@ def test_a_journal_that_was_stored_already_is_stored_once(tmp_path: Path) -> Non
     assert statuses(tmp_path) == [("success", 2)]
 
 
+def test_one_damaged_journal_does_not_keep_the_others(tmp_path: Path) -> None:
+    """`run-1` has lost its lines, `run-2` some of them; `notes` is none of ours; `run-0` and `run-4` are whole."""
+    for identity in ("run-0", "run-1", "run-2", "run-4"):
+        half_done(tmp_path, identity).leave()
+    place, folder = Location(str(tmp_path / "state")), tmp_path / ".dataops" / "journal"
+    (folder / "run-1.jsonl").write_bytes(b'{"line": 1, "kind"\x00\x00\n' + bytes(range(256)) + b"\n")
+    second = (folder / "run-2.jsonl").read_bytes()
+    (folder / "run-2.jsonl").write_bytes(b'{"line": 1, "kind": "invocation", "invo\n' + second + b"\x00" * 4096)
+    (folder / "notes.jsonl").write_text('{"mine": 1}\n', encoding="utf-8")
+    (folder / "run-3.jsonl").touch()
+    (folder / "run-5.jsonl").mkdir()
+    assert statuses(tmp_path) == [("interrupted", 6)] * 3, "a reader is not kept either"
+    with pytest.raises(StateError, match=r"damaged: run-1\.damaged"):
+        pending.recover(place, folder)
+    assert statuses(tmp_path) == [("interrupted", 6)] * 3
+    assert pending.recover(place, folder) == [], "it is said once"
+    left = {path.name for path in folder.iterdir() if not path.name.endswith(".lock")}
+    assert left == {"notes.jsonl", "run-1.damaged", "run-5.jsonl"}
+
+
 def test_a_place_that_cannot_be_written_loses_nothing(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file, not a folder", encoding="utf-8")
     with pytest.raises(StateError, match="cannot write"):

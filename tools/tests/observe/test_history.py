@@ -70,6 +70,7 @@ def recorded(_fresh: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     shop.write("models/staging/people.sql", PEOPLE)
     shop.write("models/staging/people.yml", PEOPLE_YML)
     shop.write("tests/generic/series.sql", SERIES)
+    shop.write("tests/shaded.sql", "select 'grey' as shade from {{ ref('orders') }} limit 1 -- and no line after this")
     assert shop.run("build", "-s", "people orders", "--vars", "{token: geheim}").code == 1
     with reading(str(shop.root / ".dataops" / "state"), shop.root) as history:
         yield shop, history
@@ -82,7 +83,7 @@ def rows(recorded: tuple[Shop, History], sql: str) -> list[tuple[Any, ...]]:
 def test_a_run_is_one_invocation(recorded: tuple[Shop, History]) -> None:
     names = "command, status, origin, project, target, adapter, planned, selected, variables, is_dirty"
     assert rows(recorded, f"select {names} from invocations") == [
-        ("build", "failed", "dataops", "shop", "dev", "duckdb", 10, "--select people orders", ["token"], False)
+        ("build", "failed", "dataops", "shop", "dev", "duckdb", 11, "--select people orders", ["token"], False)
     ]
     sane = "length(revision) = 40 and branch = 'main' and finished_at > started_at and user > '' and host > ''"
     assert rows(recorded, f"select {sane} from invocations") == [(True,)]
@@ -104,6 +105,7 @@ def test_a_test_tells_what_it_tests(recorded: tuple[Shop, History]) -> None:
     assert rows(recorded, f"select {names} from tests where test_name != 'series' order by test_name") == [
         ("accepted_values", "email", "warn", 1, "warn", "generic", people, owners, True),
         ("not_null", "select", "fail", 1, "error", "generic", people, owners, False),
+        ("shaded", None, "fail", 1, "error", "singular", "seed.shop.orders", [], False),
         ("unique", "email", "fail", 1, "error", "generic", people, owners, True),
     ]
 
@@ -116,6 +118,7 @@ def test_failing_rows_are_kept_without_what_is_personal(recorded: tuple[Shop, Hi
     assert [(name, number, json.loads(row), hidden) for name, number, row, hidden in found] == [
         ("accepted_values", 1, {"n_records": "2"}, ["value_field"]),
         ("not_null", 1, {"select": None}, []),
+        ("shaded", 1, {"shade": "grey"}, []),
         ("unique", 1, {"n_records": "2"}, ["unique_field"]),
     ]
     everything = str([rows(recorded, f"select * from {view}") for view in VIEWS])

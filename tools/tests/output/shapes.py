@@ -60,7 +60,8 @@ def review(
     plan = Plan(
         "release", name,
         tuple(Change(each, "modified", ("sql",), f"models/{name}.sql", meaning=name) for each in ids),
-        tuple(Decision(each, name) for each in (*ids, *tests)), tuple(Decision(f"{each}x", f"{name}{each}") for each in ids),
+        tuple(Decision(each, name) for each in (*ids, *tests)),
+        tuple(Decision(f"{each}x", f"{name}{each}") for each in ids),
         tuple(f"{name}{number}" for number in range(models)), name or None, False,
         breaking=tuple(Break(each, name, "removed", each, f"{name}.sql", 1) for each in ids), toolchain=(name,),
     )  # fmt: skip

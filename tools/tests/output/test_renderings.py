@@ -34,7 +34,9 @@ def _plan(*names: str) -> Plan:
 def _review(*results: NodeResult, linted: Linted | None = None, blocks: bool = True) -> Review:
     """The review of a change whose plan is what has a result."""
     built = Built(Outcome(results, 1.0), (), ())
-    return Review(_plan(*(each.unique_id for each in results)), linted or Linted((), ()), blocks, built, (("build", 1.0),))
+    return Review(
+        _plan(*(each.unique_id for each in results)), linted or Linted((), ()), blocks, built, (("build", 1.0),)
+    )
 
 
 def _text(render: object, *values: object) -> str:
@@ -104,7 +106,11 @@ def test_verdicts() -> None:
         (_review(ok, linted=Linted(("a.sql",), (finding,))), 1, "Not ready: 1 lint finding"),
         (_review(ok, linted=Linted(("a.sql",), (finding,)), blocks=False), 0, "Ready"),
         (_review(ok, linted=Linted(("a.sql",), (warning,))), 0, "Ready"),
-        (_review(_result("t", "warn", "test")), 0, "Ready: every test that this change reaches passed; nothing had to be"),
+        (
+            _review(_result("t", "warn", "test")),
+            0,
+            "Ready: every test that this change reaches passed; nothing had to be",
+        ),
         (_review(_result("t", "partial success")), 1, "Not ready: 1 node could be built only in part"),
         (Review(_plan(), Linted((), ()), True, None, ()), 0, "Ready: nothing that production builds is changed"),
     ]

@@ -21,7 +21,7 @@ from typing import Any
 from dataops import location, state
 from dataops.cli import main
 from dataops.project.session import Project
-from dataops.release import store
+from dataops.release import database, store
 
 # Whether the rename that publishes has happened when the process is killed at each point.
 POINTS = {
@@ -91,10 +91,10 @@ ARM: dict[str, Callable[[], None]] = {
     "built": lambda: _after(Project, "run"),
     "bundle written": lambda: _after(location.Location, "write", lambda _, name, __: name.endswith(".zip")),
     "recorded": lambda: _after(state.State, "record"),
-    "checkpointed": lambda: _after(store, "_checkpoint"),
-    "kept": lambda: _after(store, "_keep"),
+    "checkpointed": lambda: _after(database, "checkpoint"),
+    "kept": lambda: _after(database, "keep"),
     "pending": lambda: _after(store, "_write"),
-    "renamed": lambda: _after(store, "_sync"),
+    "renamed": lambda: _after(database, "rename", lambda _, place: place.suffix == ".duckdb"),
     "pointed": lambda: _after(state.State, "point"),
     "settled": lambda: _after(store.Store, "_replace"),
 }

@@ -293,7 +293,7 @@ def test_settling_looks_at_the_file_and_not_at_the_clock(editions: Shop) -> None
     pending = editions.root / ".dataops" / "prod" / "pending.json"
     facts = editions.production.stat()
     this = [facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns]
-    pending.write_text(json.dumps({"release": found, "identity": [*this[:3], this[3] + 1]}), encoding="utf-8")
+    pending.write_text(json.dumps({"release": found, "identity": [this[0], this[1] + 1, *this[2:]]}), encoding="utf-8")
     store.settle(state)
     assert (editions.live, pending.exists()) == (first, False)
     pending.write_text('{"release": "', encoding="utf-8")

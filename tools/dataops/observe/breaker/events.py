@@ -63,6 +63,18 @@ def pack(event: Event) -> bytes:
     return json.dumps({"format": FORMAT, "sha256": _digest(content), "event": content}, indent=1).encode()
 
 
+def is_foreign(content: bytes) -> bool:
+    """Whether a file whose name is none of ours is somebody else's: it has nothing that an event of ours has.
+
+    Ours are written whole under their names, so what is under another was put there by hand: notes, or a copy.
+    """
+    try:
+        document = json.loads(content)
+    except ValueError:
+        return True
+    return not (isinstance(document, dict) and {"format", "event"} & document.keys())
+
+
 def unpack(content: bytes, named: Named | None, source: str) -> Event | None:
     """The event of a file; None where it is damaged.
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from dataops.errors import StateError
 from dataops.location import Location
-from dataops.observe.breaker.events import Named, name_of, pack, read_name, unpack
+from dataops.observe.breaker.events import Named, is_foreign, name_of, pack, read_name, unpack
 from dataops.observe.breaker.facts import Checked, Event, Pause, Resume, Standing
 
 FOLDER = "breaker"
@@ -45,6 +45,8 @@ class Ledger:
 
         def take(wanted: list[str]) -> None:
             for file, content in zip(wanted, self._contents(wanted), strict=True):
+                if named[file] is None and is_foreign(content):
+                    continue
                 event = unpack(content, named[file], f"{self._place.url}/{FOLDER}/{file}")
                 if event is None:
                     damaged.append((file, named[file]))

@@ -13,15 +13,17 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from dataops.config import WORK
+from dataops.errors import StateError
 from dataops.location import Location
 from dataops.observe.history.schema import KINDS, VERSION, reading_lines
 
@@ -98,20 +100,40 @@ def lines(journals: Sequence[Path]) -> str:
 
 
 def store(place: Location, journal: Path) -> None:
-    """Write a closed journal's invocation to the history; nothing if not even its first line was finished.
+    """Write a closed journal's invocation to the history; nothing if it does not tell which that is.
 
     Raises:
         StateError: the location cannot be written.
     """
-    with journal.open(encoding="utf-8") as file:
-        first = file.readline()
-    if not first.endswith("\n"):
+    invocation = told(journal, last=False)
+    if invocation is None:
         return
-    invocation = json.loads(first)["invocation"]
     started = datetime.fromisoformat(invocation["started_at"])
     stem = f"{started:%Y%m%dT%H%M%S%f}Z-{invocation['invocation_id']}"
     with closing(connect()) as connection:
         write(connection, place, f"from ({lines([journal])})", stem, [invocation["invocation_id"]], [], journal)
+
+
+def told(journal: Path, last: bool) -> Mapping[str, Any] | None:
+    """The first or the last that a journal says of its invocation, in whole lines that can be read; None: nothing."""
+    found = None
+    with journal.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            if '"kind": "invocation"' not in line or not line.endswith("\n"):
+                continue
+            try:
+                invocation = json.loads(line)["invocation"]
+                datetime.fromisoformat(invocation["started_at"])
+                found = {
+                    **invocation,
+                    "invocation_id": str(invocation["invocation_id"]),
+                    "status": invocation["status"],
+                }
+            except (ValueError, KeyError, TypeError):
+                continue  # A line that is not whole any more; the others are.
+            if not last:
+                break
+    return found
 
 
 def write(
@@ -123,7 +145,11 @@ def write(
     replaces: Sequence[str],
     beside: Path,
 ) -> str:
-    """Write a file of `rows`, a `from` clause, by way of one beside `beside`; its name."""
+    """Write a file of `rows`, a `from` clause, by way of one beside `beside`; its name.
+
+    Raises:
+        StateError: this disk or the location cannot be written.
+    """
     temporary = beside.with_suffix(".parquet")
     try:
         # Rows of a kind side by side compress well, and a reader of one kind skips the others. In this order the same
@@ -135,6 +161,8 @@ def write(
         )
         name = f"{stem}-{crc(temporary):08x}.parquet"
         place.write(f"{folder()}/{name}", temporary)
+    except duckdb.Error as error:
+        raise StateError(f"cannot write {temporary}: {error}", "check the space on this disk") from error
     finally:
         temporary.unlink(missing_ok=True)
     return name

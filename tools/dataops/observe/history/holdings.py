@@ -41,7 +41,7 @@ class Holdings:
 
 def versions(place: Location) -> list[int]:
     """The versions that there are files of."""
-    names = (name.removeprefix("v") for name in place.names(FOLDER) if name.startswith("v"))
+    names = (name.removeprefix("v") for name in place.folders(FOLDER) if name.startswith("v"))
     return sorted(int(name) for name in names if name.isdigit())
 
 

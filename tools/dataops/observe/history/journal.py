@@ -27,6 +27,9 @@ FOLDER = Path(".dataops") / "journal"
 """Where journals are, relative to the project: outside `target`, which `dbt clean` removes."""
 
 _SYNC_SECONDS = 5.0
+_BEGINNING = b'{"line": '
+DAMAGED = ".damaged"
+"""What the name of a journal ends with that cannot be read: nobody tries again, and nobody loses it."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Journal:
         # The lock first: nobody must find a journal that looks abandoned.
         self._held = FileLock(_lock(self.path), timeout=0, thread_local=False)
         self._held.acquire()
-        self._file = self.path.open("a", encoding="utf-8")
+        self._file = self.path.open("a", encoding="utf-8", errors="replace")
         self._adding = threading.Lock()
         self._lines = 0
         self._synced = time.monotonic()
@@ -96,8 +99,17 @@ class Journal:
 
 
 def journals(folder: Path) -> list[Path]:
-    """The journals in a folder, of live and of dead writers."""
-    return sorted(folder.glob("*.jsonl"))
+    """The journals in a folder, of live and of dead writers. What does not begin as one is somebody else's file."""
+    return sorted(path for path in folder.glob("*.jsonl") if _is_ours(path))
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file begins as a journal does; one whose writer was killed at once may be empty or end within that."""
+    try:
+        with path.open("rb") as file:
+            return _BEGINNING.startswith(start := file.read(len(_BEGINNING))) or start == _BEGINNING
+    except (FileNotFoundError, IsADirectoryError):
+        return False
 
 
 def is_live(journal: Path) -> bool:

@@ -9,11 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from dataops.errors import StateError
 from dataops.location import Location
 from dataops.observe.history import files
 from dataops.observe.history.files import CACHE
 from dataops.observe.history.holdings import stored
-from dataops.observe.history.journal import FOLDER, Journal, journals, taken
+from dataops.observe.history.journal import DAMAGED, FOLDER, Journal, journals, taken
 from dataops.observe.history.records import Record
 
 
@@ -72,40 +73,61 @@ def keep(place: Location, root: Path, invocation_id: str, records: Iterable[Reco
 def recover(place: Location, folder: Path) -> list[str]:
     """Store what dead processes left, as interrupted where they did not say how it ended; the invocations' ids.
 
+    A damaged journal is put aside and does not keep the others from being stored.
+
     Raises:
-        StateError: the location cannot be written; what could not be stored stays.
+        StateError: the location cannot be written; what could not be stored stays. Or, with all else done, journals
+            were put aside.
     """
-    found = []
+    found: list[str] = []
+    aside: list[str] = []
     for journal in journals(folder):
         with taken(journal) as mine:
             if not mine:
                 continue
-            last = _last(journal)
-            if last is not None:
-                if last["invocation"]["status"] == "running":
-                    _interrupt(journal, last)
-                # One that was stored before its writer was killed is stored again; readers take it once.
-                files.store(place, journal)
-                found.append(journal.stem)
-            journal.unlink()
+            try:
+                if _store(place, journal):
+                    found.append(journal.stem)
+            except UnreadableError:
+                journal.replace(journal.with_suffix(DAMAGED))
+                aside.append(journal.with_suffix(DAMAGED).name)
+            else:
+                journal.unlink()
+    if aside:
+        raise StateError(
+            f"what killed processes left in {folder} is damaged: {', '.join(aside)}", "look at it, or remove it"
+        )
     return found
 
 
-def _last(journal: Path) -> Mapping[str, Any] | None:
-    """The last that a journal says of its invocation."""
-    last = None
-    with journal.open(encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            if '"kind": "invocation"' in line and line.endswith("\n"):
-                last = json.loads(line)
-    return last
+def _store(place: Location, journal: Path) -> bool:
+    """Store a dead writer's journal; False when it was killed before it had told anything.
+
+    Raises:
+        UnreadableError: it holds lines, and none that tells which invocation it is.
+        StateError: the location cannot be written.
+    """
+    last = files.told(journal, last=True)
+    if last is None:
+        if b"\n" in journal.read_bytes():
+            raise UnreadableError(journal.name)
+        return False
+    if last["status"] == "running":
+        _interrupt(journal, last)
+    # One that was stored before its writer was killed is stored again; readers take it once.
+    files.store(place, journal)
+    return True
+
+
+class UnreadableError(Exception):
+    """A journal that tells nothing of an invocation any more."""
 
 
 def _interrupt(journal: Path, last: Mapping[str, Any]) -> None:
     ended = datetime.fromtimestamp(journal.stat().st_mtime, timezone.utc).replace(tzinfo=None)
-    started = datetime.fromisoformat(last["invocation"]["started_at"])
+    started = datetime.fromisoformat(last["started_at"])
     invocation = {
-        **last["invocation"],
+        **last,
         "status": "interrupted",
         "finished_at": ended.isoformat(),
         "seconds": max((ended - started).total_seconds(), 0.0),

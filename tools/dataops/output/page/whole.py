@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dataops.changes.plan import Plan, short
+from dataops.changes.plan import Plan
 from dataops.diff.facts import Diff
 from dataops.output.page import data, differing, judged, planned, ruled, values
 from dataops.output.page.blocks import Line, Page, Paragraph, Section, line
@@ -45,7 +45,7 @@ def plan(plan: Plan) -> Page:
 def diff(diff: Diff) -> Page:
     """One difference alone."""
     open_ = without_values(diff)
-    title = f"{values.message(short(diff.name), 120)}: {differing.headline(open_)}"
+    title = f"{values.message(differing.called(diff), 120)}: {differing.headline(open_)}"
     blocks = [*([data.summary([open_])] if open_.rows else []), *details(open_)]
     sections = (
         Section("the difference", (), tuple(blocks), weight=2),

@@ -84,6 +84,9 @@ def test_a_held_view_shows_what_it_showed(shop: Shop) -> None:
     """And is a view again afterwards. What reads it is held; what it reads is released."""
     shown = shop.query("select * from stg_customers order by 1")
     shop.ok("pause", "stg_customers", "--reason", "names are mixed up")
+    pause = _paused(shop)["model.shop.stg_customers"]
+    released = shop.ok("releases", "--format", "json").json["went_live"][-1]["at"]
+    assert pause["since"] == released < pause["at"], "what is wrong came after what was released last"
     shop.edit("seeds/customers.csv", "Ada", "Eve")
     shop.edit("models/staging/stg_customers.sql", "name as customer_name", "upper(name) as customer_name")
     ran = shop.run("deploy")

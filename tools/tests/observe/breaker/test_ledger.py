@@ -150,10 +150,22 @@ def test_a_damaged_check_is_one_that_failed(tmp_path: Path) -> None:
     assert ledger.read().passes == {pause.id: 1}
 
 
-def test_a_file_of_no_name_of_ours_holds_everything(tmp_path: Path) -> None:
+def test_what_somebody_put_there_holds_nothing(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
-    (tmp_path / "breaker").mkdir()
-    (tmp_path / "breaker" / "what.json").write_text("{}")
+    pause = ledger.pause(ORDERS, "one", "me")
+    for name, content in {"notes.json": '{"todo": []}', "a.json": "not JSON", "b.json": "", "c.json": "[]"}.items():
+        (tmp_path / "breaker" / name).write_text(content)
+    (tmp_path / "breaker" / "old.json").mkdir()
+    (tmp_path / "breaker" / f"folder-{_file(tmp_path, 'pause').name}").mkdir()
+    assert [each.id for each in ledger.read().pauses] == [pause.id]
+    assert ledger.read().damaged == {}
+
+
+def test_an_event_of_no_name_of_ours_holds_everything(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path))
+    ledger.pause(ORDERS, "one", "me")
+    file = _file(tmp_path, "pause")
+    file.rename(file.with_name("what.json"))
     [pause] = ledger.read().pauses
     assert pause.node == ""
     assert ledger.read().damaged == {"what.json": ("what.json",)}
