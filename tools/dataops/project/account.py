@@ -55,11 +55,13 @@ class Account:
 
     @property
     def gaps(self) -> tuple[tuple[str, str], ...]:
-        """Each node of which plan and results do not agree, with why; what failed or was skipped is in both."""
+        """Each node of which plan and results do not agree, with why. What failed is in both."""
         return (
             *((uid, "it was planned and did not run") for uid in self.missing),
             *((uid, "it was planned, and dbt did nothing for it") for uid in self.idle),
             *((uid, "it ran without being planned") for uid in self.unplanned),
+            # Where something failed, that is why.
+            *((uid, "it was skipped, although nothing failed") for uid in self.skipped if not self.failed),
         )
 
     @property
