@@ -11,14 +11,15 @@ from dataops.config import Settings
 from dataops.errors import FAILED, SettingsError
 from dataops.observe.breaker.circuit import Circuit
 from dataops.observe.breaker.facts import Hold, Incident
-from dataops.project import baseline, flags, graph, running
+from dataops.project import baseline, flags, graph
 from dataops.project.account import Account
 from dataops.project.outcome import RUNNABLE, Outcome
 from dataops.project.production import standing_in
 from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
+from dataops.project.running import Work
 from dataops.project.session import Parsed, Project
-from dataops.project.slices import WHOLE, Place, default_selector
+from dataops.project.slices import WHOLE, Place, default_selector, leave_functions
 from dataops.project.targets import production_target, resolve, with_production
 from dataops.state import State
 
@@ -90,9 +91,10 @@ def build(
         place = _deferred(project, settings, head, target, selected) if defer else (target, {})
         with watching(console, "building", len(planned)) as follow:
             project.asked = tuple(chosen)
-            outcome, _ = running.run(
-                project, place[0], head.manifest, selected, place[1], others, follow, left, with_functions=False
-            )
+            work = Work.of(head.manifest, selected, place[1])
+            for manifest in work.slices:
+                leave_functions(manifest, selected)
+            outcome = work.run(project, place[0], others, follow, left)
     else:
         with watching(console, "building", len(planned)) as follow:
             outcome = project.run("build", target, head.manifest, others, follow, left)

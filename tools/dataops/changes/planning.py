@@ -109,6 +109,7 @@ def plan(
         alone,
         breaking,
         comparison.toolchain(),
+        unread=before.unread,
         inlined=tuple(each.unique_id for each in run if each.unique_id in shape.ephemeral),
         empty=tuple(sorted(shape.empty.intersection(reasons))),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from dataops.project.session import Parsed
 from dataops.project.slices import Place, places
@@ -24,6 +25,11 @@ def standing_in(
     if targets.database is not None and targets.ci_database is not None:
         here = own or targets.ci_name
         for uid, place in places(head.manifest).items():
-            if place.kind == "source" and place.database == here:
+            if place.kind == "source" and place.database == here and not _loaded(head.manifest.sources[uid]):
                 found[uid] = replace(place, database=targets.name)
     return found
+
+
+def _loaded(source: Any) -> bool:
+    """Whether a plugin of dbt-duckdb makes the source's table in whatever database it is read in."""
+    return "plugin" in source.meta or "plugin" in (source.config.extra or {})

@@ -6,44 +6,58 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from dbt.contracts.graph.manifest import Manifest
 
 from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
 from dataops.project.session import OnEvent, Project
-from dataops.project.slices import ARGUMENTS, Place, cut, leave_functions
+from dataops.project.slices import ARGUMENTS, Place, cut
 
 
-def run(
-    project: Project,
-    target: Target,
-    head: Manifest,
-    chosen: Collection[str],
-    standing_in: Mapping[str, Place],
-    arguments: Sequence[str] = (),
-    on_event: OnEvent | None = None,
-    left: Collection[str] = (),
-    with_functions: bool = True,
-) -> tuple[Outcome, Manifest]:
-    """What that did, and the manifest that was built: a slice of `head` (`slices.cut`).
+@dataclass(frozen=True)
+class Work:
+    """Slices of a project (`slices.cut`): what `dbt build` runs, and what `dbt test` does. Empty ones are None."""
 
-    `left`: flags of dbt that the environment and the project may set. `with_functions`: whether functions are made that
-    are not chosen, for a place that has none yet. No node is run twice; hooks are run by both commands.
-    """
-    alone = {uid for uid in chosen if uid in head.unit_tests} - set(_with_their_model(head, chosen))
-    manifest = cut(head, set(chosen) - alone, standing_in)
-    if not with_functions:
-        leave_functions(manifest, chosen)
-    outcome = Outcome((), 0.0)
-    if not alone or set(chosen) - alone:
-        outcome = project.run("build", target, manifest, [*ARGUMENTS, *arguments], on_event, left)
-    if alone:
-        words = [*ARGUMENTS, *(word for word in arguments if word != "--full-refresh")]
-        tested = project.run("test", target, cut(head, alone, standing_in), words, on_event, left)
-        outcome = outcome.then(tested)
-    return outcome, manifest
+    built: Manifest | None
+    tested: Manifest | None
 
+    @classmethod
+    def of(cls, head: Manifest, chosen: Collection[str], standing_in: Mapping[str, Place]) -> Work:
+        """The work of running `chosen`; of nothing, a build of nothing."""
+        units = {uid: test.depends_on.nodes[0] for uid, test in head.unit_tests.items() if uid in chosen}
+        alone = {uid for uid, model in units.items() if model not in chosen}
+        rest = set(chosen) - alone
+        return cls(
+            cut(head, rest, standing_in) if rest or not alone else None,
+            cut(head, alone, standing_in) if alone else None,
+        )
 
-def _with_their_model(head: Manifest, chosen: Collection[str]) -> list[str]:
-    return [uid for uid in chosen if uid in head.unit_tests and head.unit_tests[uid].depends_on.nodes[0] in chosen]
+    @property
+    def slices(self) -> tuple[Manifest, ...]:
+        """Those that there are."""
+        return tuple(each for each in (self.built, self.tested) if each is not None)
+
+    def compiled(self, unique_id: str) -> str | None:
+        """The SQL of a node as it ran."""
+        nodes = (each.nodes.get(unique_id) for each in self.slices)
+        return next((str(code) for node in nodes if (code := getattr(node, "compiled_code", None))), None)
+
+    def run(
+        self,
+        project: Project,
+        target: Target,
+        arguments: Sequence[str] = (),
+        on_event: OnEvent | None = None,
+        left: Collection[str] = (),
+    ) -> Outcome:
+        """Run it. `left`: flags of dbt that the environment and the project may set. Both commands run hooks."""
+        outcome = Outcome((), 0.0)
+        words = [*ARGUMENTS, *arguments]
+        if self.built is not None:
+            outcome = project.run("build", target, self.built, words, on_event, left)
+        if self.tested is not None:
+            words = [word for word in words if word != "--full-refresh"]
+            outcome = outcome.then(project.run("test", target, self.tested, words, on_event, left))
+        return outcome

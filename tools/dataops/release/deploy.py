@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -19,9 +22,10 @@ from dataops.changes import untouched
 from dataops.config import WORK, Settings
 from dataops.errors import UNABLE, DataopsError, NewerFormatError, SettingsError, StateError
 from dataops.observe.breaker.circuit import Circuit
-from dataops.project import baseline, dependencies, graph
+from dataops.project import baseline, dependencies, graph, writes
 from dataops.project.account import Account
 from dataops.project.outcome import Outcome
+from dataops.project.outlet import Outlet, diverting
 from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
 from dataops.project.session import Parsed, Project
@@ -29,10 +33,14 @@ from dataops.project.slices import ARGUMENTS, WHOLE, cut, uncompiled
 from dataops.project.surroundings import new_key
 from dataops.project.targets import Targets, in_file
 from dataops.record import Release
+from dataops.release import scope
+from dataops.release.companions import Companion, mark
 from dataops.release.database import Identity
 from dataops.release.facts import Deployed
 from dataops.release.held import Held, freeze
+from dataops.release.served import Served
 from dataops.release.store import Store
+from dataops.release.views import repoint
 from dataops.state import State, pack
 
 FOLDER = WORK / "deploy"
@@ -61,7 +69,7 @@ def deploy(
     """Write, audit, publish.
 
     Raises:
-        DataopsError: it could not run; production and its state are untouched.
+        DataopsError: it could not run, or the project writes what no release can take back.
     """
     store = store_of(targets)
     with store.held():
@@ -69,10 +77,17 @@ def deploy(
         live = _live(state)
         with waiting(console, "reading the project"):
             head = project.parse(targets.production, lambda: baseline.earlier_parse(state, targets))
+        for refusal in scope.refusals(project, targets, head.manifest):
+            raise refusal
+        others = [each.file for each in targets.attached if each.file is not None]
+        served = Served([store.production, *others, *store.places.known()])
         try:
-            return _deploy(project, targets, settings, state, store, head, live, full_refresh, console)
+            done = _deploy(project, targets, settings, state, store, head, live, full_refresh, console)
         finally:
             store.discard()
+        if done.release is None:
+            return replace(done, standing=served.standing(writes.python_models(head.manifest)))
+        return done
 
 
 def _deploy(
@@ -88,10 +103,12 @@ def _deploy(
 ) -> Deployed:
     circuit = Circuit(settings, head.manifest, project.root)
     project.run_vars = circuit.variables()
-    target = in_file(project, targets, store.next, {})
-    candidate = partial(_candidate, project, store, target, head, full_refresh, console)
-    before, audit = candidate(head.manifest)
-    outcome, kept = audit, Held(frozenset(), None, {})
+    written = scope.attached(head.manifest, targets)
+    target = in_file(project, targets, store.next, {name: store.attached(name, file) for name, file in written.items()})
+    build = partial(_candidate, project, store, target, written, head, full_refresh, console)
+    candidate = build(head.manifest)
+    outcome = audit = candidate.outcome
+    kept = Held(frozenset(), None, {})
     shape = graph.read(head.manifest)
     planned = shape.answering
     if audit.exit_code == UNABLE:
@@ -103,7 +120,8 @@ def _deploy(
     while not judged.blocking and not circuit.renewed() <= kept.nodes:
         kept = Held.of(circuit.held, state, head)
         planned = shape.answering & circuit.free()
-        before, outcome = candidate(uncompiled(cut(head.manifest, circuit.free(), {})), kept)
+        candidate = build(uncompiled(cut(head.manifest, circuit.free(), {})), kept)
+        outcome = candidate.outcome
         judged = circuit.judge(outcome, state.live_since)
     account = Account(planned, outcome.results)
     told = partial(
@@ -117,40 +135,62 @@ def _deploy(
     )
     if not account.complete or not account.built:
         return told(outcome, None, live)
-    superseded = _found(targets, state) if live is None and before is not None else live
+    superseded = _found(targets, state) if live is None and candidate.before is not None else live
     release = _release(project, targets, head, outcome, superseded)
     with waiting(console, "publishing"):
         state.record(release, _bundle(project, targets, target, head, kept))
-        store.publish(state, release.id, superseded, before)
+        repoint(project, target, head.manifest, candidate.outlet, store.next.parent / "laid_out")
+        store.publish(state, release.id, superseded, candidate.before, candidate.companions)
     return told(outcome, release, superseded, forgotten=_forget(settings, state, store))
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """The next release as it was built. `before`: what production's file was; `attached`: copies that it builds in."""
+
+    before: Identity | None
+    outcome: Outcome
+    outlet: Outlet
+    attached: tuple[Companion, ...]
+
+    @property
+    def companions(self) -> tuple[Companion, ...]:
+        """All that is published with its database."""
+        files = {self.outlet.place(location): file for location, file in self.outlet.taken.items()}
+        exported = (Companion(place, file, mark(place)) for place, file in files.items() if file.exists())
+        return (*self.attached, *exported)
 
 
 def _candidate(
     project: Project,
     store: Store,
     target: Target,
+    written: Mapping[str, Path],
     head: Parsed,
     full_refresh: bool,
     console: Console,
     manifest: Any,
     kept: Held | None = None,
-) -> tuple[Identity | None, Outcome]:
-    """Build and test `manifest` in a copy of production, in which `kept` stays as it is. Also: what was copied."""
+) -> _Candidate:
+    """Build and test `manifest` in copies of production and of the databases `written`. `kept` stays as it is there."""
     with waiting(console, "copying production"):
         before = store.copy_production()
+        attached = tuple(store.copy_attached(name, file) for name, file in written.items())
+    outlet = Outlet(store.next.parent / "files", project.root, for_good=True)
     whole = project.root / FOLDER / "manifest.json"
-    written = whole.read_bytes() if kept is not None else None
+    artifact = whole.read_bytes() if kept is not None else None
     shutil.rmtree(project.root / FOLDER, ignore_errors=True)
     arguments = ["--target-path", str(FOLDER)] + (["--full-refresh"] if full_refresh else [])
     arguments += WHOLE if kept is None else ARGUMENTS
     if kept is not None and before is not None:
         freeze(project, target, head, kept.relations)
-    with watching(console, "building the next release", len(manifest.nodes) + len(manifest.unit_tests)) as follow:
+    total = len(manifest.nodes) + len(manifest.unit_tests)
+    with diverting(outlet), watching(console, "building the next release", total) as follow:
         outcome = project.run("build", target, manifest, arguments, follow)
-    if written is not None:
+    if artifact is not None:
         # A release stores the manifest of the project, not that of what could be built of it.
-        whole.write_bytes(written)
-    return before, outcome
+        whole.write_bytes(artifact)
+    return _Candidate(before, outcome, outlet, attached)
 
 
 def _live(state: State) -> str | None:

@@ -15,8 +15,28 @@ _NAMED = 3
 
 
 @dataclass(frozen=True)
+class Standing:
+    """What became of production while nothing was released. `unseen`: Python models, which can write unseen."""
+
+    changed: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """No more than what was looked at."""
+        if self.changed:
+            return f"{', '.join(self.changed)} was written to meanwhile, and not by the build that was refused"
+        if self.unseen:
+            return (
+                "production's databases and exported files are untouched, and what the Python code of "
+                f"{', '.join(self.unseen)} does elsewhere is not watched"
+            )
+        return "production is untouched"
+
+
+@dataclass(frozen=True)
 class Deployed:
-    """What a deploy did. `release` is None when something failed: production is then what it was.
+    """What a deploy did. `release` is None when something failed; `standing` says what production is then.
 
     `forgotten`: releases whose databases were deleted to keep no more than the settings say. `audit`: all of the
     project on the newest data; `outcome`: what was, or would have been, released, without what is held by `holds`.
@@ -33,6 +53,7 @@ class Deployed:
     incidents: tuple[Incident, ...] = ()
     holds: tuple[Hold, ...] = ()
     resumed: tuple[Pause, ...] = ()
+    standing: Standing = Standing()
     empty: tuple[str, ...] = ()
 
     @property
@@ -42,7 +63,8 @@ class Deployed:
             return f"Released {self.release.id}"
         failed = [each.name for each in self.outcome.failed]
         more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
-        return "Not released: " + (f"{', '.join(failed[:_NAMED])}{more} failed" if failed else "nothing was built")
+        why = f"{', '.join(failed[:_NAMED])}{more} failed" if failed else ", ".join(self.account.problems)
+        return f"Not released: {why or 'there was nothing to build'}"
 
     @property
     def exit_code(self) -> int:
