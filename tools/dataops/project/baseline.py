@@ -152,9 +152,10 @@ def from_revision(
 
     Production's relations are what that revision says under production's target; the comparison uses the same
     target as `head`, starting from the parse of `head`, so that only differing files are read. `choose` says of which
-    nodes the compiled SQL is wanted.
+    nodes the compiled SQL is wanted. Of a revision that dbt cannot parse nothing is known, and all counts as changed.
     """
     commit = git.fork_point(project.root, base)
+    name = f"{base} ({commit[:10]})"
     with git.worktree(project.root, commit) as folder:
         if not (folder / "dbt_project.yml").is_file():
             raise ProjectError(
@@ -163,21 +164,53 @@ def from_revision(
         unknown = packages.lay_out(
             packages.Side(project.root, git.top(project.root)), packages.Side(folder, git.top(folder))
         )
-        earlier = project.at(folder)
+        revision = _Revision(project, targets, name, head, choose)
+        try:
+            return revision.parsed(folder, unknown)
+        except (ProjectError, SettingsError) as error:
+            # The branch may be the one that mends it, or the base asks for a package that is not here.
+            return revision.unparsed(f"{name} cannot be parsed: {error.message}")
+
+
+@dataclass(frozen=True)
+class _Revision:
+    """What an earlier revision is compared with, and what is wanted of it."""
+
+    project: Project
+    targets: Targets
+    name: str
+    head: Parsed
+    choose: Callable[[Fingerprints], Collection[str]]
+
+    def parsed(self, folder: Path, unknown: Mapping[str, str]) -> Baseline:
+        """The revision that is laid out in `folder`; `unknown` are the packages of which it has not its own version.
+
+        Raises:
+            ProjectError: dbt cannot parse it.
+            SettingsError: the profile has not what it asks for.
+        """
+        earlier, production = self.project.at(folder), self.targets.production
         with earlier.entered():
-            parsed = earlier.parse(targets.parsing, seed=head.cache.read_bytes)
-            prints = replace(
-                taken(earlier, parsed, surroundings.new_key(), _output(project, targets, folder)), unknown=unknown
-            )
-            cache = head.cache.parent.parent / targets.production.name / head.cache.name
-            live = earlier.parse(targets.production, seed=lambda: cache.read_bytes() if cache.exists() else None)
+            parsed = earlier.parse(self.targets.parsing, seed=self.head.cache.read_bytes)
+            own = taken(earlier, parsed, surroundings.new_key(), _output(self.project, self.targets, folder))
+            prints = replace(own, unknown=unknown)
+            cache = self.head.cache.parent.parent / production.name / self.head.cache.name
+            live = earlier.parse(production, seed=lambda: cache.read_bytes() if cache.exists() else None)
             cache.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(live.cache, cache)
             with ExitStack() as stack:
                 compiling = Compiled(earlier, parsed, stack)
-                found = {uid: sql for uid in choose(prints) if (sql := compiling.sql(uid)) is not None}
-    of_base = CompiledSql(found, compiled.names(parsed.manifest))
-    return Baseline("revision", f"{base} ({commit[:10]})", places(live.manifest), prints, lambda: of_base)
+                found = {uid: sql for uid in self.choose(prints) if (sql := compiling.sql(uid)) is not None}
+        of_base = CompiledSql(found, compiled.names(parsed.manifest))
+        return Baseline("revision", self.name, places(live.manifest), prints, lambda: of_base)
+
+    def unparsed(self, why: str) -> Baseline:
+        """Nothing is known of it but why: nothing is proved the same, and production is where it would be now."""
+        output = self.project.profile.output(self.targets.production.name)
+        prints = replace(taken(self.project, self.head, surroundings.new_key(), output), unrecorded=why)
+        self.choose(prints)
+        live = self.project.parse(self.targets.production)
+        return Baseline("revision", self.name, places(live.manifest), prints, CompiledSql)
 
 
 def _output(project: Project, targets: Targets, folder: Path) -> Mapping[str, Any]:
