@@ -190,19 +190,6 @@ def test_a_package_of_another_version_is_not_at_hand(around: Shop) -> None:
     assert details(around.plan("--base", "main")) == {"shop.by_dispatch": ["package money 1.0.0 -> 1.1.0"]}
 
 
-def test_a_base_that_cannot_be_parsed_proves_nothing(around: Shop) -> None:
-    """A branch that mends it goes on, and is told."""
-    around.write("models/broken.sql", "select * from {{ ref('nowhere') }}\n")
-    around.commit()
-    around.write("models/broken.sql", "select 1 as one\n")
-    plan = around.plan("--base", "main")
-    told = details(plan)["shop.untouched"]
-    assert len(told) == 1
-    assert told[0].startswith("inputs that are not known: main (")
-    assert "nowhere" in told[0]
-    assert {"untouched", "broken", "notes", "halved"} <= ran(plan)
-
-
 # -- packages, without dbt --------------------------------------------------------------------------------------------
 
 
