@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from dataops import statuses
 from dataops.observe.health.facts import Known
 from dataops.observe.history.reader import History
-from dataops.project.graph import RUNNABLE
+from dataops.project.outcome import RUNNABLE
 
 _FIRST = 24
 """Invocations that are looked at first. Those before them are, twice as many at a time, if any node asks for it."""
