@@ -14,7 +14,7 @@ from dataops.observe.breaker.facts import Hold, Incident
 from dataops.project import baseline
 from dataops.project.graph import RUNNABLE
 from dataops.project.outcome import Outcome
-from dataops.project.production import standing_in
+from dataops.project.production import refuse_unset, standing_in
 from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
 from dataops.project.session import Parsed, Project
@@ -61,6 +61,8 @@ def build(
         raise SettingsError(
             f"--with-paused in `{target.name}`, which is production", "end the pause with `dataops resume`"
         )
+    if in_production:
+        refuse_unset(settings)
     with waiting(console, "reading the project"):
         head = project.parse(target)
     circuit = Circuit(settings, head.manifest, project.root, releases=in_production)

@@ -131,6 +131,7 @@ def ci(
                 removed = building.clean(project, targets)
                 console.print("Removed what earlier runs left." if removed else "Nothing was left.")
                 return 0
+            delivering.clear(root)
             with recorded(project, settings, "ci"):
                 review, planned = gate.review(
                     project,

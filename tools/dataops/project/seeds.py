@@ -10,6 +10,8 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
+from dataops.memory import keep, recall
+
 _CHUNK = 1 << 20
 _LARGEST = 32 << 20
 """Bytes of a file whose rows are looked at one by one; of a larger one only the whole is known."""
@@ -35,10 +37,8 @@ class Contents:
         """Read what is remembered."""
         self._root = root
         self._memory = memory
-        try:
-            self._known: dict[str, list[Any]] = json.loads(memory.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self._known = {}
+        known = recall(memory)
+        self._known: dict[str, Any] = known if isinstance(known, dict) else {}
         self._new = False
 
     def __call__(self, node: Any) -> Content:
@@ -49,7 +49,7 @@ class Contents:
             status = path.stat()
             stamp = [status.st_size, status.st_mtime_ns, status.st_ino, delimiter]
             known = self._known.get(str(path))
-            if known is not None and known[:4] == stamp and len(known) == 7:
+            if isinstance(known, list) and known[:4] == stamp and len(known) == 7:
                 return Content(*known[4:])
             found = _content(path, delimiter)
         except OSError:
@@ -61,8 +61,7 @@ class Contents:
     def remember(self) -> None:
         """Keep the digests for the next time."""
         if self._new:
-            self._memory.parent.mkdir(parents=True, exist_ok=True)
-            self._memory.write_text(json.dumps(self._known), encoding="utf-8")
+            keep(self._memory, json.dumps(self._known))
 
 
 def _content(path: Path, delimiter: str) -> Content:

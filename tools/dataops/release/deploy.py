@@ -22,6 +22,7 @@ from dataops.observe.breaker.circuit import Circuit
 from dataops.observe.breaker.facts import BUILT
 from dataops.project import baseline, dependencies
 from dataops.project.outcome import Outcome
+from dataops.project.production import refuse_unset
 from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
 from dataops.project.session import Parsed, Project
@@ -64,6 +65,7 @@ def deploy(
         DataopsError: it could not run; production and its state are untouched.
     """
     store = store_of(targets)
+    refuse_unset(settings)
     with store.held():
         store.settle(state)
         live = _live(state)

@@ -16,6 +16,7 @@ from typing_extensions import Self
 from tests.shop import Shop
 
 ROOT = Path(__file__).resolve().parents[3]
+SALT = "the salt of these tests"
 FOLDERS = ("models", "macros", "seeds", "tests", "profiles", "tools/dataops/package")
 
 
@@ -93,4 +94,5 @@ class Released(Copy):
         """Run a command that must end well, in this process; what it printed."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("DATAOPS_WAREHOUSE", ".")
+            patch.setenv("DATAOPS_HASH_SALT", SALT)
             return Shop(self.folder, self.folder).ok(*words).out
