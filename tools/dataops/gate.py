@@ -28,6 +28,7 @@ from dataops.review import build as building
 from dataops.review.data import Asked
 from dataops.review.evidence import PRODUCTION, Evidence, gather
 from dataops.review.facts import Built
+from dataops.review.settled import settled
 from dataops.review.verdict import Review
 
 _KEEP = "run `dataops ci --keep` first; it leaves what it built"
@@ -54,7 +55,7 @@ def alone(project: Project) -> Iterator[None]:
 
 
 def changed_files(plan: Plan) -> set[str]:
-    """The SQL files whose own text the change adds or edits: what lint looks at."""
+    """The SQL files whose own text the change adds or edits: what lint looks at. Those of packages are theirs."""
     return {
         change.file
         for change in plan.changes
@@ -67,9 +68,14 @@ def changed_files(plan: Plan) -> set[str]:
 def lint_changed(project: Project, targets: Targets, planned: Planned, fix: bool = False) -> Linted:
     """Lint what the plan changed, on a manifest that holds just that."""
     files = changed_files(planned.plan)
-    nodes = {uid for uid, node in planned.head.manifest.nodes.items() if node.original_file_path in files}
+    nodes = {
+        uid
+        for uid, node in planned.head.manifest.nodes.items()
+        if node.package_name == project.name and node.original_file_path in files
+    }
     if not nodes:
         return Linted((), ())
+    files = {planned.head.manifest.nodes[uid].original_file_path for uid in nodes}
     there = targets.database is None or targets.database.exists()
     manifest = cut(planned.head.manifest, nodes, standing_in(planned.head, planned.base.places, targets, nodes))
     return lint(project, beside(project, targets, attach_production=there), manifest, files, fix)
@@ -125,7 +131,7 @@ def review(
     with step("lint"):
         linted = lint_changed(project, targets, planned)
     built: Built | None = None
-    if planned.plan.run and (allow_breaking or not planned.plan.breaking):
+    if planned.plan.run and (allow_breaking or not planned.plan.broken):
         if not planned.plan.alone:
             with step("look at production"):
                 there = building.present(project, targets, planned.head, planned.base)
@@ -133,6 +139,7 @@ def review(
         chosen = {decision.unique_id for decision in planned.plan.run}
         with step("build"):
             built = building.build(project, targets, planned.head, planned.base, chosen, full_refresh, console)
+        planned = replace(planned, plan=settled(planned.plan, built.compared))
     evidence = Evidence()
     if built:
         done = [each.unique_id for each in built.outcome.results if each.status in statuses.PASSED]

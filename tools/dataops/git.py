@@ -34,7 +34,8 @@ def _git(folder: Path, *words: str) -> str:
     except FileNotFoundError as error:
         raise GitError("git is not installed", "install git, or compare with stored state instead") from error
     if done.returncode:
-        raise GitError(f"git {words[0]}: {done.stderr.strip()}", "run it in a git checkout of the project")
+        verb = words[2] if words[0] == "-c" else words[0]
+        raise GitError(f"git {verb}: {done.stderr.strip()}", "run it in a git checkout of the project")
     return done.stdout.strip()
 
 
@@ -87,6 +88,20 @@ def fork_point(folder: Path, base: str) -> str:
         ) from error
 
 
+def top(folder: Path) -> Path:
+    """The folder of the whole checkout around `folder`.
+
+    Raises:
+        GitError: `folder` is in none.
+    """
+    return Path(_git(folder, "rev-parse", "--show-toplevel"))
+
+
+def holds(folder: Path, path: str) -> bool:
+    """Whether anything at `path`, relative to `folder`, is under version control."""
+    return bool(_git(folder, "ls-files", "--", path))
+
+
 def same(folder: Path, commit: str, paths: Sequence[str]) -> bool:
     """Whether all that lies at `paths`, relative to `folder`, is what `commit` has there: untracked files included.
 
@@ -109,12 +124,14 @@ def same(folder: Path, commit: str, paths: Sequence[str]) -> bool:
 @contextmanager
 def worktree(folder: Path, commit: str) -> Iterator[Path]:
     """Lay `commit` out in a temporary worktree and yield the folder in it that matches `folder`."""
-    top = Path(_git(folder, "rev-parse", "--show-toplevel"))
-    inside = folder.resolve().relative_to(top.resolve())
+    inside = folder.resolve().relative_to(top(folder).resolve())
     with tempfile.TemporaryDirectory(prefix="dataops-base-") as temporary:
         tree = Path(temporary) / "tree"
-        _git(folder, "worktree", "add", "--detach", "--force", str(tree), commit)
+        # A hook may ask for what is not here (git-lfs), or change what the revision holds.
+        hooks = ["-c", f"core.hooksPath={temporary}/no-hooks"]
         try:
+            _git(folder, *hooks, "worktree", "add", "--detach", "--force", str(tree), commit)
             yield tree / inside
         finally:
-            _git(folder, "worktree", "remove", "--force", str(tree))
+            if tree.exists():
+                _git(folder, *hooks, "worktree", "remove", "--force", str(tree))

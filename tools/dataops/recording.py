@@ -1,21 +1,20 @@
-"""Records every run of a command in the history, as it happens. A run never fails because it could not be recorded."""
+"""Records every command in the history, as it happens. None ever fails because it could not be recorded."""
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from dataops import __version__, git, machine
+from dataops import config
 from dataops.config import Settings
 from dataops.errors import DataopsError
 from dataops.location import Location
-from dataops.observe.history import observed, pending
+from dataops.observe.history import attempt, observed, pending
 from dataops.observe.history.files import now
 from dataops.observe.history.journal import FOLDER, Journal
 from dataops.observe.history.records import Invocation
@@ -23,9 +22,12 @@ from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import STAND_IN
+from dataops.project.targets import production_target
 from dataops.surveying import Surveyed, survey
 
 _TOLD = frozenset({"ConcurrencyLine", "NodeStart", "NodeFinished"})
+_ON_PRODUCTION = ("deploy", "ci")
+"""Commands whose option `--target` names production's target."""
 
 
 @dataclass
@@ -46,17 +48,27 @@ class _Run:
             self.journal.add(self.invocation)
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What a command said in the end, on one line, and whether all is well."""
+
+    text: str
+    is_good: bool
+
+
 class Recorder:
-    """Watches a project's runs. `release` is set by a command that made one live."""
+    """Watches a project's runs. A command that made a release live sets `release`, one that judges sets `verdict`."""
 
     def __init__(self, project: Project, settings: Settings, command: str) -> None:
         self._project = project
         self._settings = settings
         self._command = command
         self._runs: list[_Run] = []
+        self._started = now()
         self._running: _Run | None = None
         self._broken = False
         self.release: str | None = None
+        self.verdict: Verdict | None = None
 
     def began(self, command: str, target: Target, parsed: Parsed | None, manifest: Any, words: list[str]) -> None:
         """See `Watcher`."""
@@ -105,17 +117,26 @@ class Recorder:
             for record in survey(self._project, asked, self._settings.history.samples):
                 run.journal.add(record)
 
-    def close(self, status: str, message: str | None = None) -> None:
-        """Store what was recorded. `status` and `message` are for a run that has not ended."""
+    def close(self, status: str = "success", message: str | None = None) -> None:
+        """Store what was recorded. `status` and `message`: what ended the command, if not its verdict.
+
+        That is said of its last run, all of whose nodes may have passed; without any run, of the command alone.
+        """
+        if status == "success" and self.verdict is not None:
+            status, message = "success" if self.verdict.is_good else "failed", self.verdict.text
         with self._guarded():
-            for run in self._runs:
-                if run.journal is None:
-                    continue
+            ran = [(run, run.journal) for run in self._runs if run.journal is not None]
+            for run, _ in ran:
                 if run.invocation.status == "running":
-                    self._end(run, status, message)
+                    self._end(run, "error" if status == "success" else status, message)
                 if self.release:
                     run.say(release=self.release)
-                pending.finish(Location(self._settings.state), run.journal)
+            if ran and message is not None:
+                ran[-1][0].say(status=status, message=message)
+            for _, journal in ran:
+                pending.finish(Location(self._settings.state), journal)
+            if not ran and (status != "success" or message is not None):
+                attempt.keep(self._settings.state, self._project.root, self._unstarted(), status, message)
         for run in self._runs:
             if run.journal is not None:
                 run.journal.leave()
@@ -130,16 +151,22 @@ class Recorder:
         seconds = (moment - run.invocation.started_at).total_seconds()
         run.say(status=status, message=message, finished_at=moment, seconds=seconds)
 
+    def _unstarted(self) -> Invocation:
+        """The command without a run of dbt."""
+        named = self._project.options.target
+        target = named
+        with suppress(DataopsError):
+            if self._command in _ON_PRODUCTION:
+                target = production_target(self._project, self._settings, named).name
+            else:
+                target = named or self._project.default_target
+        begun = attempt.begun(self._command, self._project.root, self._started)
+        return replace(begun, project=self._project.name, profile=self._project.profile.name, target=target)
+
     def _invocation(self, target: Target, manifest: Any, words: list[str]) -> Invocation:
         credentials = self._project.credentials(target)
-        revision = git.revision(self._project.root)
-        job = machine.job(os.environ)
-        return Invocation(
-            invocation_id="",
-            command=self._command,
-            status="running",
-            origin="dataops",
-            started_at=now(),
+        return replace(
+            attempt.begun(self._command, self._project.root, now()),
             project=self._project.name,
             profile=self._project.profile.name,
             target=target.name,
@@ -150,33 +177,29 @@ class Recorder:
             selected=_selection(words),
             variables=tuple(sorted(str(name) for name in self._project.vars)),
             dbt_version=str(manifest.metadata.dbt_version),
-            dataops_version=__version__,
-            revision=revision.removesuffix("-dirty") if revision else None,
-            branch=git.branch(self._project.root) if revision else None,
-            is_dirty=revision.endswith("-dirty") if revision else None,
-            user=machine.user(),
-            host=machine.host(),
-            orchestrator=job.orchestrator if job else None,
-            job_name=job.name if job else None,
-            job_url=job.url if job else None,
-            pull_request=job.pull_request if job else None,
         )
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
         """Nothing that goes wrong here reaches the run: the first is told, and what can be recorded still is."""
-        try:
+        with _guarded(told=not self._broken) as failed:
             yield
-        except DataopsError as error:
-            self._give_up(f"{error.message}; {error.remedy}")
-        except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost anybody their build
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            self._give_up(f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})")
+        self._broken = self._broken or bool(failed)
 
-    def _give_up(self, why: str) -> None:
-        if not self._broken:
-            sys.stderr.write(f"not all is recorded in the history: {why}\n")
-        self._broken = True
+
+@contextmanager
+def _guarded(told: bool = True) -> Iterator[list[str]]:
+    """Hold back what goes wrong within, and say it if it is to be `told`; the list is not empty then."""
+    failed: list[str] = []
+    try:
+        yield failed
+    except DataopsError as error:
+        failed.append(f"{error.message}; {error.remedy}")
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost anybody their build
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        failed.append(f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})")
+    for why in failed if told else ():
+        sys.stderr.write(f"not all is recorded in the history: {why}\n")
 
 
 def _selection(words: list[str]) -> str:
@@ -189,18 +212,34 @@ def _selection(words: list[str]) -> str:
 
 @contextmanager
 def recorded(project: Project, settings: Settings, command: str) -> Iterator[Recorder]:
-    """Record whatever dbt runs within, and before it what killed processes left."""
+    """Record whatever dbt runs within, and what stopped the command; before it, what killed processes left."""
     recorder = Recorder(project, settings, command)
     recorder.recover()
     project.watchers.append(recorder)
     try:
         yield recorder
-    except DataopsError as error:
-        recorder.close("error", error.message)
-        raise
     except BaseException as error:
-        recorder.close("interrupted" if isinstance(error, KeyboardInterrupt) else "error", type(error).__name__)
+        recorder.close(*attempt.stopped(error))
         raise
     finally:
         project.watchers.remove(recorder)
-    recorder.close("error")
+    recorder.close()
+
+
+@contextmanager
+def opening(command: str, given: Mapping[str, Any]) -> Iterator[None]:
+    """Record that a command stopped while it opened its project: a profile, say, that is not there.
+
+    `given`: its options. Where the settings cannot be read, nobody knows where the history is.
+    """
+    started = now()
+    try:
+        yield
+    except BaseException as error:
+        root, status = given["project_dir"].resolve(), attempt.stopped(error)
+        with _guarded():
+            settings = config.load(root)
+            named = given["target"] or (settings.production.target if command in _ON_PRODUCTION else None)
+            begun = replace(attempt.begun(command, root, started), target=named)
+            attempt.keep(settings.state, root, begun, *status)
+        raise

@@ -22,6 +22,9 @@ SKIPPED = ("skipped",)
 IDLE = ("no-op", "reused")
 """dbt had nothing to do for it: it has no relation of its own, or what was there is as new."""
 
+SILENT = (*SKIPPED, *IDLE)
+"""It says nothing of the node, which stays what it was."""
+
 GOOD = (*PASSED, *WARNED)
 RAN = (*GOOD, *FAILED)
 """It ran to an end of its own."""

@@ -15,6 +15,7 @@ from dbt_common.tests import enable_test_caching
 from filelock import FileLock
 from hypothesis import settings
 
+from tests import postgres
 from tests.applications.sample import Released
 from tests.browsing import CHROMIUM
 from tests.shop import Shop, copied, lay_out
@@ -50,6 +51,7 @@ def _surroundings() -> Iterator[None]:
         patch.delenv(name)
     yield
     patch.undo()
+    postgres.stop()
 
 
 @pytest.fixture(autouse=True)

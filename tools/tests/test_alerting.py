@@ -73,7 +73,7 @@ class Watch(Past):
         return replace(super().settings, alert=Alert(self.to, "https://data.example.com/"))
 
     def fail(self, key: str, hours: float, fires: bool = False, **given: Any) -> None:
-        """A deploy whose test fails on two rows, and whose monitor fires too, which takes time to draw."""
+        """A build whose test fails on two rows, and whose monitor fires too, which takes time to draw."""
         about = {"tested": ORDERS, "owners": ("@data",), "file": "models/orders.yml"}
         self.add(
             key, hours,
@@ -82,12 +82,12 @@ class Watch(Past):
             *([result(VOLUME, "warn", hours, **about), *points(300.0, "beyond_limit", 2)] if fires else ()),
             Sample("", UNIQUE, 1, '{"order_id": "7", "note": "<!channel> @everyone", "way": null}', ("email", "name")),
             Sample("", UNIQUE, 2, f'{{"order_id": "8", "note": "a\\n{key}"}}', ("email", "name")),
-            status="failed", job_url=f"https://ci.example.com/{key}", **given,
+            status="failed", job_url=f"https://ci.example.com/{key}", **{"command": "build", **given},
         )  # fmt: skip
 
     def pass_(self, key: str, hours: float) -> None:
         self.add(key, hours, result(ORDERS, "success", hours), result(UNIQUE, "pass", hours, tested=ORDERS),
-                 result(VOLUME, "pass", hours, tested=ORDERS))  # fmt: skip
+                 result(VOLUME, "pass", hours, tested=ORDERS), command="build")  # fmt: skip
 
     def parcels(self, hours: float = 0.0) -> tuple[Parcel, ...]:
         return alerting.prepare(self.root, self.settings, None, NOW - timedelta(hours=hours)).parcels["ALERT_HOOK"]

@@ -28,21 +28,6 @@ def test_a_harmless_change_is_ready(shop: Shop) -> None:
     assert "Ready: everything that this change reaches" in ran.out
 
 
-def test_a_failing_test_is_not_ready(shop: Shop) -> None:
-    shop.edit("seeds/payments.csv", "100,10,1200", "100,10,-1200")
-    ran = shop.command("ci")
-    assert ran.code == 1, ran.out + ran.err
-    assert "Not ready: 1 test failed" in ran.out
-    assert "FAIL no_negative_amounts tests/no_negative_amounts.sql" in ran.out
-
-
-def test_a_syntax_error_cannot_run(shop: Shop) -> None:
-    shop.write("models/marts/published.sql", "selec 1 as edition\n")
-    ran = shop.command("ci")
-    refused(ran, "models/marts/published.sql", "selec")
-    assert "Not ready: 1 node could not be built" in ran.out
-
-
 @pytest.mark.parametrize("words", [("deploy",), ("ci",)])
 def test_a_locked_production_is_named(shop: Shop, words: tuple[str, ...]) -> None:
     shop.publish(2)
@@ -101,6 +86,21 @@ def test_no_project_is_one_line_and_a_remedy(tmp_path: Path) -> None:
 
 
 # -- the same, in this process --------------------------------------------------------------------------------------
+
+
+def test_a_failing_test_is_not_ready(shop: Shop) -> None:
+    shop.edit("seeds/payments.csv", "100,10,1200", "100,10,-1200")
+    ran = shop.run("ci")
+    assert ran.code == 1, ran.out + ran.err
+    assert "Not ready: 1 test failed" in ran.out
+    assert "FAIL no_negative_amounts tests/no_negative_amounts.sql" in ran.out
+
+
+def test_a_syntax_error_cannot_run(shop: Shop) -> None:
+    shop.write("models/marts/published.sql", "selec 1 as edition\n")
+    ran = shop.run("ci")
+    refused(ran, "models/marts/published.sql", "selec")
+    assert "Not ready: 1 node could not be built" in ran.out
 
 
 def test_a_lint_finding_fails_lint_and_ci(shop: Shop) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from dataops.changes.difference import SAME, Difference, Query
 from dataops.changes.known import Known, Side
+from dataops.changes.names import Names
 from dataops.changes.relation import Column, Relation, UnresolvedError
 from dataops.changes.rows import Reading
 from dataops.changes.statement import Statement
 from dataops.changes.terms import by_chance, by_clock
+from dataops.changes.types import Verdict, compared, stored
 
 
 @dataclass
@@ -53,7 +55,7 @@ class Comparison:
         after = self._seen("after", self.after, self.statements[1], upstream, rebuilt)
         if not self.alike and any(each.unnamed for side in (before, after) for each in side.relation.columns or ()):
             raise UnresolvedError("has a column without a name, which the engine calls after its text")
-        found = _between(before.relation, after.relation)
+        found = _between(before.relation, after.relation, self._type)
         return found if found.cosmetic or rebuilt else replace(found, why=self._why(found, before, after))
 
     def _seen(
@@ -70,6 +72,17 @@ class Comparison:
         chance = side if rebuilt or not self.alike else ""
         reading = Reading(statement, known.node, read, chance=chance, clock=side if rebuilt else "")
         return _Seen(reading.relation(), Counter(reading.clauses), reads)
+
+    def _type(self, before: Column, after: Column) -> Verdict:
+        """Whether a column is of another type. What one side's SQL does not say, production's catalog may know."""
+        dialect = self.statements[0].dialect
+        old, new = before.kind, after.kind
+        if old is None and new is not None:
+            own = {Names(dialect).stored(name): text for name, text in self.before.own.items()}
+            old = stored(own[before.key], self.dialect) if before.key in own else before.stored
+        elif new is None and old is not None:
+            new = after.stored
+        return compared(old, new, dialect)
 
     def _volatile(self) -> bool:
         return any(by_chance(n) or by_clock(n) for statement in self.statements for n in statement.tree.walk())
@@ -112,7 +125,7 @@ class Comparison:
                 yield f"reads all columns of {_short(unique_id)}"
 
 
-def _between(before: Relation, after: Relation) -> Difference:
+def _between(before: Relation, after: Relation, typed: Callable[[Column, Column], Verdict]) -> Difference:
     rows = before.rows != after.rows
     if before.layout == after.layout:
         resorted = before.order != after.order
@@ -127,13 +140,15 @@ def _between(before: Relation, after: Relation) -> Difference:
         raise UnresolvedError("has several columns of one name")
     both = [name for name in new if name in old]
     changed = tuple(name for name in both if old[name].value != new[name].value)
+    types = {name: typed(old[name], new[name]) for name in changed}
     return Difference(
         cosmetic=False,
         rows=rows,
         added=tuple(name for name in new if name not in old),
         removed=tuple(name for name in old if name not in new),
         changed=changed,
-        retyped=tuple(name for name in changed if old[name].kind != new[name].kind),
+        retyped=tuple(name for name in changed if types[name] == "differs"),
+        doubtful=tuple(name for name in changed if types[name] == "may"),
         reordered=both != [name for name in old if name in new],
     )
 

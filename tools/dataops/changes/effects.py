@@ -132,7 +132,7 @@ class _Walk:
             return Difference.unknown(f"reads {_listed(above)}") if above else SAME
         if not compiled and not above:
             return SAME
-        opaque = self.facts.opaque(unique_id)
+        opaque = self.facts.opaque(unique_id) or _functions(above)
         if above and opaque:
             return Difference.unknown(f"reads {_listed(above)}, and {opaque}")
         if (
@@ -188,7 +188,9 @@ class _Walk:
                     relations[name] = parent
                     if name.startswith(EPHEMERAL):
                         pending.append(parent)
-        found = Query(sql, relations, {})
+        types = self.facts.before.types
+        known = {parent: types[parent] for parent in relations.values() if parent in types}
+        found = Query(sql, relations, {}, known, types.get(unique_id, {}))
         return replace(found, columns=self._known(found, old))
 
     def _known(self, query: Query, old: bool) -> dict[str, tuple[str, ...] | None]:
@@ -203,6 +205,12 @@ class _Walk:
         if any(each.effect != INERT for each in found):
             return _changed(found)
         return differs.why or f"reads {_listed(above)}"
+
+
+def _functions(above: Iterable[str]) -> str | None:
+    """Why nothing is proved of a node that calls what differs."""
+    called = [each for each in above if kind_of(each) == "function"]
+    return f"what {_listed(called)} makes of its arguments is not looked into" if called else None
 
 
 def _changed(found: Iterable[Reason]) -> str:

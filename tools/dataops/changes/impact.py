@@ -36,7 +36,7 @@ def with_absent(graph: Graph, why: dict[str, str], present: Collection[str]) -> 
     pending = [node for node in why if node in graph.runnable]
     while pending:
         for parent in graph.parents.get(pending.pop(), ()):
-            if parent in whole or parent not in graph.runnable or parent in present:
+            if parent in whole or parent not in graph.runnable or parent in present or kind_of(parent) == "function":
                 continue
             # An ephemeral parent is inlined: it needs no relation, but what it reads does.
             if parent not in graph.ephemeral:
@@ -49,10 +49,23 @@ def with_absent(graph: Graph, why: dict[str, str], present: Collection[str]) -> 
     return whole
 
 
+def with_functions(graph: Graph, why: Mapping[str, str]) -> dict[str, str]:
+    """Add the functions that are called, however deep: a build makes them for itself, as they are no relations."""
+    whole = dict(why)
+    pending = list(why)
+    while pending:
+        caller = pending.pop()
+        for parent in graph.parents.get(caller, ()):
+            if kind_of(parent) == "function" and parent not in whole:
+                whole[parent] = f"{short(caller)} calls it"
+                pending.append(parent)
+    return whole
+
+
 def extended(plan: Plan, graph: Graph, present: Collection[str]) -> Plan:
     """The plan, with whatever it reads that production turned out not to have."""
     before = {decision.unique_id: decision.why for decision in plan.run}
-    why = with_absent(graph, before, present)
+    why = with_functions(graph, with_absent(graph, before, present))
     if len(why) == len(before):
         return plan
     run = tuple(Decision(node, why[node]) for node in sorted(why))
@@ -66,6 +79,7 @@ def divided(
     whole = dict(why)
     if alone:
         whole = with_parents(graph, {node: each for node, each in whole.items() if node in graph.runnable})
+    whole = with_functions(graph, {node: each for node, each in whole.items() if node in graph.runnable})
     run = tuple(Decision(node, whole[node]) for node in sorted(whole) if node in graph.runnable)
     skipped = tuple(Decision(node, left.get(node, UNREACHED)) for node in sorted(graph.runnable) if node not in whole)
     return run, skipped

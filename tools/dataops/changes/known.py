@@ -9,6 +9,7 @@ from dataops.changes.difference import SAME, Difference, Query
 from dataops.changes.names import Names, Parts, rendered
 from dataops.changes.relation import Column, Relation, digest, listed, open_ended
 from dataops.changes.statement import Statement
+from dataops.changes.types import Type, stored
 
 Side = Literal["before", "after"]
 
@@ -20,6 +21,7 @@ class Known:
         self, query: Query, statement: Statement, dialect: str, side: Side, upstream: Mapping[str, Difference]
     ) -> None:
         self.query = query
+        self.dialect = dialect
         self.side = side
         self.upstream = upstream
         self.names = Names(statement.dialect)
@@ -41,12 +43,19 @@ class Known:
         every = difference.rows or difference.unresolved is not None
         marked = {self.names.stored(name) for name in difference.columns}
         retyped = {self.names.stored(name) for name in difference.retyped}
+        doubtful = {self.names.stored(name) for name in difference.doubtful}
+        types = {self.names.stored(name): text for name, text in self.query.types.get(unique_id, {}).items()}
 
         def column(name: str) -> Column:
             key = self.names.stored(name)
             mark = self.side if every or key in marked else ""
-            kind = f"{unique_id}.{key} {self.side}" if key in retyped else None
-            return Column(name, key, digest("column", unique_id, key, mark), kind, (unique_id, key))
+            kind = None
+            if key in retyped or key in doubtful:
+                kind = Type(f"{unique_id}.{key} {self.side}", "moved" if key in retyped else "doubtful")
+            # What a column was is what it is, unless it differs.
+            known = key in types and not (mark and self.side == "after")
+            catalogued = stored(types[key], self.dialect) if known else None
+            return Column(name, key, digest("column", unique_id, key, mark), kind, catalogued, (unique_id, key))
 
         rows = digest("node", unique_id, self.side if every else "")
         order = digest("order", unique_id, self.side) if difference.resorted else ""

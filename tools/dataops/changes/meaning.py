@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -45,9 +46,15 @@ def difference(before: Query, after: Query, dialect: str, upstream: Mapping[str,
         return Difference.unknown("is nested too deeply to be followed")
 
 
-def readers(query: Query, dialect: str, unique_id: str, column: str) -> tuple[int, ...]:
-    """The lines of the SQL that name a column of a node. Where that cannot be told, each line with that word."""
+def readers(query: Query, dialect: str, unique_id: str, column: str) -> tuple[tuple[int, ...], bool]:
+    """The lines of the SQL that name a column of a node, which may be gone; False where it cannot be told.
+
+    They are then all lines with that word.
+    """
     lines: set[int] = set()
+    there = query.columns.get(unique_id)
+    if there is not None and column not in there:
+        query = replace(query, columns={**query.columns, unique_id: (*there, column)})
     try:
         statement = read(query.sql, dialect)
         known = Known(query, statement, dialect, "after", {})
@@ -59,8 +66,8 @@ def readers(query: Query, dialect: str, unique_id: str, column: str) -> tuple[in
 
         Reading(statement, known.node, note, thorough=True).relation()
     except (UnresolvedError, RecursionError):
-        return occurrences(query.sql, dialect, column)
-    return tuple(sorted(lines))
+        return occurrences(query.sql, dialect, column), False
+    return tuple(sorted(lines)), True
 
 
 def _same(found: Difference) -> bool:

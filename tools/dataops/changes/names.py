@@ -55,6 +55,14 @@ class Names:
         return self.keys(parts) if plain else None
 
 
+def spoken(dialect: str) -> Names:
+    """The rules of a dialect by its name; the plainest ones where it is not known."""
+    try:
+        return Names(Dialect.get_or_raise(dialect))
+    except ValueError:
+        return Names(Dialect())
+
+
 @lru_cache(maxsize=8192)
 def rendered(name: str, dialect: str) -> Parts | None:
     """The key of a relation's name as dbt renders it into SQL; None where it is no plain name."""

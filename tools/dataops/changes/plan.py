@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dataops.project.difference import Break, Change
@@ -23,8 +25,9 @@ class Plan:
     """The whole plan. `run` and `skipped` hold models, seeds, snapshots, tests and unit tests; `exposures` are names.
 
     `full_parse` tells why dbt had to read every file, None when it did not. `alone` is true when there is no
-    production data to read, so that unchanged parents run too. `breaking`: readers of columns that are gone or retyped.
-    `toolchain`: versions that differ, in words. `parsed` is false where dbt was not needed to see that nothing changed.
+    production data to read, so that unchanged parents run too. `breaking`: readers of columns that are gone or retyped,
+    or may be. `toolchain`: versions that differ, in words. `parsed` is false where dbt was not needed to see that
+    nothing changed.
     """
 
     base_kind: str
@@ -38,6 +41,16 @@ class Plan:
     breaking: tuple[Break, ...] = ()
     toolchain: tuple[str, ...] = ()
     parsed: bool = True
+
+    @property
+    def broken(self) -> tuple[Break, ...]:
+        """Readers that are sure to break."""
+        return tuple(each for each in self.breaking if each.doubt is None)
+
+    @property
+    def doubtful(self) -> tuple[Break, ...]:
+        """Readers that may break."""
+        return tuple(each for each in self.breaking if each.doubt is not None)
 
     @property
     def removed(self) -> tuple[Change, ...]:
@@ -62,6 +75,13 @@ class Story:
 def kind_of(unique_id: str) -> str:
     """`model`, `test`, …: the first word of a unique id."""
     return unique_id.split(".", 1)[0]
+
+
+def called(unique_ids: Iterable[str]) -> dict[str, str]:
+    """Each by its short name; with its package where several share one."""
+    every = dict.fromkeys(unique_ids)
+    shared = Counter(short(each) for each in every)
+    return {each: f"{each.split('.')[1]}.{short(each)}" if shared[short(each)] > 1 else short(each) for each in every}
 
 
 def short(unique_id: str) -> str:

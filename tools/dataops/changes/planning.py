@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dataops.changes.breaking import breaks
+from dataops.changes.breaking import Readers, breaks
 from dataops.changes.effects import Effects, Facts, dialect, follow
 from dataops.changes.impact import divided
 from dataops.changes.plan import Plan, Story, kind_of, short
@@ -15,7 +15,7 @@ from dataops.changes.reasons import COMPILE, INERT, Comparison, Reason
 from dataops.changes.story import tell
 from dataops.config import Settings
 from dataops.errors import StateError
-from dataops.project import baseline, compiled, graph
+from dataops.project import baseline, compiled, declared, graph
 from dataops.project.baseline import Baseline
 from dataops.project.compiling import Compiled
 from dataops.project.dependencies import Dependencies
@@ -73,7 +73,9 @@ def plan(
     def compare(before: Fingerprints) -> list[str]:
         """Compare the inputs; which nodes have to be compiled on both sides."""
         around = before.surroundings
-        after = baseline.taken(project, head, around.key, around.environment)
+        after = baseline.taken(
+            project, head, around.key, project.profile.output(targets.production.name), around.environment
+        )
         comparison = Comparison(before, after, Dependencies(head.manifest, before.macros))
         compared.append((comparison, comparison.reasons(strict)))
         return [uid for uid, each in compared[0][1].items() if any(reason.effect == COMPILE for reason in each)]
@@ -96,7 +98,10 @@ def plan(
     drawn = Plan(
         before.kind,
         before.name,
-        (*_changes(comparison, reasons, effects), *_removed(comparison, before, head)),
+        tuple(
+            replace(each, file=project.located(each.unique_id, each.file))
+            for each in (*_changes(comparison, reasons, effects), *_removed(comparison, before, head))
+        ),
         run,
         skipped,
         tuple(sorted(short(each) for each in shape.exposures if _touched(each, reasons, effects))),
@@ -139,8 +144,17 @@ def _followed(
         lambda uid: earlier[uid].parents if uid in earlier else (),
     )
     effects = follow(facts, reasons)
-    files = comparison.after.nodes
-    return effects, breaks(effects, shape.children, facts.dialect, lambda uid: files[uid].file, project.root)
+    files, manifest = comparison.after.nodes, head.manifest
+    by = Readers(
+        shape,
+        declared.read(manifest),
+        lambda uid: project.located(uid, files[uid].file),
+        project.root,
+        facts.dialect,
+        lambda uid: declared.keys(manifest.nodes[uid]),
+        {uid for uid, node in manifest.nodes.items() if str(getattr(node, "language", "sql")) != "sql"},
+    )
+    return effects, breaks(effects, by)
 
 
 def _changes(comparison: Comparison, reasons: Mapping[str, tuple[Reason, ...]], effects: Effects) -> Iterator[Change]:

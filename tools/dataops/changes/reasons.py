@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from dataops.changes.difference import SAME, Difference
 from dataops.project.configuration import INERT as INERT_KEYS
 from dataops.project.configuration import differing, keeps_rows
 from dataops.project.dependencies import Dependencies
 from dataops.project.fingerprint import Fingerprints, Inputs
-from dataops.project.jinja import ANY_ENV, ANY_MACRO, ANY_VAR, GRAPH, OWN_CONFIG, TARGET, VOLATILE, reads
+from dataops.project.jinja import ANY_ENV, ANY_MACRO, ANY_VAR, GRAPH, OWN_CONFIG, TARGET, UNREADABLE, VOLATILE, reads
 from dataops.project.macros import Reach
 
 COMPILE, DATA, STORED, INERT = "compile", "data", "stored", "inert"
@@ -31,7 +32,12 @@ class Reason:
     output: Difference | None = None
 
 
-_RUNS = ("model", "seed", "snapshot", "test", "analysis", "operation")
+_RUNS = ("model", "seed", "snapshot", "test", "analysis", "operation", "function")
+_BUILT = ("model", "snapshot", "seed", "test", "unit_test", "function")
+_MEANT = ("unit_test", "exposure", "metric", "semantic_model", "saved_query")
+
+_compared = attrgetter(*(name for name in Inputs._fields if name not in ("config", "relation")))
+"""What tells by itself that a node is the same: `config` is an index, and `relation` may differ by the environment."""
 
 
 class Comparison:
@@ -48,6 +54,7 @@ class Comparison:
         self.variables = _differing(old.variables, new.variables) if recorded else frozenset()
         self.environment = _differing(old.environment, new.environment) if recorded else frozenset()
         self._recorded = recorded
+        self._dispatched = self._candidates()
         self._same_target = before.target == after.target
         self._pairs: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
         naming = dependencies.naming()
@@ -58,7 +65,14 @@ class Comparison:
 
     def reasons(self, strict: bool = False) -> dict[str, tuple[Reason, ...]]:
         """Every node of the project that differs from the base, with why. New nodes have the reason `new`."""
-        around = bool(self.macros or self.variables or self.environment or not self._recorded)
+        around = bool(
+            self.macros
+            or self.variables
+            or self.environment
+            or not self._recorded
+            or self._dispatched
+            or self.before.unknown
+        )
         found: dict[str, tuple[Reason, ...]] = {}
         for unique_id, after in self.after.nodes.items():
             before = self.before.nodes.get(unique_id)
@@ -70,13 +84,42 @@ class Comparison:
             each = tuple(self._settled(unique_id, before, after, [*self._own(unique_id, before, after, around)]))
             if each:
                 found[unique_id] = each
-        for unique_id in [uid for uid, each in found.items() if "-on-run-" in uid and _counts(each)]:
+        gone = [uid for uid in self.before.nodes.keys() - self.after.nodes.keys() if "-on-run-" in uid]
+        for unique_id in [*(uid for uid, each in found.items() if "-on-run-" in uid and _counts(each)), *sorted(gone)]:
             self._everything(found, Reason("hook", f"{_name(unique_id)}, which may touch anything", DATA))
+        for kind, name in self._settings():
+            self._everything(found, Reason(kind, name, DATA))
+        if self.before.unrecorded:
+            self._everything(found, Reason("inputs", f"that are not known: {self.before.unrecorded}", DATA))
         toolchain = self.toolchain()
         if strict and toolchain:
             self._everything(found, Reason("toolchain", ", ".join(toolchain), DATA))
         if found or self.before.nodes.keys() - self.after.nodes.keys():
             self._readers_of_the_graph(found)
+        return found
+
+    def _settings(self) -> Iterator[tuple[str, str]]:
+        """What differs for all nodes, as a kind of reason and a name."""
+        old, new = self.before.surroundings, self.after.surroundings
+        if not old.recorded:
+            return
+        for name in sorted(_differing(old.settings, new.settings)):
+            kind, _, rest = name.partition(" ")
+            yield kind, rest
+
+    def _candidates(self) -> Mapping[str, frozenset[str]]:
+        """By namespace whose order of search differs: the macros that may be called instead, or no longer."""
+        old, new = self.before.surroundings.dispatch, self.after.surroundings.dispatch
+        changed = [name for name in {*old, *new} if old.get(name) != new.get(name)]
+        if not self._recorded:
+            changed = [*new]
+        every = self.before.macros.keys() | self.after.macros.keys()
+        found = {}
+        for name in sorted(changed):
+            packages = {name, *old.get(name, ()), *new.get(name, ())}
+            # Without an order of its own, the root project comes first.
+            within = (uid for uid in every if name not in old or name not in new or uid.split(".")[1] in packages)
+            found[name] = frozenset(uid for uid in within if "__" in uid.rsplit(".", 1)[-1])
         return found
 
     def toolchain(self) -> tuple[str, ...]:
@@ -90,7 +133,7 @@ class Comparison:
 
     def _everything(self, found: dict[str, tuple[Reason, ...]], reason: Reason) -> None:
         for unique_id in self.after.nodes:
-            if unique_id.split(".", 1)[0] in ("model", "snapshot", "seed", "test", "unit_test"):
+            if unique_id.split(".", 1)[0] in _BUILT:
                 found[unique_id] = (*found.get(unique_id, ()), reason)
 
     def removed(self) -> list[str]:
@@ -99,13 +142,7 @@ class Comparison:
         return sorted(uid for uid in gone if uid.split(".", 1)[0] != "operation")
 
     def _same(self, before: Inputs, after: Inputs) -> bool:
-        return (
-            before.text == after.text
-            and before.file == after.file
-            and not self._config(before, after)
-            and before[4:5] == after[4:5]
-            and before[6:] == after[6:]
-        )
+        return bool(_compared(before) == _compared(after)) and not self._config(before, after)
 
     def _config(self, before: Inputs, after: Inputs) -> tuple[tuple[str, str], ...]:
         pair = (before.config, after.config)
@@ -120,17 +157,14 @@ class Comparison:
             yield from _seed(before, after, "dbt-snowflake" in self.after.surroundings.toolchain)
         elif before.text != after.text:
             yield Reason("sql", "", COMPILE if kind in ("model", "snapshot") else DATA)
-        if before.parents != after.parents:
-            gone, come = set(before.parents) - set(after.parents), set(after.parents) - set(before.parents)
-            # A changed text tells by itself what it reads now.
-            if before.text == after.text and kind not in ("exposure", "metric", "saved_query", "semantic_model"):
-                words = ", ".join(
-                    [*(f"reads {_name(p)}" for p in sorted(come)), *(f"no longer {_name(p)}" for p in sorted(gone))]
-                )
-                yield Reason("depends_on", words, DATA)
+        yield from _read(before, after, kind)
         yield from self._configured(before, after, kind)
         if before.contract != after.contract:
             yield Reason("contract", "", DATA)
+        if before.asked != after.asked:
+            yield Reason(
+                "source" if kind == "source" else "config", "" if kind == "source" else "what it asks for", DATA
+            )
         if kind == "source":
             yield from self._source(before, after)
         elif before.defined != after.defined and kind != "seed":
@@ -138,12 +172,14 @@ class Comparison:
         yield from self._described(unique_id, before, after)
         if around and kind in (*_RUNS, "unit_test"):
             yield from self._around(unique_id, kind, after)
+        elif unique_id.split(".")[1] in self.before.unknown:
+            yield Reason("package", self.before.unknown[unique_id.split(".")[1]], DATA)
 
     def _configured(self, before: Inputs, after: Inputs, kind: str) -> Iterator[Reason]:
         old, new = self.before.configs[before.config], self.after.configs[after.config]
         for key, how in self._config(before, after):
             words = f"{key}: {how}" if how else key
-            if key in INERT_KEYS or kind in ("exposure", "unit_test", "metric", "semantic_model", "saved_query"):
+            if key in INERT_KEYS or kind in _MEANT:
                 yield Reason("config", words, INERT)
             else:
                 yield Reason("config", words, STORED if keeps_rows(key, old, new) else DATA)
@@ -159,7 +195,8 @@ class Comparison:
         return [*self._naming, *(["another file"] if before.file != after.file else [])]
 
     def _source(self, before: Inputs, after: Inputs) -> Iterator[Reason]:
-        if before.written != after.written or (self._same_target and before.defined != after.defined):
+        moved = before.defined != after.defined or (before.relation and before.relation != after.relation)
+        if before.written != after.written or (self._same_target and moved):
             yield Reason("source", "", DATA)
         if before.place != after.place:
             yield Reason("freshness", "", INERT)
@@ -176,6 +213,13 @@ class Comparison:
         compiled = COMPILE if kind in ("model", "snapshot") else DATA
         own = self.dependencies.text(unique_id)
         building = self.dependencies.building(unique_id)
+        package = unique_id.split(".")[1]
+        reached = {package, *(macro.split(".")[1] for macro in own.macros | building.macros)}
+        for name in sorted(reached & self.before.unknown.keys()):
+            yield Reason("package", self.before.unknown[name], DATA)
+        for name, macros in self._dispatched.items():
+            if macros & (own.macros | building.macros):
+                yield Reason("dispatch", name, DATA if macros & building.macros - own.macros else compiled)
         for reach, effect in ((own, compiled), (building, DATA)):
             for macro in sorted(reach.macros & self.macros):
                 if effect is compiled or macro not in own.macros or compiled is DATA:
@@ -198,6 +242,8 @@ class Comparison:
         if not found:
             return
         own: Reach = self.dependencies.text(unique_id)
+        building: Reach = self.dependencies.building(unique_id)
+        flags = own.flags | building.flags
         steady = before.text == after.text and not {"macro", "var", "env"} & {each.kind for each in found}
         unwritten = self.before.config(unique_id).get("~") == self.after.config(unique_id).get("~")
         seen: set[tuple[str, str]] = set()
@@ -207,10 +253,15 @@ class Comparison:
             seen.add((each.kind, each.detail))
             moment = own.flags & VOLATILE and each.kind == "config" and unwritten
             elsewhere = own.flags & (TARGET | ANY_ENV) or own.environment
-            if steady and (moment or (each.kind == "relation" and elsewhere and not each.detail)):
+            if (
+                steady
+                and not own.flags & UNREADABLE
+                and (moment or (each.kind == "relation" and elsewhere and not each.detail))
+            ):
                 continue
-            if each.effect == INERT and own.flags & OWN_CONFIG and each.kind in ("config", "columns", "description"):
-                yield Reason(each.kind, each.detail, COMPILE)
+            if each.effect == INERT and each.kind in ("config", "columns", "description") and flags & OWN_CONFIG:
+                # What builds the node, or a hook of it, is in no compiled query.
+                yield replace(each, effect=DATA if building.flags & OWN_CONFIG else COMPILE)
             else:
                 yield each
 
@@ -227,6 +278,14 @@ class Comparison:
 
 def _counts(reasons: tuple[Reason, ...]) -> bool:
     return any(each.effect != INERT for each in reasons)
+
+
+def _read(before: Inputs, after: Inputs, kind: str) -> Iterator[Reason]:
+    """Other parents. A changed text tells by itself what it reads now."""
+    gone, come = set(before.parents) - set(after.parents), set(after.parents) - set(before.parents)
+    if (gone or come) and before.text == after.text and kind not in _MEANT[1:]:
+        words = [*(f"reads {_name(p)}" for p in sorted(come)), *(f"no longer {_name(p)}" for p in sorted(gone))]
+        yield Reason("depends_on", ", ".join(words), DATA)
 
 
 def _seed(before: Inputs, after: Inputs, in_capitals: bool) -> Iterator[Reason]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b
 
+from dataops.changes.types import Type
+
 SEVERAL = 8
 """So many columns that a name might stand for are told apart."""
 
@@ -28,14 +30,16 @@ def digest(*parts: object) -> str:
 class Column:
     """A column of a relation.
 
-    `key` is what its name is compared by; `kind` its type, where the SQL tells it; `origin` the node and the column
-    it comes from, while nothing but `*` has read it. `unnamed`: the engine makes up its name from the text.
+    `key` is what its name is compared by; `kind` its type, where the SQL tells it; `stored` the one that a catalog
+    knows, of a column that is passed on as it is. `origin` is the node and the column it comes from, while nothing but
+    `*` has read it. `unnamed`: the engine makes up its name from the text.
     """
 
     name: str
     key: str
     value: str
-    kind: str | None = None
+    kind: Type | None = None
+    stored: Type | None = None
     origin: tuple[str, str] | None = None
     unnamed: bool = False
 
@@ -72,7 +76,7 @@ def one_of(key: str, found: list[Column]) -> Column | None:
     if not found or len(values) == 1:
         return found[0] if found else None
     origins = [column.origin for column in found if column.origin]
-    return Column(key, key, digest("one of", sorted(values)), None, origins[0] if origins else None)
+    return Column(key, key, digest("one of", sorted(values)), origin=origins[0] if origins else None)
 
 
 def open_ended(rows: str, layout: str, find: Callable[[str], tuple[Column, ...]], order: str = "") -> Relation:

@@ -137,4 +137,4 @@ class Scope:
 
 def _within(column: Column, fields: Parts) -> Column:
     """A field of a column: whoever reads a part reads the column."""
-    return replace(column, value=digest("field", column.value, fields), kind=None) if fields else column
+    return replace(column, value=digest("field", column.value, fields), kind=None, stored=None) if fields else column

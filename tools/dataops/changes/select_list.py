@@ -8,6 +8,7 @@ from functools import partial
 
 from sqlglot import exp
 
+from dataops.changes import types
 from dataops.changes.relation import Column, Relation, UnresolvedError, only
 from dataops.changes.scope import Scope
 from dataops.changes.terms import Terms
@@ -79,16 +80,7 @@ def _evaluated(node: exp.Expr, name: str, key: str, scope: Scope, terms: Terms, 
         if implicit and scope.names.keeps_case_of_table:
             name = found.name
         return replace(found, name=name, key=key, origin=None, unnamed=False)
-    return Column(name, key, terms.term(node, scope), _kind(bare, terms), unnamed=implicit)
-
-
-def _kind(node: exp.Expr, terms: Terms) -> str | None:
-    """The type of an expression that says it itself."""
-    if isinstance(node, exp.Cast):
-        return f"{node.args['to'].sql()} {terms.statement.types.get(getattr(node.args['to'].this, 'name', ''), '')}"
-    if isinstance(node, exp.Literal):
-        return "text" if node.is_string else "whole number" if node.name.isdigit() else "number"
-    return "boolean" if isinstance(node, exp.Boolean) else None
+    return Column(name, key, terms.term(node, scope), types.said(bare, scope.names.dialect), unnamed=implicit)
 
 
 def _guarded(node: exp.Alias, scope: Scope, terms: Terms) -> Callable[[], str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from dataops.changes.relation import Column, Relation, UnresolvedError, digest, listed, open_ended
+from dataops.changes.types import merged
 
 
 def united(node: exp.SetOperation, left: Relation, right: Relation) -> Relation:
@@ -48,8 +49,7 @@ def _by_name(left: Relation, right: Relation) -> list[Column]:
 
 
 def _both(one: Column, other: Column) -> Column:
-    kind = one.kind if one.kind == other.kind else f"{one.kind} or {other.kind}"
-    return Column(one.name, one.key, digest("united", one.value, other.value), kind)
+    return Column(one.name, one.key, digest("united", one.value, other.value), merged(one.kind, other.kind))
 
 
 def _alone(column: Column, side: str) -> Column:

@@ -21,7 +21,8 @@ from dataops import config, git
 from dataops.changes.impact import UNREACHED
 from dataops.changes.plan import Decision, Plan
 from dataops.errors import DataopsError
-from dataops.project import profiles, surroundings
+from dataops.project import packages, profiles, surroundings
+from dataops.project.graph import RUNNABLE
 from dataops.project.surroundings import Surroundings, keyed
 from dataops.state import State
 
@@ -39,7 +40,6 @@ _PATHS = {
     "docs-paths": "",
 }
 _FILES = ("dbt_project.yml", "packages.yml", "dependencies.yml", "package-lock.yml", "vars.yml", ".dbtignore")
-_RUNNABLE = ("model", "seed", "snapshot", "test", "unit_test")
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,9 @@ def answer(given: Given) -> Plan | None:
         if alone is None or not paths:
             return None
         if given.base:
+            paths += _installed(given.root)
+            if "*" in paths:
+                return None
             commit = git.fork_point(given.root, given.base)
             name = f"{given.base} ({commit[:10]})"
             same = git.same(given.root, commit, paths)
@@ -85,10 +88,12 @@ def _since_release(given: Given, settings: config.Settings, paths: list[str], al
     stored = json.loads(bundle.read(f"fingerprints/{recorded['target']}.json") or b"{}")
     before = Surroundings.restored(stored["surroundings"])
     variables = yaml.safe_load(given.options.get("vars") or "{}")
-    now = surroundings.look(given.root, variables, before.environment, before.key, recorded["adapter"])
+    now = surroundings.look(
+        given.root, variables, before.environment, before.key, recorded["adapter"], _output(given, settings)
+    )
     if now != before or aside(given, before.key) != recorded["aside"]:
         return None
-    skipped = (Decision(uid, UNREACHED) for uid in sorted(stored["nodes"]) if uid.split(".", 1)[0] in _RUNNABLE)
+    skipped = (Decision(uid, UNREACHED) for uid in sorted(stored["nodes"]) if uid.split(".", 1)[0] in RUNNABLE)
     return Plan("release", bundle.release, (), (), tuple(skipped), (), None, alone, parsed=False)
 
 
@@ -114,7 +119,7 @@ def aside(given: Given, key: str) -> str:
     flags = {name: value for name, value in flags.items() if not name.startswith("DBT_ENV_SECRET")}
     folder = profiles.find(given.root, _folder(given))
     profile = (folder / profiles.FILE).read_text(encoding="utf-8")
-    return keyed(key, [options, flags, profile, _packages(given.root / "dbt_packages")])
+    return keyed(key, [options, flags, profile, _packages(given.root / packages.install_path(given.root))])
 
 
 def _packages(folder: Path) -> str:
@@ -143,18 +148,40 @@ def _inputs(given: Given) -> Iterator[str]:
     return iter([] if any(not isinstance(each, str) or re.search(r"[{*?\[]", each) for each in found) else found)
 
 
+def _installed(root: Path) -> Iterator[str]:
+    """Where packages come from that this checkout holds itself: local ones, and those that are under version control.
+
+    Of one from elsewhere the files that ask for it tell; a link or a copy whose origin is not plain yields a pattern,
+    which is no path.
+    """
+    top = git.top(root).resolve()
+    places = [each.resolve() for each in packages.local(root)]
+    for path in packages.installed(root).values():
+        if path.is_symlink():
+            places.append(path.resolve())
+        elif git.holds(root, os.path.relpath(path, root)):
+            places.append(path)
+    for place in places:
+        yield os.path.relpath(place, root) if place.is_relative_to(top) else "*"
+
+
 def _folder(given: Given) -> Path | None:
     named = given.options.get("profiles_dir")
     return Path(named) if named else None
 
 
-def _alone(given: Given, settings: config.Settings) -> bool | None:
-    """Whether production has no data here; None where the profile does not tell without being rendered."""
+def _output(given: Given, settings: config.Settings) -> dict[str, Any]:
+    """Production's target, as it is written."""
     document = yaml.safe_load((given.root / _FILES[0]).read_text(encoding="utf-8"))
     name = given.options.get("profile") or document.get("profile") or document["name"]
     profile = profiles.Profile.read(profiles.find(given.root, _folder(given)), str(name))
     target = given.options.get("target") or settings.production.target
-    output = profile.outputs[target or ("prod" if "prod" in profile.outputs else profile.default)]
+    return profile.outputs[target or ("prod" if "prod" in profile.outputs else profile.default)]
+
+
+def _alone(given: Given, settings: config.Settings) -> bool | None:
+    """Whether production has no data here; None where the profile does not tell without being rendered."""
+    output = _output(given, settings)
     if output["type"] != "duckdb":
         return False
     path = str(output["path"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,8 @@ def _lint(project: Project, target: Target, manifest: Any, config: Any, files: t
     templater = linter.templater
     if isinstance(templater, DbtTemplater):
         # Cached properties of the templater, given instead of computed: parsing and connecting is done already.
-        templater.__dict__.update(dbt_config=config, dbt_manifest=manifest)
+        own = _OwnFiles(project.name, manifest)
+        templater.__dict__.update(dbt_config=config, dbt_manifest=manifest, dbt_selector_method=own)
         templater.working_dir = str(project.root)
     findings: list[Finding] = []
     skipped: list[tuple[str, str]] = []
@@ -72,6 +74,21 @@ def _lint(project: Project, target: Target, manifest: Any, config: Any, files: t
     skipped += [(file, _why_skipped(file)) for file in files if file not in seen]
     ordered = tuple(sorted(findings, key=lambda each: (each.file, each.line, each.column, each.rule)))
     return Linted(files, ordered, tuple(skipped), tuple(fixed))
+
+
+@dataclass(frozen=True)
+class _OwnFiles:
+    """Which node a file is of: where a package has a file of the same name, its node is not the project's."""
+
+    package: str
+    manifest: Any
+
+    def search(self, included_nodes: Mapping[str, Any], selector: str) -> Iterator[str]:
+        """The project's nodes that are written in a file, relative to the project."""
+        for unique_id in included_nodes:
+            node = self.manifest.nodes[unique_id]
+            if node.package_name == self.package and Path(node.original_file_path) == Path(selector):
+                yield unique_id
 
 
 def _why_skipped(file: str) -> str:

@@ -121,18 +121,19 @@ def ci(
         review = untouched_review(drawn)
     else:
         from dataops import gate
-        from dataops.recording import recorded
+        from dataops.recording import Verdict, opening, recorded
         from dataops.review import build as building
 
-        project, settings = open_project(given)
-        targets = open_targets(project, settings, given["target"])
+        with opening("ci", given):
+            project, settings = open_project(given)
+            targets = open_targets(project, settings, given["target"])
         with gate.alone(project):
             if clean:
                 removed = building.clean(project, targets)
                 console.print("Removed what earlier runs left." if removed else "Nothing was left.")
                 return 0
             delivering.clear(root)
-            with recorded(project, settings, "ci"):
+            with recorded(project, settings, "ci") as recorder:
                 review, planned = gate.review(
                     project,
                     targets,
@@ -145,6 +146,7 @@ def ci(
                     allow_breaking,
                     against.replace("-", " "),
                 )
+                recorder.verdict = Verdict(review.verdict, review.exit_code == 0)
             if review.exit_code == 0 and review.built and not keep:
                 building.clean(project, targets, planned.head)
     files = delivering.write(review, root)

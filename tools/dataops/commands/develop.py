@@ -42,9 +42,10 @@ def build(
     """
     from dataops import local
     from dataops.output import paused, terminal
-    from dataops.recording import recorded
+    from dataops.recording import opening, recorded
 
-    project, settings = open_project(given)
+    with opening("build", given):
+        project, settings = open_project(given)
     chosen = _chosen(select, exclude, selector)
     chosen += [word for each in resource_type for word in ("--resource-type", each)]
     others = ["--full-refresh"] * full_refresh + ["--fail-fast"] * fail_fast
@@ -74,9 +75,10 @@ def freshness(
     """
     from dataops import local
     from dataops.output import terminal_freshness
-    from dataops.recording import recorded
+    from dataops.recording import opening, recorded
 
-    project, settings = open_project(given)
+    with opening("source freshness", given):
+        project, settings = open_project(given)
     with recorded(project, settings, "source freshness"):
         outcome = local.freshness(project, _chosen(select, exclude, selector), console)
     terminal_freshness.sources(console, outcome)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-from dataops.errors import SettingsError
+from dataops.errors import FAILED, SettingsError
 from dataops.options import PROJECT, format_option, open_project, options, settings_of
 
 if TYPE_CHECKING:
@@ -99,28 +99,40 @@ def expire(console: Console, /, older_than: str | None, project_dir: Path) -> in
 
 @click.command()
 @_PROJECT
+@click.option("--target", "-t", help="Where it ran, if the artifacts do not say so.")
 @click.argument("folder", metavar="TARGET_DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.pass_obj
-def record(console: Console, /, folder: Path, project_dir: Path) -> int:
+def record(console: Console, /, folder: Path, target: str | None, project_dir: Path) -> int:
     """Add a run of plain dbt to the history, from the artifacts in its target folder.
 
-    What was recorded before is left as it is: recording twice is recording once.
+    What was recorded before is left as it is: recording twice is recording once. Exit code 1 when nothing there is of
+    a run that builds or tests.
 
     \b
     Example, after `dbt build`:
       dataops record target
     """
-    from dataops.observe.history import artifacts, pending
+    from dataops.observe.history import artifacts, pending, placing
+    from dataops.observe.history.reader import reading
 
     folder = folder.absolute()
     root, settings = settings_of(project_dir)
-    for records in artifacts.read(folder):
-        invocation = records[0].invocation_id
-        if pending.record(settings.state, root, invocation, records):
-            console.print(f"Recorded {invocation}: {len(records) - 1} results", highlight=False)
-        else:
-            console.print(f"{invocation} was recorded before", highlight=False)
-    return 0
+    found = artifacts.read(folder)
+    for each in found:
+        if each.refused:
+            _say(console, f"Not recorded: {folder / each.file} {each.refused}. Record a run before dbt runs again.")
+    of_runs = [each for each in found if not each.refused]
+    with reading(settings.state, root) as history:
+        placed = placing.placed(of_runs, target, root, history)
+    for each in placed:
+        invocation = each.invocation.invocation_id
+        if not pending.record(settings.state, root, invocation, [each.invocation, *each.told]):
+            _say(console, f"{invocation} was recorded before")
+            continue
+        _say(console, f"Recorded {invocation}: {len(each.told)} results")
+        if each.invocation.target is None:
+            _say(console, f"{each.file} does not say where it ran, so only what is bad counts: name it with --target")
+    return 0 if of_runs else FAILED
 
 
 @click.command()
@@ -148,6 +160,10 @@ def elementary(console: Console, /, schema: str | None, dry_run: bool, **given: 
         done = taking.imported(project, settings, target, schema, dry_run)
     terminal_history.imported(console, done, dry_run)
     return 0
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def _tell(console: Console, damaged: tuple[Damaged, ...]) -> None:

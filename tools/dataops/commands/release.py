@@ -23,15 +23,17 @@ def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
       dataops deploy && dataops releases
     """
     from dataops.output import paused, terminal
-    from dataops.recording import recorded
+    from dataops.recording import Verdict, opening, recorded
     from dataops.release import deploy as releasing
     from dataops.state import State
 
-    project, settings = open_project(given)
-    targets = open_targets(project, settings, given["target"])
+    with opening("deploy", given):
+        project, settings = open_project(given)
+        targets = open_targets(project, settings, given["target"])
     with recorded(project, settings, "deploy") as recorder:
         done = releasing.deploy(project, targets, settings, State(settings.state), full_refresh, console)
         recorder.release = done.release.id if done.release else None
+        recorder.verdict = Verdict(done.verdict, done.release is not None)
     if done.audit is not None and done.audit is not done.outcome:
         console.print("All of the project, on the newest data:", highlight=False)
         terminal.outcome(console, done.audit)

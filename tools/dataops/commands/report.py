@@ -50,7 +50,7 @@ def report(
         place = root / PAGE
     with waiting(console, "writing the report"):
         manifest = reported.live(settings) or _as_it_is({**given, "project_dir": root})
-        told = reported.report(manifest, root, settings, place, days_back, runs, select, env, send)
+        told = reported.report(manifest, root, settings, place, days_back, runs, select, env, send, given["target"])
     console.print(
         f"{place}: {plural(told.invocations, 'invocation')}, {plural(told.results, 'result')}, {days_back} days back",
         highlight=False,

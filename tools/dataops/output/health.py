@@ -24,7 +24,12 @@ def verdict(health: Health) -> str:
     found = [f"{len(health.of(kind)):,} {kind}" for kind in KINDS if health.of(kind)]
     if found:
         return f"Production is not healthy: {', '.join(found)}"
-    return "Production is healthy" if health.last else "Nothing is known of production yet"
+    if health.last is None:
+        return "Nothing is known of production yet"
+    if health.unrun:
+        tests = plural(health.tests, "test")
+        return f"Nothing is known to be wrong in production; {health.unrun:,} of {tests} did not run"
+    return "Production is healthy"
 
 
 def status(console: Console, status: Status) -> None:
@@ -56,6 +61,7 @@ def document(status: Status) -> dict[str, Any]:
         "problems": [_listed(each) for each in health.problems],
         "tests": health.tests,
         "passing": health.passing,
+        "not_run": health.unrun,
         "last_run": _invocation(health.last) if health.last else None,
         "live": asdict(status.live) if status.live else None,
         "paused": [paused.hold(each) for each in status.holds],
@@ -89,7 +95,7 @@ def _line(console: Console, text: str) -> None:
 def _listed(each: Problem) -> dict[str, Any]:
     return {
         "kind": each.kind,
-        "node": each.key or None,
+        "node": each.node,
         "name": each.name,
         "message": each.message,
         "since": _iso(each.since) if each.since else None,

@@ -38,6 +38,7 @@ def _figures(status: Status) -> Iterator[tuple[str, str, float | None]]:
         yield _COUNTED[kind], f"What is {kind} now.", len({each.key for each in health.of(kind)})
     yield "dataops_tests", "Tests that production has.", health.tests
     yield "dataops_passing_tests", "Tests that passed when they last ran.", health.passing
+    yield "dataops_unrun_tests", "Tests of which no run is known.", health.unrun
     yield "dataops_damaged_history_files", "Files of the history that were left out.", len(health.damaged)
     started = last.started.timestamp() if last else None
     yield "dataops_last_run_timestamp_seconds", "When production's newest invocation started.", started

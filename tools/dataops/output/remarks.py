@@ -57,9 +57,11 @@ def _identified(found: list[Remark]) -> list[Remark]:
 
 def _breaking(review: Review) -> list[Remark]:
     level = "error" if review.breaks else "warning"
+    found = [(level, "Breaks a reader", each) for each in review.plan.broken]
+    found += [("warning", "May break a reader", each) for each in review.plan.doubtful]
     return [
-        Remark("breaking", each.kind, level, "Breaks a reader", broken(each), each.file, each.line or 1, 1, "")
-        for each in review.plan.breaking
+        Remark("breaking", each.kind, level, title, broken(each), each.file, each.line or 1, 1, "")
+        for level, title, each in found
     ]
 
 

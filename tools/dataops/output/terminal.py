@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from dataops.changes.plan import Plan, Story, short
+from dataops.changes.plan import Plan, Story, called, short
 from dataops.checks.findings import Check, Linted
 from dataops.output import cards, paused, terminal_data
 from dataops.output.words import (
@@ -45,9 +45,10 @@ def plan(console: Console, plan: Plan) -> None:
 def _changes(console: Console, plan: Plan) -> None:
     if not plan.changes:
         console.print("[green]Nothing changed.[/]" if plan.parsed else "[green]Nothing of the project changed.[/]")
-    width = max((len(short(change.unique_id)) for change in plan.changes[:_ROWS]), default=0)
+    names = called(change.unique_id for change in plan.changes)
+    width = max((len(names[change.unique_id]) for change in plan.changes[:_ROWS]), default=0)
     for change in plan.changes[:_ROWS]:
-        name = escape(short(change.unique_id).ljust(width))
+        name = escape(names[change.unique_id].ljust(width))
         sign = "[dim]·[/]" if change.cosmetic else _SIGNS[change.kind]
         file = f"[dim]{escape(change.file)}[/]"
         console.print(f"  {sign} {name}  {escape(reason(change))}  {file}", highlight=False, soft_wrap=True)
@@ -55,19 +56,21 @@ def _changes(console: Console, plan: Plan) -> None:
     for change in plan.removed:
         if change.relation:
             console.print(f"  [yellow]no longer built, stays in production:[/] {escape(change.relation)}")
-    if plan.breaking:
-        console.print(f"\n[bold red]Breaks {plural(len(plan.breaking), 'reader')}[/]", highlight=False)
-        for each in plan.breaking[:_ROWS]:
-            console.print(f"    {escape(broken(each))}", highlight=False, soft_wrap=True)
-        _more(console, len(plan.breaking))
+    for verb, readers in (("[bold red]Breaks", plan.broken), ("[yellow]May break", plan.doubtful)):
+        if readers:
+            console.print(f"\n{verb} {plural(len(readers), 'reader')}[/]", highlight=False)
+            for each in readers[:_ROWS]:
+                console.print(f"    {escape(broken(each))}", highlight=False, soft_wrap=True)
+            _more(console, len(readers))
 
 
 def _decisions(console: Console, plan: Plan) -> None:
     nodes = built_nodes(plan.run)
-    width = max((len(short(each.unique_id)) for each in nodes[:_ROWS]), default=0)
+    names = called(each.unique_id for each in nodes)
+    width = max((len(names[each.unique_id]) for each in nodes[:_ROWS]), default=0)
     console.print(f"\n[bold]Runs {counted(d.unique_id for d in plan.run)}[/]", highlight=False)
     for node in nodes[:_ROWS]:
-        console.print(f"    {escape(short(node.unique_id).ljust(width))}  [dim]{escape(node.why)}[/]", highlight=False)
+        console.print(f"    {escape(names[node.unique_id].ljust(width))}  [dim]{escape(node.why)}[/]", highlight=False)
     _more(console, len(nodes))
     if plan.alone:
         console.print("[yellow]There is no production data here yet: unchanged parents run too.[/]")

@@ -46,7 +46,8 @@ def diff(console: Console, diff: Diff) -> None:
     """One difference: all that is known of it."""
     open_ = without_values(diff)
     console.print(
-        Text.assemble((differing.title(open_).text, "bold"), f": {differing.headline(open_)}"), highlight=False
+        Text.assemble((differing.title(open_).text, "bold"), f": {differing.headline(open_)}"),
+        highlight=False,
     )
     if open_.rows:
         _table(console, data.summary([open_]), _ROWS)

@@ -57,10 +57,17 @@ def named(nodes: list[str]) -> str:
 def broken(each: Break) -> str:
     """A break as `file:line reader reads amount of stg_orders, which is removed`."""
     where = f"{each.file}:{each.line}" if each.line else each.file
-    if kind_of(each.reader) == "exposure":
-        verb = f"exposure {short(each.reader)} rests on {short(each.unique_id)}, whose column {each.column}"
-        return f"{where} {verb} is {each.kind}"
-    return f"{where} {short(each.reader)} reads {each.column} of {short(each.unique_id)}, which is {each.kind}"
+    kind = kind_of(each.reader)
+    reader = (
+        short(each.reader)
+        if kind in ("model", "snapshot", "test")
+        else f"{kind.replace('_', ' ')} {short(each.reader)}"
+    )
+    becomes = "may be of another type" if each.doubt == "type" else f"is {each.kind}"
+    if kind == "exposure":
+        return f"{where} {reader} rests on {short(each.unique_id)}, whose column {each.column} {becomes}"
+    reads = "may read" if each.doubt == "reader" else "reads"
+    return f"{where} {reader} {reads} {each.column} of {short(each.unique_id)}, which {becomes}"
 
 
 def built_nodes(decisions: Iterable[Decision]) -> list[Decision]:

@@ -6,19 +6,21 @@ import json
 import shutil
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from dbt.artifacts.schemas.manifest import WritableManifest
 from dbt.contracts.graph.manifest import Manifest
 
 from dataops import git
 from dataops.config import WORK
-from dataops.errors import ProjectError, StateError
-from dataops.project import compiled, dependencies, fingerprint, surroundings
+from dataops.errors import ProjectError, SettingsError, StateError
+from dataops.project import compiled, dependencies, fingerprint, packages, surroundings
 from dataops.project.compiled import CompiledSql
 from dataops.project.compiling import Compiled
 from dataops.project.fingerprint import Fingerprints
+from dataops.project.profiles import Profile
 from dataops.project.seeds import Content, Contents
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import Place, places
@@ -28,6 +30,7 @@ from dataops.state import Bundle, State
 
 PLACES = "relations.json"
 MANIFEST = "manifest.json"
+CATALOG = "catalog.json"
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,12 @@ def fingerprints_name(target: str) -> str:
     return f"fingerprints/{target}.json"
 
 
-def packed(project: Project, parsed: Parsed, key: str, catalog: Path | None = None) -> dict[str, bytes]:
+def packed(
+    project: Project, parsed: Parsed, key: str, output: Mapping[str, Any], catalog: Path | None = None
+) -> dict[str, bytes]:
     """What a release stores of one parse for the plans to come; with `catalog`, also the SQL that the release ran."""
     manifest = parsed.manifest
-    prints = taken(project, parsed, key, dependencies.environment(manifest), with_layout=True)
+    prints = taken(project, parsed, key, output, dependencies.environment(manifest), with_layout=True)
     files = {fingerprints_name(parsed.target.name): fingerprint.pack(prints)}
     if catalog is not None:
         known = json.loads(catalog.read_bytes()) if catalog.exists() else None
@@ -97,7 +102,11 @@ def from_bundle(bundle: Bundle, targets: Targets, project: Project) -> Baseline:
         if stored is not None:
             prints = fingerprint.unpack(stored, bundle.source)
             return Baseline(
-                "release", bundle.release, relations, prints, lambda: compiled.unpack(bundle.read(compiled.FILE))
+                "release",
+                bundle.release,
+                relations,
+                prints,
+                lambda: compiled.unpack(bundle.read(compiled.FILE), bundle.read(CATALOG)),
             )
     written = bundle.read(MANIFEST)
     if written is None:
@@ -113,7 +122,18 @@ def from_artifacts(folder: Path, project: Project, targets: Targets) -> Baseline
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise StateError(f"{folder / MANIFEST} is not JSON: {error}", "fetch production's artifacts again") from error
     manifest = _writable(content, str(folder / MANIFEST))
-    return _of_manifest("artifacts", str(folder), manifest, places(manifest), project, targets)
+    base = _of_manifest("artifacts", str(folder), manifest, places(manifest), project, targets)
+    # Its columns may be those of another run: for what is read they prove nothing.
+    return replace(base, compiled=lambda: replace(base.compiled(), types=compiled.types(_catalog(folder))))
+
+
+def _catalog(folder: Path) -> Mapping[str, Any]:
+    """What `dbt docs generate` left beside the manifest; nothing where it left none that can be read."""
+    try:
+        found = json.loads((folder / CATALOG).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _of_manifest(
@@ -140,13 +160,15 @@ def from_revision(
             raise ProjectError(
                 f"there is no dbt project at {base} ({commit[:10]})", "name a later revision with --base"
             )
-        packages = project.root / "dbt_packages"
-        if packages.is_dir() and not (folder / "dbt_packages").exists():
-            shutil.copytree(packages, folder / "dbt_packages", symlinks=True)
+        unknown = packages.lay_out(
+            packages.Side(project.root, git.top(project.root)), packages.Side(folder, git.top(folder))
+        )
         earlier = project.at(folder)
         with earlier.entered():
             parsed = earlier.parse(targets.parsing, seed=head.cache.read_bytes)
-            prints = taken(earlier, parsed, surroundings.new_key())
+            prints = replace(
+                taken(earlier, parsed, surroundings.new_key(), _output(project, targets, folder)), unknown=unknown
+            )
             cache = head.cache.parent.parent / targets.production.name / head.cache.name
             live = earlier.parse(targets.production, seed=lambda: cache.read_bytes() if cache.exists() else None)
             cache.parent.mkdir(parents=True, exist_ok=True)
@@ -158,14 +180,35 @@ def from_revision(
     return Baseline("revision", f"{base} ({commit[:10]})", places(live.manifest), prints, lambda: of_base)
 
 
+def _output(project: Project, targets: Targets, folder: Path) -> Mapping[str, Any]:
+    """Production's target as an earlier revision's own profile has it; as it is now, where that is no part of it."""
+    top = git.top(project.root)
+    profile = project.profile
+    if not profile.folder.is_relative_to(top):
+        return profile.output(targets.production.name)
+    try:
+        profile = Profile.read(git.top(folder) / profile.folder.relative_to(top), profile.name)
+    except (SettingsError, OSError):
+        return {}
+    return profile.output(targets.production.name)
+
+
 def taken(
-    project: Project, parsed: Parsed, key: str, names: Collection[str] = (), with_layout: bool = False
+    project: Project,
+    parsed: Parsed,
+    key: str,
+    output: Mapping[str, Any],
+    names: Collection[str] = (),
+    with_layout: bool = False,
 ) -> Fingerprints:
-    """The fingerprints of a parse, with the surroundings as they are; `names` are variables of the environment."""
+    """The fingerprints of a parse, with the surroundings as they are; `names` are variables of the environment.
+
+    `output` is production's target as the profile has it.
+    """
     manifest = parsed.manifest
     contents = Contents(project.root, project.root / WORK / "seeds.json")
     adapter = str(manifest.metadata.adapter_type)
-    around = surroundings.look(project.root, project.vars, names, key, adapter)
+    around = surroundings.look(project.root, project.vars, names, key, adapter, output)
     prints = fingerprint.take(manifest, parsed.target.name, around, contents, with_layout)
     contents.remember()
     return prints

@@ -13,11 +13,14 @@ EPHEMERAL = "__dbt__cte__"
 
 @dataclass(frozen=True)
 class CompiledSql:
-    """By unique id: `sql` of models and snapshots, `names` of relations as dbt renders them, `columns` where known."""
+    """By unique id: `sql` of models and snapshots, `names` of relations as dbt renders them, `columns` where known, and
+    their `types` as production's catalog has them.
+    """
 
     sql: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    types: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def names(manifest: Any) -> dict[str, str]:
@@ -43,7 +46,7 @@ def collected(manifest: Any, catalog: Mapping[str, Any] | None = None) -> Compil
         for group in ("nodes", "sources")
         for uid, entry in (catalog or {}).get(group, {}).items()
     }
-    return CompiledSql(sql, names(manifest), columns)
+    return CompiledSql(sql, names(manifest), columns, types(catalog))
 
 
 def pack(compiled: CompiledSql) -> bytes:
@@ -52,10 +55,19 @@ def pack(compiled: CompiledSql) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode()
 
 
-def unpack(content: bytes | None) -> CompiledSql:
-    """From a release; nothing, where it stored none."""
+def unpack(content: bytes | None, catalog: bytes | None = None) -> CompiledSql:
+    """From a release, with the types of its catalog; nothing, where it stored none."""
     stored = json.loads(content or b"{}")
     if stored.get("format") != 1:
         return CompiledSql()
     columns = {uid: tuple(each) for uid, each in stored["columns"].items()}
-    return CompiledSql(stored["sql"], stored["names"], columns)
+    return CompiledSql(stored["sql"], stored["names"], columns, types(json.loads(catalog or b"{}")))
+
+
+def types(catalog: Mapping[str, Any] | None) -> dict[str, dict[str, str]]:
+    """The types of columns by unique id and name, as dbt's `catalog.json` has them."""
+    return {
+        uid: {name: str(column["type"]) for name, column in entry["columns"].items()}
+        for group in ("nodes", "sources")
+        for uid, entry in (catalog or {}).get(group, {}).items()
+    }

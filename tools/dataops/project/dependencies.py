@@ -114,7 +114,8 @@ class Dependencies:
         )
 
     def _node(self, unique_id: str) -> Any:
-        return self._manifest.nodes.get(unique_id) or self._manifest.unit_tests.get(unique_id)
+        known = (self._manifest.nodes, self._manifest.unit_tests, self._manifest.functions)
+        return next((each[unique_id] for each in known if unique_id in each), None)
 
 
 def _strings(value: Any) -> Iterable[str]:

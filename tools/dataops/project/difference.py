@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Doubt = Literal["type", "reader"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Break:
-    """A column that is gone or has another type, and who still reads it, where."""
+    """A column that is gone or has another type, and who still reads it, where.
+
+    `doubt`: nobody says the `type` of one side, so it may be another; or nobody can tell whether that `reader` reads
+    the column.
+    """
 
     unique_id: str
     column: str
@@ -47,3 +54,4 @@ class Break:
     reader: str
     file: str
     line: int | None
+    doubt: Doubt | None = None

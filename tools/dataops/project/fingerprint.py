@@ -18,7 +18,12 @@ from dataops.project.macros import Macros, digest
 from dataops.project.seeds import Content
 from dataops.project.surroundings import Surroundings
 
-FORMAT = 1
+FORMAT = 2
+_FIELDS_OF_1 = (
+    "file", "text", "layout", "config", "place", "relation",
+    "parents", "contract", "columns", "words", "defined", "written",
+)  # fmt: skip
+"""What releases of format 1 know of a node; its values were told apart by their position alone."""
 
 _BUILT = ("model", "seed", "snapshot")
 _KINDS = ("sources", "exposures", "unit_tests", "metrics", "semantic_models", "saved_queries", "functions")
@@ -28,8 +33,10 @@ _DEFINED = {
     "metric": ("type", "type_params", "filter", "time_granularity", "group", "label"),
     "semantic_model": ("model", "entities", "measures", "dimensions", "defaults", "primary_entity"),
     "saved_query": ("query_params", "exports"),
-    "function": ("arguments", "returns", "raw_code"),
+    "function": ("arguments", "returns"),
 }
+_LOCATES = ("external_location", "plugin", "formatter")
+"""Keys of a source's `meta` or configuration from which dbt-duckdb takes what it reads; the others are their values."""
 
 
 class Inputs(NamedTuple):
@@ -40,7 +47,8 @@ class Inputs(NamedTuple):
     `place`: database, schema and alias as they are configured. `relation`: what that resolves to under this target.
     `contract`: columns, types and constraints that are enforced. `columns`: what else is said of columns.
     `words`: descriptions. `defined`: what a source, an exposure or a unit test says. `written`: the same, unrendered;
-    of a seed its columns, one by one.
+    of a seed its columns, one by one. `asked`: what decides the data besides: of a source, from where its adapter reads
+    it; of a Python model, the values of the configuration that it asks for.
     """
 
     file: str
@@ -55,11 +63,16 @@ class Inputs(NamedTuple):
     words: str
     defined: str
     written: str
+    asked: str = ""
 
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """All nodes of a parse. `macros`: digests of those that are not dbt's own. `text` gives a node's SQL, if known."""
+    """All nodes of a parse. `macros`: digests of those that are not dbt's own. `text` gives a node's SQL, if known.
+
+    `unknown`: packages of which this is not their own version, by name, with that in words. `unrecorded`: why some
+    inputs are not known at all.
+    """
 
     target: str
     surroundings: Surroundings
@@ -67,6 +80,8 @@ class Fingerprints:
     configs: list[Config]
     nodes: Mapping[str, Inputs]
     text: Callable[[str], str | None] = field(default=lambda _: None)
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    unrecorded: str = ""
 
     def config(self, unique_id: str) -> Config:
         """A node's configuration."""
@@ -117,6 +132,7 @@ def take(
             _words(node) if kind != "test" else "",
             str(node.checksum.checksum) if kind == "seed" and node.checksum.name != "path" else "",
             held.columns,
+            _asked(node) if kind == "model" and node.language != "sql" else "",
         )
     for group in _KINDS:
         for unique_id, node in getattr(manifest, group, {}).items():
@@ -157,13 +173,32 @@ def _other(node: Any, index: Callable[[Any], int]) -> Inputs:
         digest(str(getattr(node, "description", ""))),
         defined,
         written,
+        _located(node) if kind == "source" else "",
     )
+
+
+def _located(source: Any) -> str:
+    """What an adapter reads instead of the relation of that name, or to find it."""
+    said = {**source.meta, **getattr(source.config, "_extra", {})}
+    if not any(key in said for key in _LOCATES):
+        return ""
+    return digest(json.dumps([said, source.tags, source.name], sort_keys=True, default=str))
+
+
+def _asked(model: Any) -> str:
+    """The values of what a Python model asks of its configuration, inert keys too."""
+    known = {**vars(model.config), **getattr(model.config, "_extra", {})}
+    meta = known.get("meta") or {}
+    keys = sorted({*(known.get("config_keys_used") or ()), *(known.get("meta_keys_used") or ())})
+    return digest(json.dumps([[key, known.get(key), meta.get(key)] for key in keys], default=str)) if keys else ""
 
 
 def _readable(value: Any) -> Any:
     """Without what differs between two parses of the same text."""
     if is_dataclass(value):
         skipped = ["file_slice", "created_at", "metadata"]
+        if type(value).__name__ in ("FunctionArgument", "FunctionReturns"):
+            skipped.append("description")
         if hasattr(value, "unrendered_config"):
             # As it was written; what it resolves to names the target's schema.
             skipped.append("config")
@@ -222,6 +257,7 @@ def pack(prints: Fingerprints) -> bytes:
             "surroundings": prints.surroundings.stored(),
             "macros": prints.macros,
             "configs": prints.configs,
+            "fields": Inputs._fields,
             "nodes": prints.nodes,
         },
         separators=(",", ":"),
@@ -236,12 +272,25 @@ def unpack(content: bytes, source: str) -> Fingerprints:
     """
     try:
         stored = json.loads(content)
-        if stored["format"] != FORMAT:
+        if stored["format"] not in (1, FORMAT):
             raise ValueError(f"format {stored['format']}")
-        nodes = {uid: Inputs._make([*each[:6], tuple(each[6]), *each[7:]]) for uid, each in stored["nodes"].items()}
+        earlier = stored["format"] == 1
+        fields = _FIELDS_OF_1 if earlier else stored["fields"]
+        nodes = {uid: _inputs(dict(zip(fields, each, strict=True))) for uid, each in stored["nodes"].items()}
         surroundings = Surroundings.restored(stored["surroundings"])
-        return Fingerprints(stored["target"], surroundings, stored["macros"], stored["configs"], nodes)
+        return Fingerprints(
+            stored["target"],
+            surroundings,
+            stored["macros"],
+            stored["configs"],
+            nodes,
+            unrecorded="an earlier version of dataops recorded fewer of them" if earlier else "",
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise StateError(
             f"the fingerprints in {source} cannot be read: {error}", "run `dataops deploy` again"
         ) from error
+
+
+def _inputs(stored: dict[str, Any]) -> Inputs:
+    return Inputs(**{**stored, "parents": tuple(stored["parents"])})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-RUNNABLE = ("model", "seed", "snapshot", "test", "unit_test")
+RUNNABLE = ("model", "seed", "snapshot", "test", "unit_test", "function")
 
 _READERS = ("exposures", "metrics", "semantic_models", "saved_queries", "functions")
 

@@ -89,6 +89,11 @@ class Profile:
         """The target that dbt takes when none is named."""
         return str(self.document[self.name].get("target", "default"))
 
+    def output(self, name: str) -> dict[str, Any]:
+        """A target as it is written; nothing where the profile has none of that name."""
+        found = self.outputs.get(name)
+        return found if isinstance(found, dict) else {}
+
     def target(self, name: str) -> Target:
         """The target `name` of this profile.
 

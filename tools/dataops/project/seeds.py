@@ -12,6 +12,7 @@ from typing import Any
 
 from dataops.memory import keep, recall
 
+_FORMAT = 2
 _CHUNK = 1 << 20
 _LARGEST = 32 << 20
 """Bytes of a file whose rows are looked at one by one; of a larger one only the whole is known."""
@@ -37,7 +38,8 @@ class Contents:
         """Read what is remembered."""
         self._root = root
         self._memory = memory
-        known = recall(memory)
+        found = recall(memory)
+        known = found.get("files") if isinstance(found, dict) and found.get("format") == _FORMAT else None
         self._known: dict[str, Any] = known if isinstance(known, dict) else {}
         self._new = False
 
@@ -61,19 +63,21 @@ class Contents:
     def remember(self) -> None:
         """Keep the digests for the next time."""
         if self._new:
-            keep(self._memory, json.dumps(self._known))
+            keep(self._memory, json.dumps({"format": _FORMAT, "files": self._known}))
 
 
 def _content(path: Path, delimiter: str) -> Content:
     if path.stat().st_size > _LARGEST:
         return Content(_whole(path))
-    content = path.read_bytes().replace(b"\r\n", b"\n")
-    whole = _digest(content)
+    content = path.read_bytes()
+    # The end of a line is one thing; the same two bytes between quotes are part of a value.
+    whole = _digest(content if b'"' in content else content.replace(b"\r\n", b"\n"))
     try:
-        header, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=delimiter, strict=True)
+        text = io.StringIO(content.decode("utf-8-sig"), newline="")
+        header, *rows = csv.reader(text, delimiter=delimiter, strict=True)
     except (ValueError, csv.Error, TypeError):
         return Content(whole)
-    several = len({name.strip().lower() for name in header}) < len(header) or "\n" in "".join(header)
+    several = len({name.strip().lower() for name in header}) < len(header) or {"\n", "\r"} & set("".join(header))
     if several or any(len(row) != len(header) for row in rows):
         return Content(whole)
     columns = [f"{name}:{_digest(repr([row[at] for row in rows]).encode())}" for at, name in enumerate(header)]
@@ -87,12 +91,7 @@ def _digest(content: bytes) -> str:
 
 def _whole(path: Path) -> str:
     found = hashlib.blake2b(digest_size=12)
-    held = b""
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
-            chunk = held + chunk
-            # Half a line ending at the edge of a chunk waits for its other half.
-            held = b"\r" if chunk.endswith(b"\r") else b""
-            found.update((chunk[:-1] if held else chunk).replace(b"\r\n", b"\n"))
-    found.update(held)
+            found.update(chunk)
     return found.hexdigest()

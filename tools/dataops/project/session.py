@@ -48,6 +48,8 @@ _OWN_FLAGS = len(_FLAGS)
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
+PACKAGES = "dbt_packages"
+
 OnEvent = Callable[[EventMsg], None]
 
 
@@ -144,6 +146,11 @@ class Project:
         except Exception as error:
             raise explain(error) from error
 
+    def located(self, unique_id: str, file: str) -> str:
+        """A node's file, relative to this project: an installed package's files may be called as the project's own."""
+        package = unique_id.split(".")[1]
+        return file if package == self.name else f"{PACKAGES}/{package}/{file}"
+
     def credentials(self, target: Target) -> Credentials:
         """The target's connection facts, rendered by dbt."""
         self._flags(target)
@@ -206,7 +213,8 @@ class Project:
         follow = [each for each in (*(watcher.happened for watcher in self.watchers), on_event) if each]
         result = self._invoke(command, target, manifest, [*threads, *arguments], *follow)
         results = getattr(result, "results", None) or []
-        outcome = Outcome(tuple(_node_result(each) for each in results), time.perf_counter() - started)
+        told = tuple(_node_result(each, self.located) for each in results)
+        outcome = Outcome(told, time.perf_counter() - started)
         for watcher in self.watchers:
             watcher.ended(outcome)
         return outcome
@@ -305,7 +313,7 @@ def _let_go() -> None:
         connections.DuckDBConnectionManager.close_all_connections()
 
 
-def _node_result(result: Any) -> NodeResult:
+def _node_result(result: Any, located: Callable[[str, str], str]) -> NodeResult:
     node = result.node
     loaded = getattr(result, "max_loaded_at", None)
     # Of a source without rows dbt says the year 1.
@@ -320,7 +328,7 @@ def _node_result(result: Any) -> NodeResult:
         message=_ANSI.sub("", str(message)).strip(),
         seconds=float(result.execution_time),
         failures=result.failures,
-        file=node.original_file_path,
+        file=located(node.unique_id, node.original_file_path),
         tested=attached,
         age=age,
     )

@@ -10,6 +10,7 @@ import copy
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dbt.contracts.graph.manifest import Manifest
 
@@ -90,7 +91,7 @@ def cut(head: Manifest, run: Collection[str], standing_in: Mapping[str, Place]) 
         sources=sources,
         macros=head.macros,
         docs=head.docs,
-        functions=head.functions,
+        functions=head.functions if whole else _called(head, chosen),
         groups=head.groups,
         selectors=head.selectors,
         metadata=head.metadata,
@@ -139,6 +140,20 @@ def _needed(head: Manifest, chosen: set[str]) -> set[str]:
             if head.nodes[parent].is_ephemeral_model:
                 pending.append(parent)
     return wanted
+
+
+def _called(head: Manifest, chosen: Iterable[str]) -> dict[str, Any]:
+    """The functions that are chosen, and those that chosen nodes call, however deep: a run makes them for itself."""
+    found: dict[str, Any] = {}
+    pending = list(chosen)
+    while pending:
+        unique_id = pending.pop()
+        if unique_id in head.functions and unique_id not in found:
+            found[unique_id] = head.functions[unique_id]
+        node = head.nodes.get(unique_id) or head.functions.get(unique_id)
+        above = node.depends_on_nodes if node is not None else ()
+        pending += [each for each in above if each in head.functions and each not in found]
+    return found
 
 
 def _reads_graph(head: Manifest, chosen: Iterable[str]) -> bool:

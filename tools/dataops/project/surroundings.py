@@ -8,14 +8,16 @@ import hmac
 import importlib.metadata
 import json
 import os
-import re
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from dataops.project import packages
+from dataops.project.settings import dispatch, settings
 
 _NEVER = "DBT_ENV_SECRET"
 _TOOLS = ("dbt-core", "dbt-adapters", "dbt-common", "duckdb")
@@ -31,6 +33,8 @@ class Surroundings:
     variables: Mapping[str, str]
     environment: Mapping[str, str]
     toolchain: Mapping[str, str]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    dispatch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     recorded: bool = True
 
     def stored(self) -> dict[str, Any]:
@@ -40,12 +44,22 @@ class Surroundings:
             "variables": self.variables,
             "environment": self.environment,
             "toolchain": self.toolchain,
+            "settings": self.settings,
+            "dispatch": self.dispatch,
         }
 
     @classmethod
     def restored(cls, stored: Mapping[str, Any]) -> Surroundings:
-        """From JSON."""
-        return cls(stored["key"], stored["variables"], stored["environment"], stored["toolchain"])
+        """From JSON; an earlier version stored no settings."""
+        dispatch = {name: tuple(order) for name, order in stored.get("dispatch", {}).items()}
+        return cls(
+            stored["key"],
+            stored["variables"],
+            stored["environment"],
+            stored["toolchain"],
+            stored.get("settings", {}),
+            dispatch,
+        )
 
 
 def keyed(key: str, value: Any) -> str:
@@ -59,15 +73,23 @@ def new_key() -> str:
     return secrets.token_hex(16)
 
 
-def look(root: Path, given: Mapping[str, Any], names: Iterable[str], key: str, adapter: str) -> Surroundings:
-    """The surroundings of a project: `given` are the variables of the command line, `names` the environment's."""
+def look(
+    root: Path, given: Mapping[str, Any], names: Iterable[str], key: str, adapter: str, output: Mapping[str, Any]
+) -> Surroundings:
+    """The surroundings of a project: `given` are the variables of the command line, `names` the environment's.
+
+    `output` is production's target, as the profile has it.
+    """
     environment = {
         name: keyed(key, os.environ[name]) if name in os.environ else ABSENT
         for name in sorted(set(names))
         if not name.startswith(_NEVER)
     }
     values = {name: keyed(key, value) for name, value in variables(root, given).items()}
-    return Surroundings(key, values, environment, toolchain(root, adapter))
+    document = _document(root)
+    installed = {name: _document(folder) for name, folder in packages.installed(root).items()}
+    decided = {name: keyed(key, value) for name, value in settings(document, installed, output).items()}
+    return Surroundings(key, values, environment, toolchain(root, adapter), decided, dispatch(document))
 
 
 def variables(root: Path, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,8 +98,7 @@ def variables(root: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     Which of them a model sees depends on its package; that any of them differs is what matters here.
     """
     found: dict[str, dict[str, Any]] = {}
-    packages = [path.parent for path in sorted(root.glob("dbt_packages/*/dbt_project.yml"))]
-    scopes = [("", root), *((folder.name, folder) for folder in packages)]
+    scopes = [("", root), *packages.installed(root).items()]
     for scope, folder in scopes:
         for name, value in _written(folder).items():
             found.setdefault(name, {})[scope] = value
@@ -90,12 +111,17 @@ def variables(root: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     return dict(found)
 
 
-def _written(folder: Path) -> dict[str, Any]:
+def _document(folder: Path) -> dict[str, Any]:
+    """A project's dbt_project.yml; nothing where it cannot be read, which dbt tells."""
     try:
         document = yaml.load((folder / "dbt_project.yml").read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
     except (OSError, yaml.YAMLError, UnicodeDecodeError):
         return {}
-    written = document.get("vars") if isinstance(document, dict) else None
+    return document if isinstance(document, dict) else {}
+
+
+def _written(folder: Path) -> dict[str, Any]:
+    written = _document(folder).get("vars")
     return {str(name): value for name, value in written.items()} if isinstance(written, dict) else {}
 
 
@@ -108,7 +134,6 @@ def toolchain(root: Path, adapter: str) -> dict[str, str]:
     for name in (*_TOOLS, f"dbt-{adapter}"):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             found[name] = importlib.metadata.version(name)
-    for file in sorted(root.glob("dbt_packages/*/dbt_project.yml")):
-        version = re.search(r"^version:\s*[\"']?([\w.\-]+)", file.read_text(encoding="utf-8"), re.MULTILINE)
-        found[f"package {file.parent.name}"] = version[1] if version else "unknown"
+    for name, folder in packages.installed(root).items():
+        found[f"package {name}"] = str(_document(folder).get("version", "unknown"))
     return found

@@ -9,6 +9,9 @@ from dataops.observe.breaker.facts import Hold, Incident, Pause
 from dataops.project.outcome import Outcome
 from dataops.record import Release
 
+_NAMED = 3
+"""Failures that are named in one line."""
+
 
 @dataclass(frozen=True)
 class Deployed:
@@ -27,6 +30,15 @@ class Deployed:
     incidents: tuple[Incident, ...] = ()
     holds: tuple[Hold, ...] = ()
     resumed: tuple[Pause, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """One line: what became of it, and if nothing did, why."""
+        if self.release is not None:
+            return f"Released {self.release.id}"
+        failed = [each.name for each in self.outcome.failed]
+        more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+        return "Not released: " + (f"{', '.join(failed[:_NAMED])}{more} failed" if failed else "nothing was built")
 
     @property
     def exit_code(self) -> int:

@@ -82,7 +82,12 @@ def _merged(now: Fingerprints, before: Fingerprints | None, held: Collection[str
     """Fingerprints with the earlier inputs of held nodes; without any, so that they count as new, if macros differ."""
     nodes = {uid: inputs for uid, inputs in now.nodes.items() if uid not in held}
     configs = list(now.configs)
-    if before is not None and before.macros == now.macros and before.surroundings == now.surroundings:
+    if (
+        before is not None
+        and not before.unrecorded
+        and before.macros == now.macros
+        and before.surroundings == now.surroundings
+    ):
         for uid in held:
             if uid in before.nodes:
                 configs.append(before.config(uid))

@@ -39,7 +39,7 @@ class Review:
     @property
     def breaks(self) -> bool:
         """Whether readers of columns break, and nobody said that they may."""
-        return bool(self.plan.breaking) and not self.breaking_allowed
+        return bool(self.plan.broken) and not self.breaking_allowed
 
     @property
     def broken_rules(self) -> tuple[Ruling, ...]:
@@ -64,7 +64,7 @@ class Review:
         """One line: may this be released?"""
         problems = []
         if self.breaks:
-            columns = len({(each.unique_id, each.column) for each in self.plan.breaking})
+            columns = len({(each.unique_id, each.column) for each in self.plan.broken})
             problems.append(f"{_count(columns, 'column')} that something reads would be gone or of another type")
         if self.built:
             broken = [each for each in self.built.outcome.failed if each.status != "fail"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ import yaml
 from dataops.changes.meaning import SAME, Difference, Query, difference, outputs, readers
 
 FOLDER = Path(__file__).parent / "cases"
-KEYS = {"name", "dialect", "before", "after", "tables", "tables_after", "upstream", "expect", "why"}
-VERDICT = {"rows", "added", "removed", "changed", "retyped", "reordered", "resorted", "unresolved"}
+KEYS = {"name", "dialect", "before", "after", "tables", "tables_after", "upstream", "types", "own", "expect", "why"}
+VERDICT = {"rows", "added", "removed", "changed", "retyped", "doubtful", "reordered", "resorted", "unresolved"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def _difference(said: str | dict[str, Any]) -> Difference:
         return SAME
     if isinstance(said, str):
         return Difference.unknown(said)
-    lists = {name: tuple(said[name]) for name in ("added", "removed", "changed", "retyped") if name in said}
+    lists = {name: tuple(said[name]) for name in ("added", "removed", "changed", "retyped", "doubtful") if name in said}
     flags = {name: said[name] for name in ("reordered", "resorted") if name in said}
     return Difference(cosmetic="resorted" in said, rows=said.get("rows", False), **lists, **flags)
 
@@ -61,14 +61,18 @@ def _cases() -> list[Case]:
             assert not unknown, f"{path.name}: {each['name']}: {unknown}"
             tables = each.get("tables", page.get("tables", {}))
             upstream = {_id(name): _difference(said) for name, said in each.get("upstream", {}).items()}
+            types = {_id(name): columns for name, columns in each.get("types", {}).items()}
             for dialect in str(each.get("dialect", page.get("dialect"))).split():
                 folded = _folded if dialect == "snowflake" else dict
                 found.append(
                     Case(
                         f"{path.stem}: {each['name']} ({dialect})",
                         dialect,
-                        _query(each["before"], folded(tables)),
-                        _query(each.get("after", each["before"]), folded(each.get("tables_after", tables))),
+                        replace(_query(each["before"], folded(tables)), types=types, own=each.get("own", {})),
+                        replace(
+                            _query(each.get("after", each["before"]), folded(each.get("tables_after", tables))),
+                            types=types,
+                        ),
                         upstream,
                         each["expect"],
                         each.get("why"),
@@ -152,20 +156,20 @@ select
 from o
 where o.amount > 1
 order by 1"""
-    assert readers(_query(sql, SHOP), "duckdb", "model.shop.orders", "amount") == (4, 8, 10)
-    assert readers(_query(sql, SHOP), "duckdb", "model.shop.orders", "AMOUNT") == (4, 8, 10)
-    assert readers(_query(sql, SHOP), "duckdb", "model.shop.orders", "customer_id") == ()
-    assert readers(_query(sql, SHOP), "duckdb", "model.shop.customers", "amount") == ()
+    assert readers(_query(sql, SHOP), "duckdb", "model.shop.orders", "amount")[0] == (4, 8, 10)
+    assert readers(_query(sql, SHOP), "duckdb", "model.shop.orders", "AMOUNT")[0] == (4, 8, 10)
+    assert readers(_query(sql, SHOP), "duckdb", "model.shop.orders", "customer_id")[0] == ()
+    assert readers(_query(sql, SHOP), "duckdb", "model.shop.customers", "amount")[0] == ()
 
 
 def test_readers_of_joined_columns() -> None:
     sql = "select id\nfrom orders\njoin customers\nusing (customer_id)"
-    assert readers(_query(sql, SHOP), "duckdb", "model.shop.customers", "customer_id") == (4,)
+    assert readers(_query(sql, SHOP), "duckdb", "model.shop.customers", "customer_id")[0] == (4,)
 
 
 def test_readers_where_the_query_cannot_be_followed_are_the_lines_with_that_word() -> None:
     sql = "select *\nfrom (pivot orders on amount\nusing sum(id))"
-    assert readers(_query(sql, SHOP), "duckdb", "model.shop.orders", "amount") == (2,)
+    assert readers(_query(sql, SHOP), "duckdb", "model.shop.orders", "amount")[0] == (2,)
 
 
 @pytest.mark.parametrize(

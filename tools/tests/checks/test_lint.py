@@ -117,3 +117,28 @@ def test_a_file_that_sqlfluff_cannot_parse_fails(shop: Shop) -> None:
     assert "PRS" in ran.out
     assert shop.run("lint", "--fix").code == 1
     assert shop.read("models/marts/published.sql") == "select from from where\n"
+
+
+def test_a_package_with_a_file_of_the_same_name(shop: Shop) -> None:
+    """Neither is its file the project's, nor does the project's get its text."""
+    theirs = "dbt_packages/acme/models/marts/published.sql"
+    shop.write("packages.yml", "packages: [{package: acme/acme, version: 1.0.0}]\n")
+    shop.write("dbt_packages/acme/dbt_project.yml", "name: acme\nversion: 1.0.0\nmodels: {acme: {+schema: acme}}\n")
+    shop.write(theirs, "select 7 as edition\n")
+    shop.write("models/marts/published.sql", BAD)
+    shop.commit()
+    shop.write(theirs, "SELECT 8 as edition\n")
+    assert "Linted nothing" in shop.ok("lint", "--base", "main").out
+    for words in (["--all"], ["--base", "main"]):
+        shop.write("models/marts/published.sql", "SELECT edition + 1 as edition FROM {{ ref('acme', 'published') }}\n")
+        assert "fixed models/marts/published.sql" in shop.run("lint", *words, "--fix").out
+        ours = shop.read("models/marts/published.sql")
+        assert "edition + 1 AS edition" in ours
+        assert "{{ ref('acme', 'published') }}" in ours
+        assert shop.read(theirs) == "SELECT 8 as edition\n"
+    shop.write("models/marts/published.sql", "select 3 as edition\n")
+    both = shop.ok("ci").out
+    assert f"acme.published  new  {theirs}" in both
+    data = both.split("Data:")[1]
+    assert "acme.published" in data
+    assert "shop.published" in data

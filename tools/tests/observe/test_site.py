@@ -84,6 +84,7 @@ def test_health_is_that_of_the_newest_result_in_production(site: Site) -> None:
     found = [(each.kind, each.name, each.message) for each in site.health.problems]
     assert found == [
         ("failing", "unique_orders", "12 rows fail"),
+        ("failing", "deploy", "it was interrupted; 3 in a row came to nothing"),
         ("late", "app.events", "newest row of 2026-03-01 00:00 UTC"),
         ("paused", "orders", "sent twice (by bob)"),
     ]
@@ -125,7 +126,7 @@ def test_a_point_is_shown_as_it_was_judged_last(site: Site) -> None:
 
 def test_a_review_is_listed_with_its_page(site: Site) -> None:
     (review,) = site.reviews
-    assert (review.change, review.by, review.ready, review.summary) == ("#12", "ada", False, "1 error")
+    assert (review.change, review.by, review.verdict, review.summary) == ("#12", "ada", "not ready", "1 error")
     assert review.page == "reviews/latest.html"
     assert (site.review, site.report) == (b"<p>the review", b"<p>the report")
 

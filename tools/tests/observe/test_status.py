@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families as textfile
 
 from dataops.observe.breaker.ledger import Ledger
 from dataops.observe.health import production, results
-from dataops.observe.health.facts import Health, Last, Problem, Status
+from dataops.observe.health.facts import Health, Known, Last, Problem, Status
 from dataops.observe.history.reader import History, recent
 from dataops.observe.history.records import Freshness
 from dataops.output import health as rendering
@@ -105,12 +105,14 @@ def test_status_and_the_site_say_the_same(bad: Past) -> None:
     assert found.health == site.health
     assert [(each.kind, each.name, each.message) for each in found.health.problems] == [
         ("failing", "unique_orders", "12 rows fail"),
+        ("failing", "deploy", "it was interrupted; 3 in a row came to nothing"),
         ("anomalous", "volume_orders", "row_count at 2026-02-20 00:00 UTC: beyond limit"),
         ("late", "app.événements", "newest row of 2026-03-01 00:00 UTC"),
         ("paused", "orders", "sent twice (by bob)"),
         ("paused", "orders", "and again (by bob)"),
     ]
-    failing, anomalous = found.health.problems[:2]
+    failing, deploy, anomalous = found.health.problems[:3]
+    assert (deploy.since, deploy.node) == (NOW - timedelta(hours=48), None)
     assert (failing.since, failing.owner, failing.chart) == (NOW - timedelta(hours=48), "@dåta", None)
     assert anomalous.chart == site.monitors[0].key
     assert (found.health.tests, found.health.passing, found.exit_code) == (2, 1, 1)
@@ -130,11 +132,12 @@ def test_a_terminal_says_what_is_wrong_without_importing_dbt(bad: Past) -> None:
     assert ran.returncode == 1, ran.stderr
     said = ran.stdout.splitlines()
     assert said[:3] == [
-        "Production is not healthy: 1 failing, 1 late, 1 anomalous, 2 paused",
+        "Production is not healthy: 2 failing, 1 late, 1 anomalous, 2 paused",
         "Last run in prod: deploy 2026-03-10 11:00 UTC, interrupted; 1 of 2 tests pass",
         "Live release: none yet",
     ]
     assert said[3].startswith("Left out: state/history/v1/20260310T090000000000Z-ci-")
+    assert said[6] == "FAILING deploy: it was interrupted; 3 in a row came to nothing"
     assert said[4:6] == ["FAILING unique_orders: 12 rows fail", "  since 2026-03-08 12:00 UTC, owner @dåta"]
     assert "  holds orders, fct_orders, exposure sales" in said
     imported = {line.rsplit("|", 1)[-1].strip() for line in ran.stderr.splitlines()}
@@ -145,7 +148,9 @@ def test_json_keeps_its_contract(bad: Past) -> None:
     document = rendering.document(status(bad))
     valid("status", document)
     assert (document["healthy"], document["project"], document["target"]) == (False, "shop", "prod")
-    assert [each["kind"] for each in document["problems"]] == ["failing", "anomalous", "late", "paused", "paused"]
+    kinds = ["failing", "failing", "anomalous", "late", "paused", "paused"]
+    assert [each["kind"] for each in document["problems"]] == kinds
+    assert [each["node"] for each in document["problems"][:2]] == [UNIQUE, None]
     assert document["last_run"]["started_at"] == "2026-03-10T11:00:00.000000Z"
     [damaged] = document["damaged"]
     assert "-ci-" in damaged["file"]
@@ -156,12 +161,13 @@ def test_prometheus_reads_it(bad: Past) -> None:
     values = {name: samples[0].value for name, samples in found.items() if samples}
     assert values == {
         "dataops_healthy": 0,
-        "dataops_failing_nodes": 1,
+        "dataops_failing_nodes": 2,
         "dataops_late_sources": 1,
         "dataops_anomalous_monitors": 1,
         "dataops_paused_nodes": 1,
         "dataops_tests": 2,
         "dataops_passing_tests": 1,
+        "dataops_unrun_tests": 0,
         "dataops_damaged_history_files": 1,
         "dataops_last_run_timestamp_seconds": (NOW - timedelta(hours=1)).timestamp(),
         "dataops_last_run_ok": 0,
@@ -172,7 +178,7 @@ def test_prometheus_reads_it(bad: Past) -> None:
         "project": "shop", "target": "prod", "kind": "failing", "node": UNIQUE, "name": "unique_orders",
         "owner": "@dåta",
     }  # fmt: skip
-    assert [each["kind"] for each in labels] == ["failing", "late", "anomalous", "paused"]
+    assert [each["kind"] for each in labels] == ["failing", "failing", "late", "anomalous", "paused"]
 
 
 HOSTILE = 'a "quoted" \\ back\\n slash,\nnew} line = 見積 \ud800'
@@ -242,8 +248,9 @@ def _newest(
             marks = ", ".join("?" * len(rows[0]))
             every = ", ".join([f"({marks})"] * len(rows))
             connection.execute(f"insert into {table} values {every}", [value for row in rows for value in row])
+        connection.execute("alter table runs add column is_placed boolean default true")
         stored = Stored(connection, [])
-        results.newest(cast(History, stored), present)
+        results.newest(cast(History, stored), None if present is None else Known(present))
         found = connection.execute("select unique_id, status, invocation_id, bad_since from newest").fetchall()
         return {row[0]: row[1:] for row in found}, stored.asked
 

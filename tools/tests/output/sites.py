@@ -154,9 +154,11 @@ def full() -> Site:
         slowest=(facts.Slow("fct_orders", 73.1, 0.31), facts.Slow(NAME, 4.0, 0.02)),
         slower=(facts.Slower("fct_orders", 73.1, 20.5, 12),),
         reviews=(
-            facts.Reviewed(NOW, "#12 faster-orders", "ada", False, f"2 tests failed {HOSTILE}", "reviews/latest.html"),
-            facts.Reviewed(NOW, "#11", "bob", True, "all passed", None, "javascript:alert(1)"),
-            facts.Reviewed(NOW, "main", "bob", True, "all passed", None, "https://ci.example.com/1"),
+            facts.Reviewed(
+                NOW, "#12 faster-orders", "ada", "not ready", f"2 tests failed {HOSTILE}", "reviews/latest.html"
+            ),
+            facts.Reviewed(NOW, "#11", "bob", "unknown", "all passed", None, "javascript:alert(1)"),
+            facts.Reviewed(NOW, "main", "bob", "ready", "all passed", None, "https://ci.example.com/1"),
         ),
         releases=released,
         lineage=lineage(),

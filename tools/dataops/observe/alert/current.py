@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from dataops import statuses
 from dataops.config import Settings
 from dataops.observe.alert.facts import Concern, Production
 from dataops.observe.breaker.ledger import Ledger
@@ -32,15 +33,15 @@ def production(root: Path, settings: Settings, named: str | None, now: datetime)
     standing = Ledger(settings.state).read()
     with live.lately(settings.state, root, now) as history:
         target = live.target(history, named or settings.production.target)
-        found = health(history, target, standing, artifacts.present)
+        found = health(history, target, standing, artifacts.known)
         charted = any(each.chart for each in found.problems)
         monitors = monitoring.monitors(history, target, incidents(standing)) if charted else ()
         return Production(
             artifacts.project(root),
             target,
-            _concerns(history, target, found.problems, monitors),
-            _judged(history, target),
-            artifacts.present,
+            _concerns(history, found.problems, monitors),
+            _judged(history),
+            _present(history, artifacts.present),
             tuple(each.file for each in found.damaged),
         )
 
@@ -57,10 +58,8 @@ class _Ran:
     job: str | None
 
 
-def _concerns(
-    history: History, target: str, problems: Sequence[Problem], monitors: Sequence[Monitor]
-) -> tuple[Concern, ...]:
-    ran = _ran(history, target, [each.key for each in problems])
+def _concerns(history: History, problems: Sequence[Problem], monitors: Sequence[Monitor]) -> tuple[Concern, ...]:
+    ran = _ran(history, [each.key for each in problems])
     charts = {each.unique_id: each for each in monitors}
     return tuple(_concern(history, each, ran.get(each.key, []), charts.get(each.key)) for each in problems)
 
@@ -81,28 +80,32 @@ def _concern(history: History, problem: Problem, ran: Sequence[_Ran], monitor: M
     return Concern(replace(problem, owner=owner), node, invocation, newest.file, job, samples, hidden, monitor)
 
 
-def _ran(history: History, target: str, keys: Sequence[str]) -> dict[str, list[_Ran]]:
+def _ran(history: History, keys: Sequence[str]) -> dict[str, list[_Ran]]:
     """The results of nodes and the checks of sources, oldest first."""
     rows = history.connection.execute(
         """
         with found as (
             select unique_id, invocation_id, started_at as seen_at, tested, file, owners
             from results
-            where status <> 'skipped'
+            where not list_contains($silent, status)
             union all
             select unique_id, invocation_id, checked_at, null, file, owners
             from freshness
+            union all
+            select command, invocation_id, null, null, null, null
+            from invocations
         )
 
         select
-            unique_id, invocation_id, coalesce(seen_at, all_invocation.started_at) as seen,
+            unique_id, invocation_id, coalesce(seen_at, invocations.started_at) as seen,
             tested, file, owners, job_url
         from found
-        inner join all_invocation using (invocation_id)
-        where target = ? and command <> 'ci' and list_contains(?, unique_id)
+        inner join invocations using (invocation_id)
+        semi join runs using (invocation_id)
+        where list_contains($keys, unique_id)
         order by seen, invocation_id
         """,
-        [target, list(keys)],
+        {"silent": list(statuses.SILENT), "keys": list(keys)},
     ).fetchall()
     ran: dict[str, list[_Ran]] = {}
     for key, invocation, seen, tested, file, owners, job in rows:
@@ -122,20 +125,29 @@ def _samples(
     return tuple(json.loads(row) for row, _ in rows), tuple(sorted(hidden))
 
 
-def _judged(history: History, target: str) -> frozenset[str]:
-    """What has a result in production."""
+def _judged(history: History) -> frozenset[str]:
+    """What has a result in production, and what was attempted there."""
     rows = history.connection.execute(
         """
         select unique_id
         from (
-            select unique_id, invocation_id from results where status <> 'skipped'
+            select unique_id, invocation_id from results where not list_contains(?, status)
             union all
             select unique_id, invocation_id from freshness
+            union all
+            select command, invocation_id from invocations
         )
-        inner join invocations using (invocation_id)
-        where target = ? and command <> 'ci'
+        semi join runs using (invocation_id)
         group by unique_id
         """,
-        [target],
+        [list(statuses.SILENT)],
     ).fetchall()
     return frozenset(row[0] for row in rows)
+
+
+def _present(history: History, live: frozenset[str] | None) -> frozenset[str] | None:
+    """What the live release has, what is new since, and the commands; None where the first is not known."""
+    if live is None:
+        return None
+    rows = history.connection.execute("select unique_id from newest union select command from runs").fetchall()
+    return live.union(row[0] for row in rows)

@@ -17,11 +17,28 @@ INVOCATIONS = 50
 """Health is told from so many days, or from so many of the newest invocations if those reach further back."""
 
 
+MINE = "command <> 'ci' and (target = ? or (target is null and command = 'deploy'))"
+"""SQL, of the table `invocations`: what ran in production. A deploy that could not read its profile has no target."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What production should have: all its `nodes`, `unasked` of them sources that are not to be fresh.
+
+    `at`: the moment (UTC, without a zone) of which that is true; what ran since and is not among them is new. None:
+    nothing is.
+    """
+
+    nodes: frozenset[str]
+    unasked: frozenset[str] = frozenset()
+    at: datetime | None = None
+
+
 @dataclass(frozen=True)
 class Problem:
     """Why production is not healthy. `kind`: one of KINDS; `key`: the node's or test's id, empty for everything.
 
-    `chart`: the monitor's key on the site's charts page.
+    The key of a command that came to nothing is its name. `chart`: the monitor's key on the site's charts page.
     """
 
     kind: str
@@ -31,6 +48,11 @@ class Problem:
     since: datetime | None = None
     owner: str | None = None
     chart: str | None = None
+
+    @property
+    def node(self) -> str | None:
+        """The unique id of what it is about; None for everything, and for a command."""
+        return self.key if "." in self.key else None
 
 
 @dataclass(frozen=True)
@@ -48,8 +70,8 @@ class Last:
 class Health:
     """Whether production is healthy now. `last` is None where it was never built or tested, or not for long.
 
-    `tests` that production has, and how many of them passed when they last ran. `damaged`: files of the history that
-    were left out.
+    `tests` that production has, how many of them passed when they last ran, and how many have not run in the part of
+    the history that is looked at. `damaged`: files of the history that were left out.
     """
 
     target: str
@@ -58,6 +80,7 @@ class Health:
     tests: int = 0
     passing: int = 0
     damaged: tuple[Damaged, ...] = ()
+    unrun: int = 0
 
     @property
     def healthy(self) -> bool:

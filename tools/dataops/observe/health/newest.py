@@ -3,42 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from dataops import statuses
 from dataops.observe.breaker.facts import Standing
-from dataops.observe.health import results
-from dataops.observe.health.facts import Health, Last, Problem
+from dataops.observe.health import attempts, results
+from dataops.observe.health.facts import MINE, Health, Known, Last, Problem
 from dataops.observe.history.reader import History
 from dataops.observe.names import chart, ended, moment, parsed, short
 
 
-def health(history: History, target: str, standing: Standing, present: frozenset[str] | None) -> Health:
+def health(history: History, target: str, standing: Standing, known: Known | None) -> Health:
     """How production stands: failing first, then anomalous, late and paused; of each the longest standing first.
 
-    A node that is in the project no more is no problem; `present` is None where that is not known.
+    After the tests and nodes that fail come the commands that came to nothing. A node that is in the project no more
+    is no problem; `known` is None where nobody knows what it has.
     """
     connection = history.connection
     connection.execute(_RUNS, [target])
-    results.newest(history, present)
-    sources = present is None or any(key.startswith("source.") for key in present)
-    every = (*_failing(history), *(_late(history) if sources else ()))
-    found = [each for each in every if present is None or each.key in present]
-    tests = connection.execute(
-        "select unique_id, list_contains(?, status) from newest where kind in ('test', 'unit_test')",
-        [list(statuses.GOOD)],
-    ).fetchall()
-    passed = [good for key, good in tests if present is None or key in present]
-    problems = (*found, *_paused(standing))
-    return Health(target, problems, _last(history), len(passed), sum(passed), history.damaged)
+    results.newest(history, known)
+    failing, anomalous = _bad(history)
+    commands = tuple(attempts.problems(history))
+    problems = (*failing, *commands, *anomalous, *_late(history, known), *_paused(standing))
+    tests = dict(
+        connection.execute(
+            "select unique_id, list_contains(?, status) from newest where kind in ('test', 'unit_test')",
+            [list(statuses.GOOD)],
+        ).fetchall()
+    )
+    unrun = {key for key in known.nodes if key.startswith(("test.", "unit_test."))} - tests.keys() if known else set()
+    passing = sum(tests.values())
+    return Health(target, problems, _last(history), len(tests) + len(unrun), passing, history.damaged, len(unrun))
 
 
-_RUNS = """
+# Of a run that is not placed nobody knows where it was.
+_RUNS = f"""
     create temp table runs as
-    select invocation_id, command, started_at, seconds, status
+    select
+        invocation_id, command, started_at, seconds, status, message, release,
+        coalesce(finished_at, started_at) as ended_at,
+        {MINE} as is_placed
     from invocations
-    where target = ? and command <> 'ci'
-"""
+    where is_placed or (target is null and command <> 'ci')
+"""  # noqa: S608
+
+AHEAD_MINUTES = 60
+"""How far the newest row of a source may be ahead of the clock: clocks differ."""
 
 _BAD = """
     select unique_id, results.name, results.status, message, bad_since, owners, failures
@@ -80,17 +91,18 @@ _FIRED = """
 """
 
 
-def _failing(history: History) -> Iterator[Problem]:
+def _bad(history: History) -> tuple[list[Problem], list[Problem]]:
+    """The tests and nodes that fail, and the monitors that are out of their limits."""
     runs = history.connection.execute(
         "select distinct invocation_id from newest where bad_since is not null"
     ).fetchall()
     if not runs:
-        return
+        return [], []
     told = [row[0] for row in runs]
     rows = history.connection.execute(_BAD.format(results=history.of("result", told))).fetchall()
     judged = history.connection.execute(_JUDGED.format(points=history.of("point", told))).fetchone()
     monitors = dict(history.connection.execute(_FIRED).fetchall()) if judged else {}
-    anomalous = []
+    failing, anomalous = list[Problem](), list[Problem]()
     for key, name, status, message, since, owners, failures in rows:
         at, owner = moment(since), ", ".join(owners or ()) or None
         shown = chart(key, name) if key in monitors else None
@@ -98,8 +110,8 @@ def _failing(history: History) -> Iterator[Problem]:
             anomalous.append(Problem("anomalous", key, name, _fired(monitors[key], name), at, owner, shown))
         elif status not in statuses.WARNED:
             said = message or (f"{failures:,} rows fail" if failures else status)
-            yield Problem("failing", key, name, said, at, owner, shown)
-    yield from anomalous
+            failing.append(Problem("failing", key, name, said, at, owner, shown))
+    return failing, anomalous
 
 
 def _fired(point: dict[str, Any] | None, name: str) -> str:
@@ -109,21 +121,38 @@ def _fired(point: dict[str, Any] | None, name: str) -> str:
     return f"{point['m'] or name}{of} at {point['b']:%Y-%m-%d %H:%M} UTC: {point['r'].replace('_', ' ')}"
 
 
-def _late(history: History) -> Iterator[Problem]:
+def _late(history: History, known: Known | None) -> Iterator[Problem]:
     rows = history.connection.execute(
-        """
-        select unique_id, freshness.name, freshness.status, freshness.message, max_loaded_at, owners
-        from freshness
-        inner join runs using (invocation_id)
-        qualify row_number() over (partition by unique_id order by coalesce(checked_at, runs.started_at) desc) = 1
+        f"""
+        with checks as (
+            select
+                unique_id, freshness.name, freshness.message, max_loaded_at, owners, freshness.status, is_placed,
+                coalesce(checked_at, runs.started_at) as seen_at,
+                max_loaded_at > coalesce(checked_at, runs.started_at) + interval {AHEAD_MINUTES} minute as is_ahead,
+                freshness.status not in {statuses.sql(statuses.PASSED)} or coalesce(is_ahead, false) as is_bad
+            from freshness
+            inner join runs using (invocation_id)
+        )
+
+        select unique_id, name, status, message, max_loaded_at, owners, is_ahead, seen_at
+        from checks
+        where is_placed or is_bad
+        qualify row_number() over (partition by unique_id order by seen_at desc) = 1 and is_bad
         order by max_loaded_at nulls first, unique_id
-        """
+        """  # noqa: S608
     ).fetchall()
-    for key, name, status, message, loaded, owners in rows:
-        if status not in statuses.PASSED:
-            at = moment(loaded) if loaded else None
-            said = message or (f"newest row of {at:%Y-%m-%d %H:%M} UTC" if at else f"freshness: {status}")
-            yield Problem("late", key, short(key) or name, said, at, ", ".join(owners or ()) or None)
+    for key, name, status, message, loaded, owners, is_ahead, checked in rows:
+        if known is not None and (key in known.unasked or not _has(known, key, checked)):
+            continue
+        at = moment(loaded) if loaded else None
+        said = message or (f"newest row of {at:%Y-%m-%d %H:%M} UTC" if at else f"freshness: {status}")
+        if is_ahead:
+            said += ", which is in the future: nobody knows how old the others are"
+        yield Problem("late", key, short(key) or name, said, at, ", ".join(owners or ()) or None)
+
+
+def _has(known: Known, key: str, seen: datetime) -> bool:
+    return key in known.nodes or (known.at is not None and seen >= known.at)
 
 
 def _paused(standing: Standing) -> Iterator[Problem]:
@@ -138,6 +167,7 @@ def _last(history: History) -> Last | None:
         """
         select invocation_id, command, started_at, seconds, status
         from runs
+        where is_placed
         -- Sources are asked far more often than anything runs.
         order by command = 'source freshness', started_at desc, invocation_id
         """

@@ -6,17 +6,21 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from dataops.config import Settings
 from dataops.observe.breaker.holding import holds
 from dataops.observe.breaker.ledger import Ledger
-from dataops.observe.health.facts import DAYS, INVOCATIONS, Status
+from dataops.observe.health.facts import DAYS, INVOCATIONS, MINE, Known, Status
 from dataops.observe.health.newest import health
 from dataops.observe.history.reader import History, reaches_back, reading, recent
+from dataops.observe.history.schema import VIEWS
+from dataops.observe.names import parsed
 from dataops.project import graph
 from dataops.state import State
 
@@ -27,9 +31,13 @@ _NODES = ("nodes", "sources", "unit_tests")
 
 @dataclass(frozen=True)
 class Artifacts:
-    """What dbt says of production. `read` gives a file of dbt's, None where there is none."""
+    """What dbt says of production. `read` gives a file of dbt's, None where there is none.
+
+    `lived`: since when that is production, UTC; None where dbt alone says what the project is.
+    """
 
     read: Callable[[str], bytes | None]
+    lived: datetime | None = None
 
     @cached_property
     def manifest(self) -> bytes | None:
@@ -47,6 +55,17 @@ class Artifacts:
         """All that can fail or be late; None where it is not known."""
         return frozenset(key for group in _NODES for key in self.nodes.get(group, {})) if self.manifest else None
 
+    @cached_property
+    def known(self) -> Known | None:
+        """What production should have; None where it is not known."""
+        if self.present is None:
+            return None
+        sources = self.nodes.get("sources", {}).items()
+        unasked = frozenset(key for key, each in sources if "freshness" in each and not _limited(each["freshness"]))
+        made = self.nodes["metadata"].get("generated_at")
+        at = self.lived or (parsed(made) if made else None)
+        return Known(self.present, unasked, at.astimezone(timezone.utc).replace(tzinfo=None) if at else None)
+
     def project(self, root: Path) -> str:
         """The project's name; without a manifest, its folder's."""
         return str(self.nodes["metadata"].get("project_name") or root.name)
@@ -55,7 +74,21 @@ class Artifacts:
 def artifacts(state: State, root: Path) -> Artifacts:
     """The live release's; without releases, what dbt's own commands left last."""
     bundle = state.bundle()
-    return Artifacts(bundle.read if bundle is not None else lambda name: _file(root / PLAIN / name))
+    if bundle is None:
+        return Artifacts(lambda name: _file(root / PLAIN / name))
+    return Artifacts(bundle.read, _lived(state))
+
+
+def _lived(state: State) -> datetime | None:
+    """When the live release became that, for the last time."""
+    live = state.current()
+    return max((parsed(at) for at, release in state.went_live() if release == live), default=None)
+
+
+def _limited(freshness: Mapping[str, Any] | None) -> bool:
+    """Whether a source has a limit for its age."""
+    limits = [(freshness or {}).get(name) or {} for name in ("warn_after", "error_after")]
+    return any(each.get("count") is not None for each in limits)
 
 
 @contextmanager
@@ -66,8 +99,7 @@ def lately(state: str, root: Path, now: datetime) -> Iterator[History]:
         StateError: the location cannot be read.
     """
     with reading(state, root, recent(state, now, DAYS, INVOCATIONS)) as history:
-        # Every query joins them, and they are few rows in many files.
-        history.connection.execute("create temp table invocations as select * from invocations")
+        _own(history, root)
         yield history
 
 
@@ -80,9 +112,34 @@ def ever(state: str, root: Path, now: datetime, lately: History) -> Iterator[His
     """
     if reaches_back(state, recent(state, now, DAYS, INVOCATIONS)):
         with reading(state, root) as history:
+            _own(history, root)
             yield history
     else:
         yield lately
+
+
+def _own(history: History, root: Path) -> None:
+    """Leave other projects out, which may share the history: a table, as every query joins these few rows."""
+    try:
+        named = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8"))["name"]
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
+        named = None
+    history.connection.execute(
+        "create temp table invocations as select * from invocations "
+        "where $1::varchar is null or project is null or project = $1",
+        [named],
+    )
+
+
+def alone(history: History, root: Path, named: str | None) -> None:
+    """Leave of a history, as far as it is read, production's runs alone. `named`: its target, if it is known."""
+    _own(history, root)
+    connection, mine = history.connection, target(history, named)
+    connection.execute(f"create temp table ours as select * from invocations where {MINE}", [mine])  # noqa: S608
+    connection.execute("drop table temp.invocations")
+    connection.execute("create temp view invocations as select * from ours")
+    for view in VIEWS.keys() - {"invocations"}:
+        connection.execute(f"create temp view {view} as from memory.main.{view} semi join ours using (invocation_id)")
 
 
 def target(history: History, named: str | None) -> str:
@@ -111,7 +168,7 @@ def status(root: Path, settings: Settings, named: str | None, now: datetime, par
     standing = Ledger(settings.state).read()
     known = artifacts(state, root)
     with lately(settings.state, root, now) as history:
-        found = health(history, target(history, named or settings.production.target), standing, known.present)
+        found = health(history, target(history, named or settings.production.target), standing, known.known)
     live = state.current()
     return Status(
         project=known.project(root),

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,15 +30,33 @@ class _Fields(dict[str, Any]):
             raise AttributeError(name) from error
 
 
-def read(folder: Path) -> list[list[Record]]:
-    """The records of each invocation that left artifacts in a folder; an invocation comes first among its own.
+@dataclass(frozen=True)
+class Found:
+    """What one artifact tells. `told`: its records after `invocation`; `refused`: why they are none of a run, if so.
+
+    `places`: where each node's relation was, by unique id, as far as the artifacts tell.
+    """
+
+    file: str
+    invocation: Invocation
+    told: tuple[Record, ...]
+    refused: str | None
+    places: Mapping[str, str]
+
+    def at(self, target: str) -> Found:
+        """The same, known to be of a target."""
+        return replace(self, invocation=replace(self.invocation, target=target))
+
+
+def read(folder: Path) -> list[Found]:
+    """What each invocation that left artifacts in a folder tells.
 
     Raises:
         ProjectError: there are no artifacts, or they are damaged.
     """
     manifest = _load(folder / "manifest.json") or json.loads(_EMPTY, object_hook=_Fields)
     manifest = _Fields(json.loads(_EMPTY, object_hook=_Fields), **manifest)
-    found: list[list[Record]] = []
+    found: list[Found] = []
     for name, command, records in _KINDS:
         document = _load(folder / name)
         if document is None:
@@ -46,8 +65,10 @@ def read(folder: Path) -> list[list[Record]]:
             identity = str(document.metadata.invocation_id)
             if not re.fullmatch(r"[\w-]{1,100}", identity):
                 raise ValueError(f"the invocation id {identity!r}")
-            made: list[Record] = list(records(identity, manifest, document))
-            found.append([_invocation(identity, command, manifest, document, made), *made])
+            made = list(records(identity, manifest, document))
+            invocation = _invocation(identity, command, manifest, document, made)
+            refused = _refused(document) if name == "run_results.json" else None
+            found.append(Found(name, invocation, tuple(made), refused, _places(manifest, document)))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ProjectError(
                 f"{folder / name} is not what dbt writes: {error}", "download it anew, or run dbt again"
@@ -71,7 +92,36 @@ def _load(path: Path) -> Any:
     return document
 
 
-def _invocation(identity: str, command: str, manifest: Any, document: Any, made: list[Record]) -> Invocation:
+_RUNS = ("build", "run", "test", "seed", "snapshot", "retry")
+"""dbt's commands whose results say how the data is. Others write `run_results.json` too."""
+
+_NAMES = {"generate": "docs generate"}
+
+
+def _refused(document: Any) -> str | None:
+    """Why results say nothing of the data; None where they do."""
+    given = document.get("args") or {}
+    command = given.get("which")
+    if not command:
+        return "does not say which of dbt's commands wrote it"
+    name = f"dbt {_NAMES.get(command, command)}"
+    if command not in _RUNS:
+        return f"is of `{name}`, which neither builds nor tests"
+    thin = next((option for option in ("empty", "sample") if given.get(option)), None)
+    return f"is of `{name} --{thin}`, which leaves rows out" if thin else None
+
+
+def _places(manifest: Any, document: Any) -> Mapping[str, str]:
+    """Relations by unique id: those of the results; else of a manifest, if the same invocation wrote it."""
+    told = {str(each.unique_id): each.get("relation_name") for each in document.results}
+    if not any(told.values()) and manifest.metadata.get("invocation_id") == document.metadata.invocation_id:
+        told = {uid: node.get("relation_name") for uid, node in manifest.nodes.items()}
+    return {uid: str(relation) for uid, relation in told.items() if relation}
+
+
+def _invocation(
+    identity: str, command: str, manifest: Any, document: Any, made: list[Result | Freshness]
+) -> Invocation:
     metadata, given = document.metadata, document.get("args") or _Fields()
     finished = observed.when(metadata.generated_at)
     if finished is None:
@@ -80,7 +130,7 @@ def _invocation(identity: str, command: str, manifest: Any, document: Any, made:
     began = observed.when(metadata.get("invocation_started_at")) or finished - timedelta(seconds=seconds)
     relation = next((each for each in manifest.nodes.values() if each.resource_type in ("model", "seed")), _Fields())
     job = machine.job(metadata.get("env") or {}) or machine.job(os.environ)
-    failed = any(isinstance(each, Result | Freshness) and statuses.is_failure(each.status) for each in made)
+    failed = any(statuses.is_failure(each.status) for each in made)
     return Invocation(
         invocation_id=identity,
         command=str(given.get("which") or command),

@@ -15,11 +15,11 @@ class Invocation:
     """One run of dbt, be it by this tool or by another.
 
     `command`: the tool's (`build`, `ci`, `deploy`, `source freshness`), or dbt's own if dbt was run alone.
-    `status`: `running`; `success`; `failed` (it ran, and nodes failed); `error` (it could not run); `interrupted`
-    (it was killed, or stopped by hand). `origin`: `dataops`, `artifacts` (`dataops record`) or `elementary`
-    (`dataops import elementary`). `planned`: nodes that it was to run. `selected`: dbt's selection as typed;
-    `variables`: names alone, for values can be secrets. `release`: what a deploy made live. `message`: why it could
-    not run.
+    `status`: `running`; `success`; `failed` (nodes failed, or the command says that it is not well); `error` (it could
+    not run); `interrupted` (it was killed, or stopped by hand). `message`: what the command said in the end, its
+    verdict or why it could not run. `origin`: `dataops`, `artifacts` (`dataops record`) or `elementary` (`dataops
+    import elementary`). `planned`: nodes that it was to run. `selected`: dbt's selection as typed; `variables`: names
+    alone, for values can be secrets. `release`: what a deploy made live.
     """
 
     invocation_id: str

@@ -6,17 +6,17 @@ All else of a run (messages, queries, rows) is read of those alone. A history ho
 from __future__ import annotations
 
 from dataops.observe.report.asked import Asked
-from dataops.statuses import RAN, SKIPPED, sql
+from dataops.statuses import IDLE, SKIPPED, sql
 
 TESTS = f"""
     kind = 'test' and test_type in ('generic', 'singular')
-    and results.status in {sql((*RAN, *SKIPPED))}
+    and results.status not in {sql(IDLE)}
     and (results.status not in {sql(SKIPPED)} or unique_id not in (select unique_id from monitors))
 """  # noqa: S608
 """Results of data tests. Of a monitor that was skipped nothing says which metrics it would have had."""
 
 MODELS = f"""
-    kind in ('model', 'snapshot') and results.status in {sql((*RAN, *SKIPPED))}
+    kind in ('model', 'snapshot') and results.status not in {sql(IDLE)}
     and materialized is distinct from 'ephemeral'
 """
 """Runs of models. An ephemeral one does not run: its query is part of others."""

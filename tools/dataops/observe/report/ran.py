@@ -9,7 +9,7 @@ from typing import Any
 from dataops.observe.report import owned
 from dataops.observe.report.asked import Asked, Row, iso
 from dataops.observe.report.newest import MODELS, newest
-from dataops.statuses import FAILED, RAN, SKIPPED, sql
+from dataops.statuses import GOOD, IDLE, SKIPPED, sql
 
 FRESHNESS = """
     select
@@ -24,7 +24,7 @@ FRESHNESS = """
 RUNS = f"""
     select
         unique_id, invocation_id, name, results.schema,
-        case when results.status in {sql(FAILED)} then 'error' else results.status end as status,
+        case when results.status in {sql((*GOOD, *SKIPPED))} then results.status else 'error' end as status,
         case when results.status = 'success' then round(results.seconds, 1) else 0 end as execution_time,
         coalesce(is_full_refresh, false) as full_refresh, materialized as materialization,
         null as compiled_code, newest.finished_at as generated_at
@@ -40,7 +40,7 @@ LATEST = f"""
         arg_max(invocation_id, coalesce(results.finished_at, ended.finished_at, ended.started_at)) as invocation_id
     from results
     left join invocations as ended using (invocation_id)
-    where results.kind = 'model' and results.status in {sql((*RAN, *SKIPPED))}
+    where results.kind = 'model' and results.status not in {sql(IDLE)}
     group by all
 """  # noqa: S608
 

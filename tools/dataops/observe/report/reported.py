@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataops.config import Settings
 from dataops.errors import DataopsError
+from dataops.observe.health import production
 from dataops.observe.history.reader import History, reading
 from dataops.observe.report import page
 from dataops.observe.report.asked import Asked
@@ -70,8 +71,11 @@ def report(
     select: str | None,
     environment: str,
     send: bool,
+    named: str | None = None,
 ) -> Reported:
     """Write the page to `file`, and send it if asked to. `root`: the project's folder; `runs`: None for what fits.
+
+    It tells of production's runs alone; `named`: its target, where the settings do not say.
 
     Raises:
         UnknownInvocationError: `select` names none.
@@ -80,6 +84,7 @@ def report(
     """
     now = datetime.now(timezone.utc).replace(tzinfo=None)
     with reading(settings.state, root, now - timedelta(days=days)) as history:
+        production.alone(history, root, named or settings.production.target)
         _refuse_unknown(history, select)
         invocations, results, longest, series = _size(history, now - timedelta(days=days))
         most = runs or max(10, CARRIED // max(1, series))

@@ -151,4 +151,5 @@ def _kind(short_name: str, metric: str | None) -> tuple[str, str | None]:
 
 
 def _status(status: str) -> str:
-    return "error" if "error" in status else status
+    """The word that Elementary's page knows: anything else is an error."""
+    return status if status in (*statuses.COUNTED, *statuses.SKIPPED) else "error"

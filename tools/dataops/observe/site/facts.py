@@ -162,13 +162,14 @@ class Slow:
 class Reviewed:
     """A change that was judged by `dataops ci`. `change`: its pull request, branch or revision.
 
-    `page`: the review's own page in the site, if it is at hand; `url`: the job's.
+    `verdict`: ready, not ready, or unknown where only the tests of a run are known. `page`: the review's own page in
+    the site, if it is at hand; `url`: the job's.
     """
 
     at: datetime
     change: str
     by: str
-    ready: bool
+    verdict: str
     summary: str
     page: str | None = None
     url: str | None = None

@@ -88,10 +88,10 @@ def _tests(history: History, target: str, wanted: list[str]) -> dict[str, tuple[
         inner join invocations using (invocation_id)
         where
             unique_id in (select unnest(?)) and invocations.target = ? and command <> 'ci'
-            and tests.status <> 'skipped'
+            and not list_contains(?, tests.status)
         group by unique_id
         """,
-        [wanted, target],
+        [wanted, target, list(statuses.SILENT)],
     ).fetchall()
     return {row[0]: row[1:] for row in rows}
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from dataops import statuses
-from dataops.observe.health.facts import DAYS
+from dataops.observe.health.facts import DAYS, MINE
 from dataops.observe.history.reader import History
 from dataops.observe.names import ended, file_name, moment, streamed
 from dataops.observe.site import critical, shown
@@ -26,7 +26,7 @@ _BUILT = "kind in ('model', 'snapshot') and results.status = 'success' and resul
 def runs(history: History, target: str, manifest: Mapping[str, Any], known: Shown) -> tuple[Run, ...]:
     """Production's invocations, newest first; the first ones with their nodes, where these are not `known` already."""
     rows = history.connection.execute(
-        """
+        f"""
         with counted as (
             select invocation_id, status, count(*) as nodes
             from results
@@ -43,10 +43,10 @@ def runs(history: History, target: str, manifest: Mapping[str, Any], known: Show
             invocation_id, command, started_at, seconds, status, target, user, host, revision, counts
         from invocations
         left join totals using (invocation_id)
-        where target = ? and command <> 'ci'
+        where {MINE}
         order by started_at desc, invocation_id
         limit ?
-        """,
+        """,  # noqa: S608
         [target, LISTED],
     ).fetchall()
     made = [_run(row) for row in rows]
@@ -60,18 +60,18 @@ def days(history: History, target: str, now: datetime) -> tuple[Day, ...]:
     """The last days, those without a run among them, if there was any run."""
     first = (now - timedelta(days=DAYS - 1)).date()
     rows = history.connection.execute(
-        """
+        f"""
         with mine as (
             select invocation_id, started_at::date as day, status, seconds
             from invocations
-            where target = ? and command <> 'ci' and started_at >= ?
+            where {MINE} and started_at >= ?
         ),
 
         tested as (
             select invocation_id, count(*) as tests, count(*) filter (list_contains(?, status)) as failing
             from results
             where
-                kind in ('test', 'unit_test') and status <> 'skipped'
+                kind in ('test', 'unit_test') and status not in {statuses.sql(statuses.SILENT)}
                 and invocation_id in (select invocation_id from mine)
             group by invocation_id
         )
@@ -86,7 +86,7 @@ def days(history: History, target: str, now: datetime) -> tuple[Day, ...]:
         from mine
         left join tested using (invocation_id)
         group by day
-        """,
+        """,  # noqa: S608
         [target, first, list(statuses.FAILED)],
     ).fetchall()
     found = {row[0]: Day(row[0], row[1], row[2], float(row[3]), int(row[4]), int(row[5])) for row in rows}
@@ -107,7 +107,7 @@ def slow(history: History, target: str) -> tuple[tuple[Slow, ...], tuple[Slower,
                 arg_max(results.seconds, invocations.started_at, 30) as newest
             from results
             inner join invocations using (invocation_id)
-            where invocations.target = ? and command <> 'ci' and {_BUILT}
+            where {MINE} and {_BUILT}
             group by unique_id
         )
 
@@ -137,7 +137,9 @@ def reviewed(history: History, page: str | None, written: datetime | None) -> tu
         """
         select
             started_at, coalesce('#' || pull_request, branch, left(revision, 10), 'this checkout'), user,
-            status = 'success', message, job_url,
+            -- All that was built can have passed, and the change be refused: a verdict is a message.
+            case when status <> 'success' then 'not ready' when message is null then 'unknown' else 'ready' end,
+            message, job_url,
             (
                 select string_agg(counted.words, ', ' order by counted.words)
                 from (
@@ -154,10 +156,10 @@ def reviewed(history: History, page: str | None, written: datetime | None) -> tu
         """
     ).fetchall()
     made = []
-    for index, (at, change, user, ready, message, url, counts) in enumerate(rows):
+    for index, (at, change, user, verdict, message, url, counts) in enumerate(rows):
         own = page if not index and written and written >= moment(at) else None
         summary = message or counts or "nothing to build"
-        made.append(Reviewed(moment(at), str(change), user or "unknown", bool(ready), summary, own, url))
+        made.append(Reviewed(moment(at), str(change), user or "unknown", verdict, summary, own, url))
     return tuple(made)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataops.changes.plan import short
+from collections.abc import Mapping
+
+from dataops.changes.plan import called
 from dataops.diff.facts import Diff
 from dataops.output.page import differing, figures, values
 from dataops.output.page.blocks import (
@@ -39,22 +41,23 @@ def sections(diffs: tuple[Diff, ...], built: Built | None) -> list[Section]:
     others = [each for each in (built.compared if built else ()) if each.unique_id not in seen]
     if not diffs and not others:
         return []
+    names = differing.named(diffs, (each.unique_id for each in others))
     differ = sorted((diff for diff in diffs if not diff.alike and diff.rows is not None), key=_weight)
     failed = [diff for diff in diffs if diff.rows is None]
     alike = [diff.name for diff in diffs if diff.alike]
-    blocks: list[Block] = [summary(differ)] if differ else []
-    blocks += _segments(differ)
-    blocks += _failed(failed)
-    blocks += [Paragraph(_alike(alike))] if alike else []
-    blocks += [_shapes(others)] if others else []
+    blocks: list[Block] = [summary(differ, names)] if differ else []
+    blocks += _segments(differ, names)
+    blocks += _failed(failed, names)
+    blocks += [Paragraph(_alike(alike, names))] if alike else []
+    blocks += [_shapes(others, names)] if others else []
     if built and built.copied:
-        names = _some([short(uid) for uid in built.copied])
-        blocks.append(Paragraph(line("Started from a copy of production's rows: ", names)))
+        copied = _some([*called(built.copied).values()])
+        blocks.append(Paragraph(line("Started from a copy of production's rows: ", copied)))
     title = line(_title(len(differ), len(diffs)) if diffs else "Data, production → this change")
     found = [Section("data", title, tuple(blocks), weight=6)]
     told = [*differ, *(diff for diff in failed if diff.columns)]
     most = max(20, min(MOST, _COLUMNS // max(1, min(DETAILS, len(told)))))
-    folded = [_folded(diff, most) for diff in told[:DETAILS]]
+    folded = [_folded(diff, names, most) for diff in told[:DETAILS]]
     left = len(told) - len(folded)
     if folded:
         more = [Paragraph(line(f"Details of {plural(left, 'relation')} more are in the JSON."))] if left else []
@@ -62,21 +65,22 @@ def sections(diffs: tuple[Diff, ...], built: Built | None) -> list[Section]:
     return found
 
 
-def summary(differ: list[Diff]) -> Table:
+def summary(differ: list[Diff], names: Mapping[str, str] | None = None) -> Table:
     """One row a relation."""
+    names = names or differing.named(differ)
     heads = ("relation", "rows", "added", "removed", "modified", "columns that differ (values)")
     return table(
-        "Relations that differ", heads, [_row(diff) for diff in differ[:MOST]], (1, 2, 3, 4), total=len(differ)
+        "Relations that differ", heads, [_row(diff, names) for diff in differ[:MOST]], (1, 2, 3, 4), total=len(differ)
     )
 
 
-def _row(diff: Diff) -> tuple[Line, ...]:
+def _row(diff: Diff, names: Mapping[str, str]) -> tuple[Line, ...]:
     rows = diff.rows
     if rows is None:
-        return (line(differing.title(diff)), *(line("–"),) * 4, line("not compared"))
+        return (line(differing.title(diff, names)), *(line("–"),) * 4, line("not compared"))
     some = line(" ", Span("sampled", "aside")) if diff.sampling else ()
     return (
-        line(differing.title(diff), some),
+        line(differing.title(diff, names), some),
         line(figures.counts(rows.before, rows.after)),
         line(f"+{rows.added:,}" if rows.added else "0"),
         line(f"−{rows.removed:,}" if rows.removed else "0"),
@@ -99,24 +103,27 @@ def _weight(diff: Diff) -> tuple[float, str]:
     return -touched / max(diff.rows.before, diff.rows.after, 1), diff.name
 
 
-def _segments(differ: list[Diff]) -> list[Block]:
+def _segments(differ: list[Diff], names: Mapping[str, str]) -> list[Block]:
     """Whom the modified rows concern, in one sentence a relation."""
     told = [diff for diff in differ if diff.segments]
-    lines = [line(differing.title(diff), ": ", differing.segment(diff.segments[0])) for diff in told[:_SENTENCES]]
+    lines = [
+        line(differing.title(diff, names), ": ", differing.segment(diff.segments[0])) for diff in told[:_SENTENCES]
+    ]
     return [Items(tuple(lines), max(0, len(told) - _SENTENCES))] if lines else []
 
 
-def _failed(failed: list[Diff]) -> list[Block]:
+def _failed(failed: list[Diff], names: Mapping[str, str]) -> list[Block]:
     if not failed:
         return []
     lines = tuple(
-        line(differing.title(diff), " was not compared: ", values.prose(diff.failure)) for diff in failed[:_SENTENCES]
+        line(differing.title(diff, names), " was not compared: ", values.prose(diff.failure))
+        for diff in failed[:_SENTENCES]
     )
     return [Items(lines, max(0, len(failed) - _SENTENCES))]
 
 
-def _alike(names: list[str]) -> Line:
-    return line(f"{plural(len(names), 'relation')} alike: ", _some([short(name) for name in names]))
+def _alike(alike: list[str], names: Mapping[str, str]) -> Line:
+    return line(f"{plural(len(alike), 'relation')} alike: ", _some([names[each] for each in alike]))
 
 
 def _some(names: list[str]) -> Line:
@@ -125,11 +132,11 @@ def _some(names: list[str]) -> Line:
     return line(shown, f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else "")
 
 
-def _shapes(others: list[Compared]) -> Table:
+def _shapes(others: list[Compared], names: Mapping[str, str]) -> Table:
     """Relations of which only the shape is known: those that production does not have, above all."""
     rows = [
         (
-            line(values.name(short(each.unique_id))),
+            line(values.name(names[each.unique_id])),
             line(rows_changed(each)),
             line(values.visible(columns_changed(each)) or "same"),
         )
@@ -138,5 +145,7 @@ def _shapes(others: list[Compared]) -> Table:
     return table("Relations without a comparison of rows", ("relation", "rows", "columns"), rows, right=(1,))
 
 
-def _folded(diff: Diff, most: int) -> Folded:
-    return Folded(line(differing.title(diff), f": {differing.headline(diff)}"), tuple(details(diff, most)), detail=True)
+def _folded(diff: Diff, names: Mapping[str, str], most: int) -> Folded:
+    return Folded(
+        line(differing.title(diff, names), f": {differing.headline(diff)}"), tuple(details(diff, most)), detail=True
+    )

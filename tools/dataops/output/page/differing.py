@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataops.changes.plan import short
+from collections.abc import Iterable, Mapping
+
+from dataops.changes import plan
 from dataops.diff.facts import ColumnDiff, Diff, Segment
 from dataops.output.page import figures, values
 from dataops.output.page.blocks import Line, Span, joined, line
@@ -13,14 +15,20 @@ SHAPES = ("added", "removed", "retyped")
 """Kinds of a column whose shape differs."""
 
 
-def title(diff: Diff) -> Span:
-    """What is compared, as a name."""
-    return values.name(called(diff))
+def title(diff: Diff, names: Mapping[str, str] | None = None) -> Span:
+    """What is compared, as a name; `names` are those of all that is told beside it."""
+    return values.name((names or named([diff]))[diff.name])
+
+
+def named(diffs: Iterable[Diff], others: Iterable[str] = ()) -> dict[str, str]:
+    """What each is called: where two relations share a name, with their packages. `others` are unique ids."""
+    names = {diff.name: called(diff) for diff in diffs}
+    return names | plan.called([*(name for name, said in names.items() if said != name), *others])
 
 
 def called(diff: Diff) -> str:
     """The relation's name; of two that a person named, or of two queries, their own words."""
-    return diff.name if diff.name == f"{diff.before} → {diff.after}" else short(diff.name)
+    return diff.name if diff.name == f"{diff.before} → {diff.after}" else plan.short(diff.name)
 
 
 def differs(column: ColumnDiff) -> bool:

@@ -20,6 +20,7 @@ from dataops.output.page.blocks import (
     table,
 )
 from dataops.output.words import broken, counted, plural
+from dataops.project.difference import Break
 from dataops.project.outcome import NodeResult
 from dataops.review.judged import OffendingRows
 from dataops.review.verdict import Review
@@ -36,13 +37,26 @@ _LINES = 40
 def breaking(plan: Plan) -> list[Section]:
     """Readers of columns that are gone or retyped, and versions that changed."""
     blocks: list[Block] = []
-    if plan.breaking:
-        some = [line(values.prose(broken(each))) for each in plan.breaking[:MOST]]
-        blocks.append(Items(tuple(some), max(0, len(plan.breaking) - MOST)))
+    if plan.broken:
+        blocks.append(_readers(plan.broken))
+    if plan.doubtful:
+        if plan.broken:
+            blocks.append(Paragraph(line(f"May break {plural(len(plan.doubtful), 'reader')}:")))
+        blocks.append(_readers(plan.doubtful))
     if plan.toolchain:
         blocks.append(Paragraph(line("Toolchain changed: ", values.message(", ".join(plan.toolchain)))))
-    title = line(f"Breaks {plural(len(plan.breaking), 'reader')}") if plan.breaking else ()
-    return [Section("what breaks", title, tuple(blocks), weight=9)] if blocks else []
+    return [Section("what breaks", _title(plan), tuple(blocks), weight=9)] if blocks else []
+
+
+def _title(plan: Plan) -> Line:
+    if plan.broken:
+        return line(f"Breaks {plural(len(plan.broken), 'reader')}")
+    return line(f"May break {plural(len(plan.doubtful), 'reader')}") if plan.doubtful else ()
+
+
+def _readers(found: tuple[Break, ...]) -> Items:
+    some = [line(values.prose(broken(each))) for each in found[:MOST]]
+    return Items(tuple(some), max(0, len(found) - MOST))
 
 
 def failures(review: Review) -> list[Section]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataops.changes.plan import Plan, short
+from dataops.changes.plan import Plan, called
 from dataops.output.page import values
 from dataops.output.page.blocks import MOST, Block, Folded, Line, Paragraph, Section, joined, line, table
 from dataops.output.words import built_nodes, counted, left_alone, reason
@@ -23,9 +23,10 @@ def sections(plan: Plan) -> list[Section]:
 def _changes(plan: Plan) -> list[Block]:
     blocks: list[Block] = []
     if plan.changes:
+        names = called(each.unique_id for each in plan.changes)
         rows = [
             (
-                line(values.name(short(each.unique_id))),
+                line(values.name(names[each.unique_id])),
                 line("cosmetic" if each.cosmetic else each.kind),
                 line(values.prose(reason(each))),
                 line(values.name(each.file)),
@@ -50,7 +51,8 @@ def _decisions(plan: Plan) -> list[Block]:
     blocks: list[Block] = []
     nodes = built_nodes(plan.run)
     if nodes:
-        rows = [(line(values.name(short(each.unique_id))), line(values.prose(each.why))) for each in nodes[:MOST]]
+        names = called(each.unique_id for each in nodes)
+        rows = [(line(values.name(names[each.unique_id])), line(values.prose(each.why))) for each in nodes[:MOST]]
         title = line(f"What runs: {counted(each.unique_id for each in plan.run)}")
         blocks.append(Folded(title, (table("What runs", ("node", "why"), rows, total=len(nodes)),)))
     if plan.skipped:
