@@ -41,28 +41,28 @@ class Location:
         self._refusals: tuple[type[Exception], ...] = (OSError,) if self._local else (Exception,)
 
     def names(self, folder: str) -> list[str]:
-        """The names of the files in a folder of this place, as it is now: other processes write there too.
+        """The names in a folder of this place, as it is now: other processes write there too.
 
         Raises:
             StateError: the location cannot be read.
         """
-        return self._listed(folder, folders=False)
+        return [name for name, _ in self._listed(folder)]
 
     def folders(self, folder: str) -> list[str]:
-        """The names of the folders in a folder.
+        """Those of them that are folders.
 
         Raises:
             StateError: the location cannot be read.
         """
-        return self._listed(folder, folders=True)
+        return [name for name, is_folder in self._listed(folder) if is_folder]
 
-    def _listed(self, folder: str, folders: bool) -> list[str]:
+    def _listed(self, folder: str) -> list[tuple[str, bool]]:
         try:
             if self._local:
                 with os.scandir(f"{self._root}/{folder}") as found:
-                    return [each.name for each in found if each.is_dir() == folders]
+                    return [(each.name, each.is_dir()) for each in found]
             listed = self._now().ls(f"{self._root}/{folder}", detail=True)
-            return [each["name"].rsplit("/", 1)[-1] for each in listed if (each["type"] == "directory") == folders]
+            return [(each["name"].rstrip("/").rsplit("/", 1)[-1], each["type"] == "directory") for each in listed]
         except FileNotFoundError:
             return []
         except self._refusals as error:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dataops import cli
+from dataops.errors import OF_DISKS
 from tests.holding import held
 from tests.shop import Shop, refused
 
@@ -215,14 +215,14 @@ def test_no_traceback_for_a_defect_of_ours(shop: Shop, monkeypatch: pytest.Monke
     log.unlink()
 
 
-@pytest.mark.parametrize("number", cli._OF_DISKS)
+@pytest.mark.parametrize("number", OF_DISKS)
 def test_what_a_disk_refuses_is_no_defect(number: int, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuses(*_: object) -> None:
         raise OSError(number, "it cannot", "some/file")
 
     monkeypatch.setattr("dataops.commands.change.open_project", refuses)
     shop.publish(2)
-    refused(shop.run("plan"), "cannot use some/file: it cannot", cli._OF_DISKS[number])
+    refused(shop.run("plan"), "cannot use some/file: it cannot", OF_DISKS[number])
 
 
 # -- damaged state --------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import duckdb
 from dbt.exceptions import DbtProfileError, DbtProjectError, ParsingError
 from dbt_common.exceptions import CompilationError, DbtBaseException, DbtDatabaseError
 
-from dataops.errors import DataopsError, ProjectError, SettingsError, WarehouseError
+from dataops.errors import DataopsError, ProjectError, SettingsError, WarehouseError, of_disk
 
 _LOCKED = re.compile(r'Could not set lock on file "(?P<file>[^"]+)"[^(]*(?:\((?P<holder>PID \d+)\))?')
 
@@ -24,6 +24,9 @@ def explain(error: BaseException) -> DataopsError:
         return lock_error(locked["file"], locked["holder"])
     if isinstance(error, DataopsError):
         return error
+    refused = of_disk(error)
+    if refused is not None:
+        return refused
     if isinstance(error, DbtProfileError):
         return SettingsError(text, "mend profiles.yml; `dbt debug` checks it")
     if isinstance(error, DbtProjectError):

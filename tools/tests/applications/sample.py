@@ -48,6 +48,7 @@ class Copy:
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.folder)
             patch.setenv("DATAOPS_WAREHOUSE", ".")
+            patch.setenv("DATAOPS_HASH_SALT", SALT)
             ran = dbtRunner().invoke(words)
         # dbt-duckdb keeps the file open, and only this process could read it.
         DuckDBConnectionManager.close_all_connections()

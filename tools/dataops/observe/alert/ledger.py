@@ -9,6 +9,7 @@ at the same time can both tell; neither loses anything. Names of variables are s
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ FORMAT = 1
 """Version of the files. A reader refuses a newer one."""
 
 _AT_ONCE = 16
+_OURS = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]+\.json")
 
 
 class Ledger:
@@ -43,7 +45,7 @@ class Ledger:
             StateError: the place cannot be read.
         """
         first = _stamp(since)
-        names = sorted(name for name in self._place.names(FOLDER) if name.endswith(".json") and name >= first)
+        names = sorted(name for name in self._place.names(FOLDER) if _OURS.fullmatch(name) and name >= first)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             contents = list(pool.map(lambda name: self._place.read(f"{FOLDER}/{name}"), names))
         told: list[Told] = []
