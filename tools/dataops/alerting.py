@@ -72,7 +72,7 @@ def send(prepared: Prepared, settings: Settings) -> tuple[tuple[Outcome, ...], t
     """Send to all destinations at once, so that none waits for another; errors are those of unusable ones.
 
     Raises:
-        StateError: what was told could not be noted.
+        StateError: what is told cannot be noted: nothing was sent, unless that began to fail in between.
     """
     from dataops.deliver.destinations import Destination, deliver, destination
     from dataops.deliver.notice import Notice, Picture
@@ -86,6 +86,8 @@ def send(prepared: Prepared, settings: Settings) -> tuple[tuple[Outcome, ...], t
     monitors = {chart.key: chart for _, parcels in destinations for each in parcels for chart in each.text.charts}
     pictures = {key: Picture(f"{each.name}.png", alerts.picture(each)) for key, each in monitors.items()}
     ledger = Ledger(settings.state)
+    if any(parcels for _, parcels in destinations):
+        ledger.refuse_unwritable()
 
     def noted(parcels: Sequence[Parcel], position: int) -> None:
         ledger.add(parcels[position].told)

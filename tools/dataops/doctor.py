@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from dataops import git
 from dataops.checks.findings import Check
@@ -13,6 +14,7 @@ from dataops.project.baseline import earlier_parse
 from dataops.project.production import unset
 from dataops.project.session import Project
 from dataops.project.targets import DUCKDB, Targets, resolve
+from dataops.release import scope
 from dataops.state import State
 from dataops.warehouse import connect
 
@@ -65,6 +67,8 @@ def _parse_and_connect(project: Project, settings: Settings, targets: Targets) -
         return
     how = "in full" if parsed.full else "from the last parse"
     yield Check("parse", "ok", f"{len(parsed.manifest.nodes):,} nodes in {parsed.seconds:.1f} s, {how}")
+    if targets.database is not None:
+        yield from _released(project, targets, parsed.manifest)
     if targets.adapter == DUCKDB and targets.database is not None and not targets.database.exists():
         yield Check(
             "production", "note", f"{targets.database} does not exist yet", "`dataops deploy` makes the first release"
@@ -89,6 +93,18 @@ def _required(settings: Settings) -> Check:
             "set it as a secret of the job that releases; other targets need none",
         )
     return Check("secrets", "ok", f"set: {', '.join(settings.production.requires)}")
+
+
+def _released(project: Project, targets: Targets, manifest: Any) -> Iterator[Check]:
+    """What a release holds besides production's file, and what none could hold."""
+    for refusal in scope.refusals(project, targets, manifest):
+        yield Check("release", "broken", refusal.message, refusal.remedy)
+    written = scope.attached(manifest, targets)
+    for name, file in written.items():
+        yield Check("attached", "ok", f"{name} in {file} is part of a release; `ci` cannot write to it")
+    alone = [each.name for each in targets.attached if each.name not in written]
+    if alone:
+        yield Check("attached", "ok", f"{', '.join(alone)}: read only")
 
 
 def _state(settings: Settings) -> Check:

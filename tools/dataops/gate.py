@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from typing import Any
 
 from filelock import FileLock, Timeout
 from rich.console import Console
@@ -67,7 +68,7 @@ def changed_files(plan: Plan) -> set[str]:
 
 def lint_changed(project: Project, targets: Targets, planned: Planned, fix: bool = False) -> Linted:
     """Lint what the plan changed, on a manifest that holds just that."""
-    files = changed_files(planned.plan)
+    files = planned.base.edited if planned.plan.unread else changed_files(planned.plan)
     nodes = {
         uid
         for uid, node in planned.head.manifest.nodes.items()
@@ -76,9 +77,8 @@ def lint_changed(project: Project, targets: Targets, planned: Planned, fix: bool
     if not nodes:
         return Linted((), ())
     files = {planned.head.manifest.nodes[uid].original_file_path for uid in nodes}
-    there = targets.database is None or targets.database.exists()
     manifest = cut(planned.head.manifest, nodes, standing_in(planned.head, planned.base.places, targets, nodes))
-    return lint(project, beside(project, targets, attach_production=there), manifest, files, fix)
+    return _linted(project, targets, manifest, files, fix)
 
 
 def lint_all(project: Project, targets: Targets, fix: bool = False) -> Linted:
@@ -91,8 +91,14 @@ def lint_all(project: Project, targets: Targets, fix: bool = False) -> Linted:
         and str(node.resource_type) in _SQL
         and node.original_file_path.endswith(".sql")
     }
+    return _linted(project, targets, manifest, files, fix)
+
+
+def _linted(project: Project, targets: Targets, manifest: Any, files: set[str], fix: bool) -> Linted:
+    """To compile SQL may ask the warehouse, and macros may ask it for more than to read."""
     there = targets.database is None or targets.database.exists()
-    return lint(project, beside(project, targets, attach_production=there), manifest, files, fix)
+    with building.apart(project, targets, "lint"):
+        return lint(project, beside(project, targets, attach_production=there), manifest, files, fix)
 
 
 def review(

@@ -338,16 +338,32 @@ def test_a_server_that_never_answers_costs_one_wait(watch: Watch, monkeypatch: p
             assert tried == ["0"]
 
 
-def test_where_nothing_can_be_noted_nothing_is_told(watch: Watch, hooks: Webhooks) -> None:
-    """Or it would be told again by each run."""
+def test_what_could_not_be_noted_is_not_sent(watch: Watch, hooks: Webhooks) -> None:
     watch.fail("a", 48)
-    place = watch.root / "state" / "alerts"
-    place.write_text("in the way")
-    with pytest.raises(StateError):
-        watch.alert()
-    place.unlink()
-    watch.alert()
+    in_the_way = watch.root / "state" / "alerts" / "tried.txt"
+    in_the_way.mkdir(parents=True)
+    for _ in range(3):
+        with pytest.raises(StateError, match="cannot write"):
+            watch.alert()
+    assert hooks.got == []
+    in_the_way.rmdir()
+    assert watch.alert() == (Outcome("ALERT_HOOK", 1, 0),)
+    assert watch.alert() == (Outcome("ALERT_HOOK", 0, 0),)
     assert len(hooks.got) == 1
+
+
+def test_what_was_taken_before_a_destination_failed_is_not_sent_again(watch: Watch, hooks: Webhooks) -> None:
+    watch.fail("a", 48)
+    Ledger(watch.settings.state).pause("model.shop.customers", "sent twice", "bob")
+    watch.to = ("ALERT_HOOK", "ALERT_DOWN")
+    assert len(watch.parcels()) == 2
+    hooks.first = [200, 500]
+    first, second = watch.alert()
+    assert (first.sent, first.kept, second.sent, second.kept) == (1, 1, 0, 2)
+    first, second = watch.alert()
+    assert (first, second.kept) == (Outcome("ALERT_HOOK", 1, 0), 2)
+    titles = [said["title"].split(": ", 1)[1] for _, said in hooks.got]
+    assert titles == ["unique_orders is failing", "customers is paused"]
 
 
 def test_two_at_the_same_time_tell_it_at_most_twice(watch: Watch, hooks: Webhooks) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,36 @@ def test_what_a_killed_run_left_is_no_obstacle(shop: Shop) -> None:
     shop.built.with_name("ci.duckdb.wal").write_bytes(b"half a log")
     shop.publish(2)
     shop.ok("ci")
+
+
+def test_a_verdict_is_what_ci_said_wherever_it_is_shown(shop: Shop) -> None:
+    def said() -> list[tuple[str, str]]:
+        shop.ok("site")
+        page = shop.read("target/dataops/site/changes.html")
+        verdicts = re.findall(r">(ready|not ready|unknown)<", page)
+        summaries = re.findall(r"<bdi>((?:Not r|R)eady[^<]*|it[^<]*)</bdi>", page)
+        return list(zip(verdicts, summaries, strict=True))
+
+    # All that is built passes, and the change is refused: for its style, and for its data.
+    shop.edit("models/marts/fct_orders.sql", "orders.status,", "UPPER(orders.status) as status,")
+    assert shop.run("ci").code == 1
+    shop.git("checkout", "-q", "models")
+    shop.write("dataops.yml", "diff: {rules: [{name: as it was, models: fct_orders, modified: 0}]}\n")
+    shop.edit("models/marts/fct_orders.sql", "orders.status,", "upper(orders.status) as status,")
+    assert shop.run("ci").code == 1
+    # Nothing is built of what breaks a reader.
+    shop.git("checkout", "-q", "models")
+    shop.edit("models/staging/stg_payments.sql", "as amount", "as much")
+    assert shop.run("ci").code == 1
+    shop.git("checkout", "-q", "models")
+    shop.write("dataops.yml", "")
+    shop.edit("models/marts/fct_orders.sql", "orders.status,", "upper(orders.status) as status,")
+    shop.ok("ci")
+    found = said()
+    assert [verdict for verdict, _ in found] == ["ready", "not ready", "not ready", "not ready"]
+    assert all(summary.lower().startswith(verdict) for verdict, summary in found)
+    listed = shop.ok("history", "--format", "json").json["invocations"]
+    assert [each["status"] for each in listed if each["command"] == "ci"] == ["failed"] * 3 + ["success"]
 
 
 def test_nothing_to_build(shop: Shop) -> None:
@@ -349,8 +380,12 @@ def test_nothing_stays_open_or_switched_off(shop: Shop) -> None:
     import threading
 
     shop.publish(2)
+    gc.unfreeze()
     shop.ok("ci")
+    left_out = gc.get_freeze_count()
+    assert left_out > 100_000, "a build's search for garbage goes through all that was loaded before it"
     shop.ok("deploy")
+    assert gc.get_freeze_count() <= left_out, "a process keeps what more than its first command loaded"
     assert gc.isenabled()
     with duckdb.connect(str(shop.production)) as connection:  # a writer, which any open reader would shut out
         connection.execute("select 1")

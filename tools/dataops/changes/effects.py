@@ -132,7 +132,7 @@ class _Walk:
             return Difference.unknown(f"reads {_listed(above)}") if above else SAME
         if not compiled and not above:
             return SAME
-        opaque = self.facts.opaque(unique_id) or _functions(above)
+        opaque = self.facts.opaque(unique_id) or _not_followed(above)
         if above and opaque:
             return Difference.unknown(f"reads {_listed(above)}, and {opaque}")
         if (
@@ -207,10 +207,13 @@ class _Walk:
         return differs.why or f"reads {_listed(above)}"
 
 
-def _functions(above: Iterable[str]) -> str | None:
-    """Why nothing is proved of a node that calls what differs."""
+def _not_followed(above: Iterable[str]) -> str | None:
+    """Why nothing is proved of a node that calls a function that differs, or names a source that does."""
     called = [each for each in above if kind_of(each) == "function"]
-    return f"what {_listed(called)} makes of its arguments is not looked into" if called else None
+    if called:
+        return f"what {_listed(called)} makes of its arguments is not looked into"
+    named = [each for each in above if kind_of(each) == "source"]
+    return f"where {_listed(named)} is read from may be part of its text" if named else None
 
 
 def _changed(found: Iterable[Reason]) -> str:

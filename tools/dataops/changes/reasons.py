@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from operator import attrgetter
 
 from dataops.changes.difference import SAME, Difference
-from dataops.project.configuration import INERT as INERT_KEYS
 from dataops.project.configuration import differing, keeps_rows
 from dataops.project.dependencies import Dependencies
 from dataops.project.fingerprint import Fingerprints, Inputs
+from dataops.project.inventory import INERT_CONFIG
 from dataops.project.jinja import ANY_ENV, ANY_MACRO, ANY_VAR, GRAPH, OWN_CONFIG, TARGET, UNREADABLE, VOLATILE, reads
 from dataops.project.macros import Reach
 
@@ -159,6 +160,8 @@ class Comparison:
             yield Reason("sql", "", COMPILE if kind in ("model", "snapshot") else DATA)
         yield from _read(before, after, kind)
         yield from self._configured(before, after, kind)
+        if before.shown != after.shown and self._reads_itself(unique_id):
+            yield Reason("config", "what is said of it", INERT)
         if before.contract != after.contract:
             yield Reason("contract", "", DATA)
         if before.asked != after.asked:
@@ -175,24 +178,37 @@ class Comparison:
         elif unique_id.split(".")[1] in self.before.unknown:
             yield Reason("package", self.before.unknown[unique_id.split(".")[1]], DATA)
 
+    def _reads_itself(self, unique_id: str) -> bool:
+        """Whether a node's own Jinja, or what builds it, reads what is said of the node."""
+        reached = self.dependencies.text(unique_id), self.dependencies.building(unique_id)
+        return any(each.flags & OWN_CONFIG for each in reached)
+
     def _configured(self, before: Inputs, after: Inputs, kind: str) -> Iterator[Reason]:
         old, new = self.before.configs[before.config], self.after.configs[after.config]
         for key, how in self._config(before, after):
             words = f"{key}: {how}" if how else key
-            if key in INERT_KEYS or kind in _MEANT:
+            if key in INERT_CONFIG or kind in _MEANT:
                 yield Reason("config", words, INERT)
             else:
                 yield Reason("config", words, STORED if keeps_rows(key, old, new) else DATA)
-        if kind != "source" and before.place != after.place:
+        if kind != "source":
+            yield from self._moved(before, after)
+
+    def _moved(self, before: Inputs, after: Inputs) -> Iterator[Reason]:
+        if before.place != after.place:
             yield Reason("relation", "", STORED)
         elif self._same_target and before.relation and before.relation != after.relation and self._named(before, after):
             yield Reason("relation", ", ".join(self._named(before, after)), STORED)
-        elif self.variables and kind != "source" and reads(f"{{{{ {after.place} }}}}").variables & self.variables:
-            yield Reason("relation", "", STORED)
+        elif self.variables:
+            named = reads(after.place)
+            if named.variables & self.variables or named.flags & ANY_VAR:
+                yield Reason("relation", "", STORED)
 
     def _named(self, before: Inputs, after: Inputs) -> list[str]:
         """What can have moved a relation, besides the target: the macros that name it, or the file that it is in."""
-        return [*self._naming, *(["another file"] if before.file != after.file else [])]
+        moved = ["another file"] if before.file != after.file else []
+        # What a node says of itself may be what names it: generate_schema_name gets the node.
+        return [*self._naming, *moved, *(["another configuration"] if self._config(before, after) else [])]
 
     def _source(self, before: Inputs, after: Inputs) -> Iterator[Reason]:
         moved = before.defined != after.defined or (before.relation and before.relation != after.relation)
@@ -266,14 +282,26 @@ class Comparison:
                 yield each
 
     def _readers_of_the_graph(self, found: dict[str, tuple[Reason, ...]]) -> None:
-        """A node whose Jinja walks the whole graph may see any change of it."""
-        manifest = self.dependencies
-        through = any(reads(text).flags & (GRAPH | ANY_MACRO) for text in manifest.own_macro_texts())
-        for unique_id in self.after.nodes:
-            if unique_id in found or unique_id.split(".", 1)[0] not in ("model", "snapshot", "test"):
-                continue
-            if (through or manifest.mentions_graph(unique_id)) and self.dependencies.text(unique_id).flags & GRAPH:
-                found[unique_id] = (Reason("graph", "its Jinja walks the graph, which changed", DATA),)
+        """A node whose Jinja walks the whole graph may see any change of it, and a hook may act on any."""
+        walkers = {uid for uid in self.after.nodes if self._walks(uid)}
+        for unique_id in sorted(walkers - found.keys() - {uid for uid in walkers if uid.startswith("operation.")}):
+            found[unique_id] = (Reason("graph", "its Jinja walks the graph, which changed", DATA),)
+        if any(uid.startswith("operation.") for uid in walkers):
+            for unique_id, each in found.items():
+                if unique_id.split(".", 1)[0] in ("model", "snapshot", "seed") and not _counts(each):
+                    found[unique_id] = (*each, Reason("graph", "which a hook walks, and may act on", STORED))
+
+    def _walks(self, unique_id: str) -> bool:
+        if unique_id.split(".", 1)[0] not in ("model", "snapshot", "test", "operation", "seed"):
+            return False
+        if not self._through and not self.dependencies.mentions_graph(unique_id):
+            return False
+        return bool((self.dependencies.text(unique_id).flags | self.dependencies.building(unique_id).flags) & GRAPH)
+
+    @cached_property
+    def _through(self) -> bool:
+        """Whether a macro that is not dbt's own may walk the graph for whoever calls it."""
+        return any(reads(text).flags & (GRAPH | ANY_MACRO) for text in self.dependencies.own_macro_texts())
 
 
 def _counts(reasons: tuple[Reason, ...]) -> bool:

@@ -39,7 +39,15 @@ _PATHS = {
     "function-paths": "functions",
     "docs-paths": "",
 }
-_FILES = ("dbt_project.yml", "packages.yml", "dependencies.yml", "package-lock.yml", "vars.yml", ".dbtignore")
+_FILES = (
+    "dbt_project.yml",
+    "packages.yml",
+    "dependencies.yml",
+    "package-lock.yml",
+    "vars.yml",
+    "catalogs.yml",
+    ".dbtignore",
+)
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,7 @@ def record(console: Console, /, folder: Path, target: str | None, project_dir: P
     Example, after `dbt build`:
       dataops record target
     """
+    from dataops.observe.health.production import project_name
     from dataops.observe.history import artifacts, pending, placing
     from dataops.observe.history.reader import reading
 
@@ -130,6 +131,8 @@ def record(console: Console, /, folder: Path, target: str | None, project_dir: P
             _say(console, f"{invocation} was recorded before")
             continue
         _say(console, f"Recorded {invocation}: {len(each.told)} results")
+        if each.invocation.project not in (None, own := project_name(root)) and own is not None:
+            _say(console, f"{invocation} is of the project {each.invocation.project}, and counts for that alone")
         if each.invocation.target is None:
             _say(console, f"{each.file} does not say where it ran, so only what is bad counts: name it with --target")
     return 0 if of_runs else FAILED

@@ -7,19 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from typing import Any
 
+from dataops.project.inventory import PLACE_CONFIG, STORED_CONFIG
 from dataops.project.macros import digest
-
-PLACE = ("database", "schema", "alias", "target_database", "target_schema")
-"""Where a relation is: never data. Compared as configured, since what it resolves to differs by target."""
-
-INERT = frozenset({"tags", "meta", "group", "docs", "access", "enabled", "packages", "static_analysis", "freshness"})
-"""Keys that no statement sees, unless the node's own Jinja reads its configuration."""
 
 COLUMN_KEYS = "keys of columns"
 """Stands for the keys of columns that are not dbt's own, such as tags and policies of a warehouse."""
-
-STORED = frozenset({"persist_docs", "grants", "indexes", "on_configuration_change", COLUMN_KEYS})
-"""Keys for which a relation has to be made anew, with the same rows and columns as before."""
 
 _SHOWN = frozenset(
     {
@@ -54,7 +46,7 @@ def configuration(config: Any, unrendered: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in written.items():
         key = name.replace("-", "_")
-        if key in PLACE or key == "_extra" or value is None or value in ({}, [], ()):
+        if key in PLACE_CONFIG or key == "_extra" or value is None or value in ({}, [], ()):
             continue
         text = json.dumps(value, sort_keys=True, default=_plain)
         secret = "env_var" in str(unrendered.get(key, ""))
@@ -79,7 +71,7 @@ def keeps_rows(key: str, before: Config, after: Config) -> bool:
     """Whether a differing key changes how the relation is stored and not what it holds."""
     if key == "materialized":
         return {_shown(before.get(key)), _shown(after.get(key))} <= _SAME_ROWS
-    return key in STORED
+    return key in STORED_CONFIG or key == COLUMN_KEYS
 
 
 def _shown(value: str | None) -> str:

@@ -35,6 +35,9 @@ _DEFINED = {
     "saved_query": ("query_params", "exports"),
     "function": ("arguments", "returns"),
 }
+_SHOWN = (
+    "path", "patch_path", "fqn", "latest_version", "deprecation_date", "constraints", "primary_key", "time_spine",
+)  # fmt: skip
 _LOCATES = ("external_location", "plugin", "formatter")
 """Keys of a source's `meta` or configuration from which dbt-duckdb takes what it reads; the others are their values."""
 
@@ -48,7 +51,8 @@ class Inputs(NamedTuple):
     `contract`: columns, types and constraints that are enforced. `columns`: what else is said of columns.
     `words`: descriptions. `defined`: what a source, an exposure or a unit test says. `written`: the same, unrendered;
     of a seed its columns, one by one. `asked`: what decides the data besides: of a source, from where its adapter reads
-    it; of a Python model, the values of the configuration that it asks for.
+    it; of a Python model, the values of the configuration that it asks for. `shown`: what only Jinja that reads its own
+    node can see.
     """
 
     file: str
@@ -64,6 +68,7 @@ class Inputs(NamedTuple):
     defined: str
     written: str
     asked: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,7 @@ def take(
             str(node.checksum.checksum) if kind == "seed" and node.checksum.name != "path" else "",
             held.columns,
             _asked(node) if kind == "model" and node.language != "sql" else "",
+            digest(repr([str(getattr(node, name, None)) for name in _SHOWN])),
         )
     for group in _KINDS:
         for unique_id, node in getattr(manifest, group, {}).items():
@@ -228,7 +234,7 @@ def _contract(node: Any) -> str:
 
 
 def _columns(node: Any) -> str:
-    said = repr([(c.name, c.data_type, c.quote, c.meta, c.tags) for c in node.columns.values()])
+    said = repr([(c.name, c.data_type, c.quote, c.meta, c.tags, str(c.constraints)) for c in node.columns.values()])
     return digest(said + _own_keys(node))
 
 

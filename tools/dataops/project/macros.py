@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from dataops.project.jinja import ANY_MACRO, NOTHING, OWN_CONFIG, Reads, reads
+from dataops.project.jinja import ANY_MACRO, GRAPH, NOTHING, OWN_CONFIG, Reads, reads
 
 _DBT_OWN = re.compile(r"^macro\.dbt(_(?:duckdb|postgres|snowflake|bigquery|redshift|spark|databricks|athena|trino))?\.")
 
@@ -86,8 +86,9 @@ class Macros:
         macro = self.macros.get(uid)
         found = reads(macro.macro_sql) if macro is not None else NOTHING
         if is_dbt_own(uid):
-            # What dbt's own macros ask of a node's configuration is known: the keys that count as data.
-            return Reads(found.words, frozenset(), frozenset(), found.flags & ~(ANY_MACRO | OWN_CONFIG))
+            # What dbt's own macros ask of a node's configuration is known: the keys that count as data. Of the graph
+            # they ask where external relations are (dbt-duckdb).
+            return Reads(found.words, frozenset(), frozenset(), found.flags & ~(ANY_MACRO | OWN_CONFIG | GRAPH))
         return found
 
     def reach(self, roots: Iterable[str]) -> Reach:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from dataops.config import FILE, Settings
 from dataops.errors import SettingsError
@@ -27,7 +28,7 @@ def standing_in(
     if targets.database is not None and targets.ci_database is not None:
         here = own or targets.ci_name
         for uid, place in places(head.manifest).items():
-            if place.kind == "source" and place.database == here:
+            if place.kind == "source" and place.database == here and not _loaded(head.manifest.sources[uid]):
                 found[uid] = replace(place, database=targets.name)
     return found
 
@@ -49,3 +50,8 @@ def refuse_unset(settings: Settings) -> None:
             f"production requires {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not set",
             f"set it in the environment as a secret of the job that releases ({FILE}: production.requires)",
         )
+
+
+def _loaded(source: Any) -> bool:
+    """Whether a plugin of dbt-duckdb makes the source's table in whatever database it is read in."""
+    return "plugin" in source.meta or "plugin" in (source.config.extra or {})

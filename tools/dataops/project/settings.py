@@ -8,48 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-INERT_FLAGS = frozenset(
-    {
-        "cache_selected_only",
-        "debug",
-        "fail_fast",
-        "indirect_selection",
-        "log_format",
-        "log_format_file",
-        "log_level",
-        "log_level_file",
-        "log_path",
-        "partial_parse",
-        "populate_cache",
-        "printer_width",
-        "send_anonymous_usage_stats",
-        "static_parser",
-        "target_path",
-        "use_colors",
-        "use_colors_file",
-        "use_experimental_parser",
-        "version_check",
-        "warn_error",
-        "warn_error_options",
-        "write_json",
-    }
-)
-"""Flags of how dbt runs and talks. Any other may change what is built: behaviour flags do, and adapters bring more."""
-
-INERT_CONNECTION = frozenset(
-    {
-        # where production is, and who asks
-        "path", "database", "dbname", "schema", "host", "port", "user", "pass", "password", "account", "project",
-        "token", "motherduck_token", "use_credential_provider", "keyfile", "keyfile_json", "private_key",
-        "private_key_path", "private_key_passphrase", "authenticator", "method", "http_path", "sslmode", "sslcert",
-        "sslkey", "sslrootcert",
-        # how it is reached, and how often
-        "threads", "retries", "connect_retries", "connect_timeout", "keepalives_idle", "keep_open", "application_name",
-        "query_tag", "client_session_keep_alive", "disable_transactions", "job_retries",
-        "job_execution_timeout_seconds", "timeout_seconds", "priority", "warehouse", "execution_project",
-    }
-)  # fmt: skip
-"""Keys of a target that decide where and as whom dbt connects. Any other may decide what it then reads."""
+from dataops.project.inventory import INERT_CONNECTION, INERT_FLAGS
 
 
 def settings(

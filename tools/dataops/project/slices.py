@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,14 +158,15 @@ def _called(head: Manifest, chosen: Iterable[str]) -> dict[str, Any]:
 
 def _reads_graph(head: Manifest, chosen: Iterable[str]) -> bool:
     hooks = [node.unique_id for node in head.nodes.values() if str(node.resource_type) == "operation"]
-    pending: list[str] = []
-    for unique_id in [*chosen, *hooks]:
-        node = head.nodes.get(unique_id)
-        if node is None:
-            continue
-        if _GRAPH.search(node.raw_code):
-            return True
-        pending += node.depends_on.macros
+    nodes = [head.nodes[unique_id] for unique_id in [*chosen, *hooks] if unique_id in head.nodes]
+    return any(_GRAPH.search(node.raw_code) for node in nodes) or any(
+        _GRAPH.search(macro.macro_sql) for macro in macros_reached(head, nodes)
+    )
+
+
+def macros_reached(head: Manifest, nodes: Iterable[Any]) -> Iterator[Any]:
+    """The macros, other than dbt's own, that nodes call, and those that these call."""
+    pending = [name for node in nodes for name in node.depends_on.macros]
     seen: set[str] = set()
     while pending:
         name = pending.pop()
@@ -173,10 +174,8 @@ def _reads_graph(head: Manifest, chosen: Iterable[str]) -> bool:
         if name in seen or macro is None or _DBT_OWN.match(name):
             continue
         seen.add(name)
-        if _GRAPH.search(macro.macro_sql):
-            return True
+        yield macro
         pending += macro.depends_on.macros
-    return False
 
 
 def _move(node: object, place: Place) -> None:

@@ -88,7 +88,10 @@ def look(
     values = {name: keyed(key, value) for name, value in variables(root, given).items()}
     document = _document(root)
     installed = {name: _document(folder) for name, folder in packages.installed(root).items()}
-    decided = {name: keyed(key, value) for name, value in settings(document, installed, output).items()}
+    decided = settings(document, installed, output) | {
+        f"catalog {each.get('name')}": each for each in _document(root, "catalogs.yml").get("catalogs") or ()
+    }
+    decided = {name: keyed(key, value) for name, value in decided.items()}
     return Surroundings(key, values, environment, toolchain(root, adapter), decided, dispatch(document))
 
 
@@ -111,18 +114,23 @@ def variables(root: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     return dict(found)
 
 
-def _document(folder: Path) -> dict[str, Any]:
-    """A project's dbt_project.yml; nothing where it cannot be read, which dbt tells."""
+def _document(folder: Path, file: str = "dbt_project.yml") -> dict[str, Any]:
+    """A project's dbt_project.yml, or another file of it; nothing where it cannot be read, which dbt tells."""
     try:
-        document = yaml.load((folder / "dbt_project.yml").read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
+        document = yaml.load((folder / file).read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
     except (OSError, yaml.YAMLError, UnicodeDecodeError):
         return {}
     return document if isinstance(document, dict) else {}
 
 
 def _written(folder: Path) -> dict[str, Any]:
-    written = _document(folder).get("vars")
-    return {str(name): value for name, value in written.items()} if isinstance(written, dict) else {}
+    found: dict[str, Any] = {}
+    # dbt 1.12 takes them from a file of their own, too.
+    for file in ("dbt_project.yml", "vars.yml"):
+        written = _document(folder, file).get("vars")
+        if isinstance(written, dict):
+            found |= {str(name): value for name, value in written.items()}
+    return found
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -133,9 +133,10 @@ def keep(database: Path, place: Path) -> None:
     sync(place.parent)
 
 
-def rename(new: Path, place: Path) -> None:
-    """Put `new` in the place of whatever is there: at once, and for good when this returns."""
+def rename(new: Path, place: Path, also: Callable[[], None] = lambda: None) -> None:
+    """Put `new` in the place of whatever is there: at once, and for good on returning. `also` comes right after."""
     new.replace(place)
+    also()
     sync(place.parent)
     sync(new.parent)
 

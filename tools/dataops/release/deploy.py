@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -20,8 +23,9 @@ from dataops.config import WORK, Settings
 from dataops.errors import UNABLE, DataopsError, NewerFormatError, SettingsError, StateError
 from dataops.observe.breaker.circuit import Circuit
 from dataops.observe.breaker.facts import BUILT
-from dataops.project import baseline, dependencies
+from dataops.project import baseline, dependencies, writes
 from dataops.project.outcome import Outcome
+from dataops.project.outlet import Outlet, diverting
 from dataops.project.production import refuse_unset
 from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
@@ -30,10 +34,14 @@ from dataops.project.slices import ARGUMENTS, cut, uncompiled
 from dataops.project.surroundings import new_key
 from dataops.project.targets import Targets, in_file
 from dataops.record import Release
+from dataops.release import scope
+from dataops.release.companions import Companion, mark
 from dataops.release.database import Identity
 from dataops.release.facts import Deployed
 from dataops.release.held import Held, freeze
+from dataops.release.served import Served
 from dataops.release.store import Store
+from dataops.release.views import repoint
 from dataops.state import State, pack
 
 FOLDER = WORK / "deploy"
@@ -62,7 +70,7 @@ def deploy(
     """Write, audit, publish.
 
     Raises:
-        DataopsError: it could not run; production and its state are untouched.
+        DataopsError: it could not run, or the project writes what no release can take back.
     """
     store = store_of(targets)
     refuse_unset(settings)
@@ -71,10 +79,17 @@ def deploy(
         live = _live(state)
         with waiting(console, "reading the project"):
             head = project.parse(targets.production, lambda: baseline.earlier_parse(state, targets))
+        for refusal in scope.refusals(project, targets, head.manifest):
+            raise refusal
+        others = [each.file for each in targets.attached if each.file is not None]
+        served = Served([store.production, *others, *store.places.known()])
         try:
-            return _deploy(project, targets, settings, state, store, head, live, full_refresh, console)
+            done = _deploy(project, targets, settings, state, store, head, live, full_refresh, console)
         finally:
             store.discard()
+        if done.release is None:
+            return replace(done, standing=served.standing(writes.python_models(head.manifest)))
+        return done
 
 
 def _deploy(
@@ -90,10 +105,12 @@ def _deploy(
 ) -> Deployed:
     circuit = Circuit(settings, head.manifest, project.root)
     project.run_vars = circuit.variables()
-    target = in_file(project, targets, store.next, {})
-    candidate = partial(_candidate, project, store, target, head, full_refresh, console)
-    before, audit = candidate(head.manifest)
-    outcome, kept = audit, Held(frozenset(), None, {})
+    written = scope.attached(head.manifest, targets)
+    target = in_file(project, targets, store.next, {name: store.attached(name, file) for name, file in written.items()})
+    build = partial(_candidate, project, store, target, written, head, full_refresh, console)
+    candidate = build(head.manifest)
+    outcome = audit = candidate.outcome
+    kept = Held(frozenset(), None, {})
     if audit.exit_code == UNABLE:
         return Deployed(audit, None, live)
     resumed = circuit.count(audit)
@@ -102,46 +119,69 @@ def _deploy(
     # Asked again before each publication: someone may have paused a node meanwhile.
     while not judged.blocking and not circuit.renewed() <= kept.nodes:
         kept = Held.of(circuit.held, state, head)
-        before, outcome = candidate(uncompiled(cut(head.manifest, circuit.free(), {})), kept)
+        candidate = build(uncompiled(cut(head.manifest, circuit.free(), {})), kept)
+        outcome = candidate.outcome
         judged = circuit.judge(outcome, state.live_since)
     told = partial(Deployed, audit=audit, incidents=incidents, holds=circuit.holds, resumed=resumed)
     if outcome.exit_code or not any(each.kind in BUILT for each in outcome.results):
         return told(outcome, None, live)
-    superseded = _found(targets, state) if live is None and before is not None else live
+    superseded = _found(targets, state) if live is None and candidate.before is not None else live
     release = _release(project, targets, head, outcome, superseded)
     with waiting(console, "publishing"):
         state.record(release, _bundle(project, targets, target, head, kept))
-        store.publish(state, release.id, superseded, before)
+        repoint(project, target, head.manifest, candidate.outlet, store.next.parent / "laid_out")
+        store.publish(state, release.id, superseded, candidate.before, candidate.companions)
     return told(outcome, release, superseded, forgotten=_forget(settings, state, store))
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """The next release as it was built. `before`: what production's file was; `attached`: copies that it builds in."""
+
+    before: Identity | None
+    outcome: Outcome
+    outlet: Outlet
+    attached: tuple[Companion, ...]
+
+    @property
+    def companions(self) -> tuple[Companion, ...]:
+        """All that is published with its database."""
+        files = {self.outlet.place(location): file for location, file in self.outlet.taken.items()}
+        exported = (Companion(place, file, mark(place)) for place, file in files.items() if file.exists())
+        return (*self.attached, *exported)
 
 
 def _candidate(
     project: Project,
     store: Store,
     target: Target,
+    written: Mapping[str, Path],
     head: Parsed,
     full_refresh: bool,
     console: Console,
     manifest: Any,
     kept: Held | None = None,
-) -> tuple[Identity | None, Outcome]:
-    """Build and test `manifest` in a copy of production, in which `kept` stays as it is. Also: what was copied."""
+) -> _Candidate:
+    """Build and test `manifest` in copies of production and of the databases `written`. `kept` stays as it is there."""
     with waiting(console, "copying production"):
         before = store.copy_production()
+        attached = tuple(store.copy_attached(name, file) for name, file in written.items())
+    outlet = Outlet(store.next.parent / "files", project.root, for_good=True)
     whole = project.root / FOLDER / "manifest.json"
-    written = whole.read_bytes() if kept is not None else None
+    artifact = whole.read_bytes() if kept is not None else None
     shutil.rmtree(project.root / FOLDER, ignore_errors=True)
     arguments = ["--target-path", str(FOLDER)] + (["--full-refresh"] if full_refresh else [])
     if kept is not None:
         arguments += ARGUMENTS
         if before is not None:
             freeze(project, target, head, kept.relations)
-    with watching(console, "building the next release", len(manifest.nodes) + len(manifest.unit_tests)) as follow:
+    total = len(manifest.nodes) + len(manifest.unit_tests)
+    with diverting(outlet), watching(console, "building the next release", total) as follow:
         outcome = project.run("build", target, manifest, arguments, follow)
-    if written is not None:
+    if artifact is not None:
         # A release stores the manifest of the project, not that of what could be built of it.
-        whole.write_bytes(written)
-    return before, outcome
+        whole.write_bytes(artifact)
+    return _Candidate(before, outcome, outlet, attached)
 
 
 def _live(state: State) -> str | None:

@@ -17,6 +17,7 @@ from dataops.checks import privacy
 from dataops.checks.privacy import Statement
 from dataops.errors import RefusedError, SettingsError, StateError, WarehouseError
 from dataops.project import baseline
+from dataops.project.owners import owners
 from dataops.project.targets import Targets
 from dataops.release.card import Ancestor, Card, Column, Test
 from dataops.release.deploy import store_of
@@ -158,14 +159,12 @@ class Export:
         statement: Statement,
     ) -> Card:
         node = self._nodes[key]
-        groups = self._manifest.get("groups", {}).values()
-        owner: Mapping[str, Any] = next((group["owner"] for group in groups if group["name"] == node.get("group")), {})
         ancestors = sorted(privacy.above(self._nodes, key))
         return Card(
             unique_id=key,
             name=file.stem,
             description=_line(node.get("description", "")),
-            owner=str(owner.get("name") or owner.get("email") or node.get("group") or ""),
+            owner=", ".join(owners(self._manifest, node)),
             release=self._release.id,
             released_at=self._release.created_at,
             revision=self._release.revision,

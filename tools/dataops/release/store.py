@@ -21,8 +21,9 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ from filelock import FileLock, Timeout
 
 from dataops.errors import NewerFormatError, StateError, WarehouseError
 from dataops.location import keep_out_of_git, make, sync
-from dataops.release import database
+from dataops.release import companions, database
+from dataops.release.companions import Companion, Places
 from dataops.release.database import Identity, identity
 from dataops.state import State
 
@@ -63,6 +65,7 @@ class Store:
         self.next = self._folder / "next" / self.production.name
         self._pending = self._folder / "pending.json"
         self._published = self._folder / "published.json"
+        self.places = Places(self._folder)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -108,8 +111,14 @@ class Store:
                     f"{self._pending} is damaged: whether the release that was being published is live is not known",
                     "see that production is what `dataops releases` calls live, bring it back if not, remove that file",
                 )
-        elif self._was_renamed(pending["identity"]):
+        elif self._was_renamed(pending["identity"]) or companions.begun(pending.get("files", ())):
+            if not self._was_renamed(pending["identity"]):
+                # Its rename came first, and did not outlast a power cut that a later one did.
+                database.rename(Path(pending["new"]), self.production)
+            companions.finish(pending.get("files", ()))
             self._tell(state, pending["release"], pending.get("content"))
+        else:
+            companions.forget_staged(pending.get("files", ()))
         self._pending.unlink()
         sync(self._folder)
 
@@ -133,35 +142,42 @@ class Store:
             WarehouseError: another process is writing to production.
         """
         self.discard()
-        # A writer may have died here. DuckDB recovers by itself; a copy without the log would lose what it holds.
-        database.fold_log(self.production)
-        self.next.parent.mkdir(parents=True)
-        if not self.production.exists():
-            return None
-        try:
-            with duckdb.connect(str(self.production), read_only=True):
-                before = identity(self.production)
-                shutil.copyfile(self.production, self.next)
-        except duckdb.Error as error:
-            raise database.unreadable(self.production, error) from error
-        except OSError as error:
-            raise WarehouseError(
-                f"cannot copy {self.production}: {error}", "the next release needs as much space as production"
-            ) from error
-        return before
+        return _copy(self.production, self.next)
+
+    def copy_attached(self, name: str, file: Path) -> Companion:
+        """As `copy_production`, for a database that production attaches as `name` and the next release writes to.
+
+        Raises:
+            WarehouseError: another process is writing to it.
+        """
+        place, new = file.resolve(), self.attached(name, file)
+        return Companion(place, new, _copy(place, new), is_database=True)
+
+    def attached(self, name: str, file: Path) -> Path:
+        """Where the copy of an attached database is."""
+        return self.next.parent / "attached" / name / file.name
 
     def discard(self) -> None:
         """Remove whatever was built for the next release."""
         shutil.rmtree(self.next.parent, ignore_errors=True)
 
-    def publish(self, state: State, release: str, superseded: str | None, before: Identity | None) -> None:
+    def publish(
+        self,
+        state: State,
+        release: str,
+        superseded: str | None,
+        before: Identity | None,
+        files: Sequence[Companion] = (),
+    ) -> None:
         """Make the next file production and `release` its state; production's old file is kept as `superseded`.
+
+        `files` are published with it, and what they replace is kept.
 
         Raises:
             WarehouseError: production is not what it was when the copy was made; nothing was changed.
         """
         database.checkpoint(self.next)
-        self._replace(self.next, state, release, superseded, before)
+        self._replace(self.next, state, release, superseded, before, files)
 
     def restore(self, state: State, release: str, superseded: str | None) -> None:
         """Make a kept release production again; what was live is kept as `superseded`.
@@ -175,7 +191,8 @@ class Store:
             raise StateError(f"release {release} is no longer kept", "`dataops releases` lists those that are")
         database.check(kept)
         database.fold_log(self.production)
-        self._replace(kept, state, release, superseded, identity(self.production))
+        files = self.places.kept(kept.parent)
+        self._replace(kept, state, release, superseded, identity(self.production), files)
 
     def kept(self, release: str) -> Path:
         """Where the database of a superseded release is kept."""
@@ -195,22 +212,40 @@ class Store:
             shutil.rmtree(self.kept(release).parent, ignore_errors=True)
         return [release for release in kept[:-keep] if not self.kept(release).exists()]
 
-    def _replace(self, new: Path, state: State, release: str, superseded: str | None, before: Identity | None) -> None:
+    def _replace(
+        self,
+        new: Path,
+        state: State,
+        release: str,
+        superseded: str | None,
+        before: Identity | None,
+        files: Sequence[Companion],
+    ) -> None:
         self._compare(before)
+        companions.check(files)
         copied = self.kept(superseded) if before is not None and superseded is not None else None
         made, content = identity(new), database.content(new)
+        recorded: list[dict[str, Any]] = []
         try:
+            files = companions.staged(files)
+            recorded = companions.record(files)
             if copied is not None:
                 database.keep(self.production, copied)
-            with database.without_writers(self.production):
+                self.places.keep(files, copied.parent)
+            self.places.add(files)
+            with database.without_writers(self.production), companions.without_writers(files):
                 self._compare(before)
-                _write(self._pending, {"format": FORMAT, "release": release, "content": content, "identity": made})
-                database.rename(new, self.production)
+                companions.check(files)
+                pending = {"format": FORMAT, "release": release, "content": content, "identity": made}
+                _write(self._pending, {**pending, "new": str(new), "files": recorded})
+                # One rename after the other: a reader sees a part of each release for no longer than that.
+                database.rename(new, self.production, partial(companions.finish, recorded))
                 self._tell(state, release, content)
         except BaseException:
             if not self._was_renamed(made):
                 # Nothing was published, and no trace may say otherwise.
                 self._pending.unlink(missing_ok=True)
+                companions.forget_staged(recorded)
                 if copied is not None:
                     shutil.rmtree(copied.parent, ignore_errors=True)
             raise
@@ -264,6 +299,30 @@ class Store:
                 database.rename(kept, place)
                 with contextlib.suppress(OSError):
                     kept.parent.rmdir()
+
+
+def _copy(source: Path, place: Path) -> Identity | None:
+    """A copy of a database that nobody can write to meanwhile, and the original's identity; None: there is none.
+
+    Raises:
+        WarehouseError: another process is writing to it.
+    """
+    # A writer may have died here. DuckDB recovers by itself; a copy without the log would lose what it holds.
+    database.fold_log(source)
+    place.parent.mkdir(parents=True)
+    if not source.exists():
+        return None
+    try:
+        with duckdb.connect(str(source), read_only=True):
+            before = identity(source)
+            shutil.copyfile(source, place)
+    except duckdb.Error as error:
+        raise database.unreadable(source, error) from error
+    except OSError as error:
+        raise WarehouseError(
+            f"cannot copy {source}: {error}", "the next release needs as much space as production"
+        ) from error
+    return before
 
 
 def _read(path: Path) -> dict[str, Any] | None:

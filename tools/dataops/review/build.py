@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
+import duckdb
 from rich.console import Console
 
 from dataops import statuses
 from dataops.config import WORK
 from dataops.errors import SettingsError
+from dataops.project import writes
 from dataops.project.baseline import Baseline
 from dataops.project.outcome import Outcome
+from dataops.project.outlet import Outlet, diverting
 from dataops.project.production import standing_in
 from dataops.project.profiles import Target
 from dataops.project.progress import watching
@@ -19,6 +25,9 @@ from dataops.project.slices import ARGUMENTS, Place, cut, places
 from dataops.project.targets import Targets, beside
 from dataops.review.facts import Built, Compared
 from dataops.warehouse import connect
+
+FILES, COPIES = "files", "copies"
+"""Folders beside the change's own database: files that the build exported, and databases that it writes to."""
 
 _HISTORY = ("incremental", "snapshot")
 """Materializations whose build depends on what is already there."""
@@ -39,20 +48,19 @@ def build(
         SettingsError: the change would be built in production's own schema.
     """
     alone = targets.database is not None and not targets.database.exists()
-    target = beside(project, targets, attach_production=not alone)
     here = {uid: place for uid, place in places(head.manifest).items() if uid in chosen}
     _refuse_production(here, base, targets)
-    if targets.ci_database is not None:
-        discard(targets)
-        targets.ci_database.parent.mkdir(parents=True, exist_ok=True)
+    discard(targets)
+    target = beside(project, targets, attach_production=not alone, copies=_copies(targets, head, chosen))
     manifest = cut(head.manifest, chosen, standing_in(head, base.places, targets, chosen))
+    writes.keep_to_itself(manifest)
     copied: tuple[str, ...] = ()
     if not alone:
         copied = _copy_history(project, target, manifest, here, base, full_refresh)
     arguments = [*ARGUMENTS, "--target-path", str(WORK / "ci" / "dbt")]
     if full_refresh:
         arguments.append("--full-refresh")
-    with watching(console, "building", len(chosen)) as follow:
+    with apart(project, targets, FILES), watching(console, "building", len(chosen)) as follow:
         outcome = project.run("build", target, manifest, arguments, follow)
     compared = _compare(project, target, manifest, here, base.places if not alone else {}, outcome)
     failing = {
@@ -78,7 +86,36 @@ def discard(targets: Targets) -> bool:
     for file in targets.ci_files.values():
         file.unlink(missing_ok=True)
         file.with_name(file.name + ".wal").unlink(missing_ok=True)
+    for name in (FILES, COPIES):
+        shutil.rmtree(targets.ci_database.with_name(name), ignore_errors=True)
     return there
+
+
+@contextmanager
+def apart(project: Project, targets: Targets, folder: str) -> Iterator[None]:
+    """Lead files that dbt writes meanwhile into a folder of the change's own."""
+    if targets.ci_database is None:
+        yield
+        return
+    with diverting(Outlet(targets.ci_database.with_name(folder), project.root)):
+        yield
+
+
+def _copies(targets: Targets, head: Parsed, chosen: set[str]) -> dict[str, Path]:
+    """Copies of those attached databases that hooks write to, by name."""
+    if targets.ci_database is None:
+        return {}
+    files = {each.name: each.file for each in targets.ci_attached if each.file is not None and each.file.exists()}
+    copies = {}
+    for name in writes.databases_of_hooks(head.manifest, chosen, files):
+        copies[name] = targets.ci_database.with_name(COPIES) / name / files[name].name
+        copies[name].parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(str(files[name]), read_only=True):
+            for ending in ("", ".wal"):
+                file = files[name].with_name(files[name].name + ending)
+                if file.exists():
+                    shutil.copyfile(file, copies[name].with_name(copies[name].name + ending))
+    return copies
 
 
 def clean(project: Project, targets: Targets, head: Parsed | None = None) -> int:

@@ -56,6 +56,7 @@ FILES = {
     "models/by_nested.sql": "select {{ among({'a': {'b': 1}}, var('inner')) }} as amount\n",
     "models/by_python.py": "def model(dbt, session):\n    return dbt.config.get('meta')\n",
     "models/by_source.sql": "select * from {{ source('files', 'days') }}\n",
+    "models/by_text.sql": "select {{ source('files', 'days') }} as place\n",
     "models/by_hook.sql": "{{ config(post_hook='select 1 {{ masked() }}') }} select 1 as name\n",
     "models/by_seed.sql": "select note from {{ ref('notes') }}\n",
     "models/untouched.sql": "select 1 as one\n",
@@ -108,7 +109,17 @@ def test_each_input_reaches_those_that_read_it(around: Shop) -> None:
         "shop.notes": ["seed in note"],
         "near.rates": ["sql"],
     }
-    built = {"by_dispatch", "halved", "by_function", "by_nested", "by_python", "by_source", "by_hook", "notes"}
+    built = {
+        "by_dispatch",
+        "halved",
+        "by_function",
+        "by_nested",
+        "by_python",
+        "by_source",
+        "by_text",
+        "by_hook",
+        "notes",
+    }
     assert ran(plan) == {*built, "by_seed", "rates"}
 
 
@@ -127,6 +138,33 @@ def test_what_holds_for_all_nodes_counts_for_all(around: Shop) -> None:
         "profile settings",
         "quoting",
     ]
+
+
+def test_what_is_said_of_a_node_may_name_it_or_move_a_hook(around: Shop) -> None:
+    """Tags and meta build nothing, unless the macro that names relations or a hook of the project looks at them."""
+    name = "{% macro generate_alias_name(custom=none, node=none) %}{{ node.config.meta.get('called', node.name) }}"
+    around.write("macros/named.sql", name + "{% endmacro %}\n")
+    around.write("macros/told.sql", "{% macro told() %}{% if execute %}{{ graph.nodes }}{% endif %}{% endmacro %}\n")
+    around.write("models/by_path.sql", "select '{{ model.path }}' as path\n")
+    around.edit("models/models.yml", "models:", "models:\n- {name: untouched, config: {meta: {called: it}}}")
+    around.commit()
+    around.edit("models/models.yml", "called: it", "called: that")
+    (around.root / "models/below").mkdir()
+    (around.root / "models/by_path.sql").rename(around.root / "models/below/by_path.sql")
+    assert details(around.plan("--base", "main")) == {
+        "shop.by_path": ["config what is said of it"],
+        "shop.untouched": ["config meta", "relation another configuration"],
+    }
+    around.git("checkout", "-q", ".")
+    around.git("clean", "-qfd")
+    around.edit("dbt_project.yml", "name: shop\n", "name: shop\non-run-end: '{{ told() }}'\n")
+    around.commit()
+    around.edit("models/models.yml", "mask: 'no'", "mask: 'no', owner: x")
+    around.edit("models/models.yml", "called: it", "called: it, owner: x")
+    assert details(around.plan("--base", "main")) == {
+        "shop.by_hook": ["columns"],
+        "shop.untouched": ["config meta", "graph which a hook walks, and may act on"],
+    }
 
 
 def test_a_vendored_package_is_what_the_base_holds(around: Shop) -> None:

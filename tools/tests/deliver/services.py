@@ -18,11 +18,15 @@ from aiosmtpd.controller import Controller
 
 @dataclass
 class Webhooks:
-    """Takes JSON. `status` is what it answers; `asked`: how many requests came; `got`: each that was taken."""
+    """Takes JSON. `status` is what it answers, after those in `first`.
+
+    `asked`: how many requests came; `got`: each that was taken.
+    """
 
     port: int = 0
     asked: int = 0
     status: int = 200
+    first: list[int] = field(default_factory=list)
     got: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
 
@@ -34,14 +38,15 @@ def webhooks() -> Iterator[Webhooks]:
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["Content-Length"]))
             said.asked += 1
-            if said.status == 200:
+            status = said.first.pop(0) if said.first else said.status
+            if status == 200:
                 said.got.append((self.path, json.loads(content)))
-            self.send_response(said.status)
-            if said.status == 302:
+            self.send_response(status)
+            if status == 302:
                 self.send_header("Location", f"http://127.0.0.1:{said.port}/elsewhere")
             self.end_headers()
             # Slack's answer to a webhook is this, whatever the status.
-            self.wfile.write(b"ok" if said.status == 200 else b"invalid_token")
+            self.wfile.write(b"ok" if status == 200 else b"invalid_token")
 
         def log_message(self, *_: object) -> None:
             """Quiet."""

@@ -179,6 +179,134 @@ def test_without_a_manifest_the_names_are_told(project: Shop) -> None:
     ]
 
 
+# -- what they are of ------------------------------------------------------------------------------------------------
+
+
+def of(identity: str, args: dict[str, Any], status: str = "success", **given: Any) -> dict[str, Any]:
+    """The artifact of a run of the two nodes, later than the first."""
+    results = [{**each, "status": status} for each in RESULTS["results"]]
+    metadata = {"invocation_id": identity, "generated_at": "2026-03-01T09:00:00Z"}
+    return {**RESULTS, "metadata": metadata, "args": args, "results": results, **given}
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ({"which": "generate"}, "is of `dbt docs generate`, which neither builds nor tests"),
+        ({"which": "compile"}, "is of `dbt compile`"),
+        ({"which": "show"}, "is of `dbt show`"),
+        ({"which": "list"}, "is of `dbt list`"),
+        ({"which": "parse"}, "is of `dbt parse`"),
+        ({"which": "clone"}, "is of `dbt clone`"),
+        ({"which": "run-operation"}, "is of `dbt run-operation`"),
+        ({"which": "build", "empty": True}, "is of `dbt build --empty`, which leaves rows out"),
+        ({"which": "run", "sample": "3 days"}, "is of `dbt run --sample`, which leaves rows out"),
+        ({}, "does not say which of dbt's commands wrote it"),
+    ],
+)
+def test_what_builds_and_tests_nothing_heals_nothing(project: Shop, args: dict[str, Any], said: str) -> None:
+    left(project.root / "target", run_results=RESULTS, manifest=MANIFEST)
+    project.ok("record", "target")
+    left(project.root / "target", run_results=of("33333333-cccc", {"target": "prod", **args}))
+    ran = project.run("record", "target")
+    assert ran.code == 1
+    assert ran.out.startswith(f"Not recorded: {project.root / 'target' / 'run_results.json'} {said}")
+    assert "FAILING unique_orders_id" in project.run("status").out
+    assert rows(project, "select count(*) from invocations") == [(1,)]
+
+
+@pytest.mark.parametrize("command", ["build", "run", "test", "seed", "snapshot", "retry"])
+def test_what_builds_or_tests_is_recorded(project: Shop, command: str) -> None:
+    for status, code in (("error", 1), ("partial success", 1), ("some word of a later dbt", 1), ("success", 0)):
+        given = {"which": command, "target": "prod", "empty": False, "sample": None}
+        artifact = of(f"{status}-{command}".replace(" ", "-"), given, status)
+        hour = {"error": 4, "partial success": 5, "success": 7}.get(status, 6)
+        artifact["metadata"]["generated_at"] = f"2026-03-01T0{hour}:00:00Z"
+        artifact["results"] = [{**each, "timing": []} for each in artifact["results"]]
+        left(project.root / "target", run_results=artifact, manifest=MANIFEST)
+        project.ok("record", "target")
+        assert project.run("status").code == code, status
+    assert rows(project, "select distinct status, target from invocations order by 1") == [
+        ("failed", "prod"), ("success", "prod")
+    ]  # fmt: skip
+
+
+PROFILES = {
+    "one": "shop: {outputs: {only: {type: duckdb}}, target: only}",
+    "two": "shop: {outputs: {prod: {type: duckdb}, dev: {type: duckdb}}, target: dev}",
+    "jinja": "shop: {outputs: {prod: {type: duckdb}, dev: {type: duckdb}}, target: \"{{ env_var('T') }}\"}",
+    "none": "other: {outputs: {prod: {type: duckdb}}}",
+}
+
+
+@pytest.mark.parametrize(
+    ("profiles", "named", "target"),
+    [
+        ("one", (), "only"),
+        # Nothing was named, so dbt took the default.
+        ("two", (), "dev"),
+        ("two", ("--target", "prod"), "prod"),
+        ("jinja", (), None),
+        ("none", (), None),
+    ],
+)
+def test_a_run_without_a_named_target_was_in_the_default_one(
+    project: Shop, profiles: str, named: tuple[str, ...], target: str | None
+) -> None:
+    project.write("profiles.yml", PROFILES[profiles])
+    left(project.root / "target", run_results=of("33333333-cccc", {"which": "build"}), manifest=MANIFEST)
+    said = project.ok("record", *named, "target").out
+    assert ("does not say where it ran" in said) == (target is None)
+    assert rows(project, "select target from invocations") == [(target,)]
+
+
+def _checked(folder: Path, relation: str | None, identity: str = "22222222-bbbb") -> None:
+    """What `source freshness` leaves, in a target where the model is `relation`."""
+    model = {**MANIFEST["nodes"][ORDERS], "relation_name": relation}
+    metadata = {**MANIFEST["metadata"], "invocation_id": identity}
+    checked = {**SOURCES, "metadata": {**SOURCES["metadata"], "invocation_id": identity}}
+    manifest = {**MANIFEST, "metadata": metadata, "nodes": {**MANIFEST["nodes"], ORDERS: model}}
+    left(folder, sources=checked, manifest=manifest)
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(
+    ("relation", "target"),
+    [('"prod"."main"."orders"', "prod"), ('"dev"."main"."orders"', None), (None, None)],
+)
+def test_sources_are_where_the_nodes_around_them_are(
+    project: Shop, relation: str | None, target: str | None, together: bool
+) -> None:
+    """`sources.json` has no arguments. What dbt built is in the same folder, or in the history."""
+    project.write("profiles.yml", PROFILES["two"])
+    folder = project.root / "target"
+    built = {**RESULTS["results"][0], "relation_name": '"prod"."main"."orders"'}
+    left(folder, run_results={**RESULTS, "results": [built]}, manifest=MANIFEST)
+    if not together:
+        project.ok("record", "target")
+        (folder / "run_results.json").unlink()
+    _checked(folder, relation)
+    said = project.ok("record", "target").out
+    assert ("sources.json does not say where it ran" in said) == (target is None)
+    assert rows(project, "select target from invocations where command = 'source freshness'") == [(target,)]
+    # Placed or not, what is late is told.
+    assert "LATE app.events" in project.run("status").out
+
+
+def test_artifacts_of_another_project_say_nothing_of_this_one(project: Shop) -> None:
+    left(project.root / "target", run_results=RESULTS, manifest=MANIFEST)
+    project.ok("record", "target")
+    metadata = {**MANIFEST["metadata"], "project_name": "other"}
+    left(
+        project.root / "target",
+        run_results=of("33333333-cccc", RESULTS["args"]),
+        manifest={**MANIFEST, "metadata": metadata},
+    )
+    said = project.ok("record", "target").out
+    assert "33333333-cccc is of the project other, and counts for that alone" in said
+    assert "FAILING unique_orders_id" in project.run("status").out
+
+
 @pytest.mark.parametrize(
     ("documents", "said"),
     [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import shutil
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -100,6 +102,16 @@ def test_one_that_waited_for_another_is_over_with_that(past: Past) -> None:
     past.add("long", 3, result(ORDERS, "success", 3), **GOOD, finished_at=ended)
     past.add("locked", 2, status="error", message="locked", finished_at=ended - timedelta(minutes=50))
     assert problems(past) == []
+
+
+def test_a_change_whose_verdict_is_not_known_is_not_ready(past: Past) -> None:
+    """An older version recorded of `ci` what was built, and not what was said of it."""
+    for number, (status, message) in enumerate(
+        [("success", None), ("failed", None), ("interrupted", None), ("error", "no profile"), ("success", "Ready: all")]
+    ):
+        past.add(f"ci-{number}", 9 - number, command="ci", status=status, message=message)
+    verdicts = [each.verdict for each in reversed(past.site().reviews)]
+    assert verdicts == ["unknown", "not ready", "not ready", "not ready", "ready"]
 
 
 # -- what should be there ---------------------------------------------------------------------------------------------
@@ -258,3 +270,41 @@ def test_nights_without_a_release_are_incidents_until_one_succeeds(
     editions.ok("deploy")
     assert failing() == {}
     assert "Nothing new: 0 problems" in editions.ok("alert", "--dry-run").out
+
+
+VERSIONED = """
+groups: [{name: fin, owner: {name: Finance, email: fin@example.com}}]
+models:
+  - name: orders
+    latest_version: 2
+    config: {group: fin}
+    columns: [{name: id, data_tests: [unique]}]
+    versions: [{v: 1, config: {meta: {owner: "@ann"}}}, {v: 2}]
+"""
+
+
+def test_versions_are_nodes_of_their_own_with_their_owners(editions: Shop) -> None:
+    # Nothing is released: the report tells of the project as it is.
+    shutil.rmtree(editions.root / ".dataops")
+    editions.write("models/versioned/orders.yml", VERSIONED)
+    editions.write("models/versioned/orders_v1.sql", "select 1 as id union all select 1\n")
+    editions.write("models/versioned/orders_v2.sql", "select cast('x' as int) as id\n")
+    editions.write("models/versioned/pinned.sql", "select * from {{ ref('orders', v=1) }}\n")
+    editions.write("models/versioned/latest.sql", "select * from {{ ref('orders') }}\n")
+    editions.write("tests/of_one.sql", "select * from {{ ref('orders', v=1) }}\n")
+    folder = "models:\n  editions:\n    versioned: {+meta: {owner: '@folder'}}"
+    editions.edit("dbt_project.yml", "models:\n  editions:", folder)
+    ran = editions.run("build", "--target", "prod", "-s", "path:models/versioned", "-s", "of_one")
+    assert "ERROR orders.v2" in ran.out, ran.err
+    whose = {each["name"]: each["owner"] for each in editions.run("status", "--format", "json").json["problems"]}
+    # The nearest word: the version's own, that of the folder, which stands before the group.
+    assert whose == {"orders.v2": "@folder", "unique_orders_v1_id": "@ann", "of_one": "@ann"}
+    editions.ok("report", "--target", "prod")
+    page = editions.read("target/dataops/report.html")
+    told = json.loads(base64.b64decode(page.split("atob('", 1)[1].split("'", 1)[0]))
+    models = {each["name"]: each["owners"] for each in told["models"].values() if "orders" in each["unique_id"]}
+    assert models == {"orders.v1": ["@ann"], "orders.v2": ["@folder"]}
+    refused(editions.run("pause", "orders", "--reason", "wrong"), "has versions", "orders.v1, orders.v2")
+    out = editions.ok("pause", "orders.v1", "--reason", "wrong").out
+    assert "holds orders.v1, pinned" in out
+    assert "Resumed orders.v1" in editions.ok("resume", "orders.v1", "--reason", "right").out

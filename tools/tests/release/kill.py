@@ -94,7 +94,7 @@ ARM: dict[str, Callable[[], None]] = {
     "checkpointed": lambda: _after(database, "checkpoint"),
     "kept": lambda: _after(database, "keep"),
     "pending": lambda: _after(store, "_write"),
-    "renamed": lambda: _after(database, "rename", lambda _, place: place.suffix == ".duckdb"),
+    "renamed": lambda: _after(database, "rename", lambda _, place, *__: place.suffix == ".duckdb"),
     "pointed": lambda: _after(state.State, "point"),
     "settled": lambda: _after(store.Store, "_replace"),
 }

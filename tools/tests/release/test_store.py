@@ -122,7 +122,7 @@ def test_no_writer_comes_between_the_last_look_and_the_pointer(disk: Disk, monke
     script = "import duckdb, sys; duckdb.connect(sys.argv[1])"
     tried: list[bytes] = []
 
-    def rename(new: Path, place: Path) -> None:
+    def rename(new: Path, place: Path, *_: object) -> None:
         if place == disk.production:
             done = subprocess.run([sys.executable, "-c", script, str(place)], stderr=subprocess.PIPE, check=False)
             tried.append(done.stderr)
@@ -279,7 +279,9 @@ def test_nothing_that_was_published_is_called_a_failure(disk: Disk, monkeypatch:
 
     rename = database.rename
     monkeypatch.setattr(
-        database, "rename", lambda new, place: full() if place.name == "published.json" else rename(new, place)
+        database,
+        "rename",
+        lambda new, place, *also: full() if place.name == "published.json" else rename(new, place, *also),
     )
     second = disk.release(2)
     assert (disk.edition(), disk.state.current()) == (2, second)

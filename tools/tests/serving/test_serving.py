@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import socket
 import subprocess
@@ -127,7 +128,12 @@ def test_a_killed_run_is_interrupted(site: Served) -> None:
     build.journal.path.unlink()
 
 
-def test_what_was_gathered_before_stays_where_only_a_journal_grew(site: Served) -> None:
+def test_what_was_gathered_before_stays_where_only_a_journal_grew(
+    site: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # From time to time all is gathered again, however little has changed.
+    monkeypatch.setattr(site.follow, "_again", math.inf)
+    until(lambda: site.follow._work is None)
     known = site.ask("/releases.html").headers["ETag"]
     made = site.server.showing._made["releases.html"]
     build = Build(site.past.root, "other", target="dev")
@@ -226,11 +232,21 @@ def test_the_command_takes_a_port_and_ends_when_it_is_told_to(tmp_path: Path) ->
         ran = subprocess.run([*words, "--port", port], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.returncode == 2
     assert f"cannot listen at 127.0.0.1, port {port}: Address already in use" in ran.stderr
-    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        line = child.stdout.readline()
-        assert line.startswith("http://127.0.0.1:")
-        child.send_signal(signal.SIGINT)
-        _, said = child.communicate(timeout=PATIENCE)
+    # Where the tests themselves run in the background, a process starts with the signal ignored.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from dataops.cli import main; main(['site', '--serve'])"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        try:
+            assert child.stdout is not None
+            line = child.stdout.readline()
+            assert line.startswith("http://127.0.0.1:")
+            child.send_signal(signal.SIGINT)
+            _, said = child.communicate(timeout=PATIENCE)
+        finally:
+            child.kill()
     assert (child.returncode, said.strip()) == (130, "interrupted")
     assert [path.name for path in tmp_path.iterdir()] == ["dbt_project.yml"]

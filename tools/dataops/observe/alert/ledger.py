@@ -2,8 +2,9 @@
 
     <when>-<id>.json       {"format": 1, "told": [{destination, environment, is_open, kind, key, name, at, since}, …]}
 
-A file is written when the message has been taken, so a killed process tells again what it had no time to note, and two
-at the same time can both tell; neither loses anything. Names of variables are stored, never what they hold.
+Before anything is sent a file `tried.txt` is written there: where that fails nothing is sent, as it could not be noted.
+A record is written when the message has been taken, so a killed process tells again what it had no time to note, and
+two at the same time can both tell; neither loses anything. Names of variables are stored, never what they hold.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ FORMAT = 1
 
 _AT_ONCE = 16
 _OURS = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]+\.json")
+_TRIED = "tried.txt"
 
 
 class Ledger:
@@ -56,6 +58,14 @@ class Ledger:
             except (ValueError, KeyError, TypeError, AttributeError):
                 damaged.append(name)
         return tuple(told), tuple(damaged)
+
+    def refuse_unwritable(self) -> None:
+        """Try to write, so that nothing is sent that could not be noted, and would be sent again and again.
+
+        Raises:
+            StateError: the place cannot be written.
+        """
+        self._place.write(f"{FOLDER}/{_TRIED}", b"Written before messages are sent: could they be noted here?\n")
 
     def add(self, told: Sequence[Told]) -> None:
         """Note that a destination took one message."""

@@ -15,6 +15,7 @@ from dataops.observe.breaker.facts import BUILT, Hold, Incident, Pause
 from dataops.observe.breaker.ledger import Ledger
 from dataops.observe.breaker.owner import owner
 from dataops.project import graph
+from dataops.project.graph import name_of
 from dataops.project.outcome import NodeResult, Outcome
 
 VARIABLE = "dataops_incidents"
@@ -138,7 +139,7 @@ class Circuit:
         node = self._manifest.nodes.get(uid) or self._manifest.sources.get(uid)
         if node is None:
             return policy.About(uid.rsplit(".", 1)[-1], "", ())
-        return policy.About(node.name, node.original_file_path, tuple(node.tags))
+        return policy.About(name_of(node), node.original_file_path, tuple(node.tags))
 
     @cached_property
     def _graph(self) -> graph.Graph:

@@ -22,6 +22,10 @@ def find(manifest: Any, name: str) -> str:
         return str(found[0])
     if found:
         raise SettingsError(f"`{name}` is {', '.join(sorted(found))}", "name one by its unique id")
+    versions = [each for each in known if each.split(".", 2)[-1].startswith(f"{name}.v") and each.startswith("model.")]
+    if versions:
+        named = ", ".join(sorted(each.split(".", 2)[-1] for each in versions))
+        raise SettingsError(f"`{name}` has versions, which are nodes of their own", f"name one: {named}")
     raise SettingsError(
         f"there is no model, seed, snapshot or source `{name}`", "name it as in ref(), a source as `source.table`"
     )

@@ -118,16 +118,20 @@ def ever(state: str, root: Path, now: datetime, lately: History) -> Iterator[His
         yield lately
 
 
+def project_name(root: Path) -> str | None:
+    """The project's name as it says itself; None where that cannot be read."""
+    try:
+        return str(yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8"))["name"])
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
+        return None
+
+
 def _own(history: History, root: Path) -> None:
     """Leave other projects out, which may share the history: a table, as every query joins these few rows."""
-    try:
-        named = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8"))["name"]
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
-        named = None
     history.connection.execute(
         "create temp table invocations as select * from invocations "
         "where $1::varchar is null or project is null or project = $1",
-        [named],
+        [project_name(root)],
     )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dataops.project.graph import name_of
+from dataops.project.owners import owners
+
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 _QUOTES = ('"', "`", "[", "]")
 
@@ -17,7 +20,7 @@ def node(manifest: Any, unique_id: str) -> dict[str, Any]:
         return {"name": parts[2] if len(parts) > 2 else unique_id, "kind": parts[0]}
     kind = str(found.resource_type)
     facts = {
-        "name": found.name,
+        "name": name_of(found),
         "kind": kind,
         "package": found.package_name,
         "file": found.original_file_path,
@@ -86,37 +89,12 @@ def tags(found: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(each) for each in ([given] if isinstance(given, str) else given)))
 
 
-def owners(manifest: Any, found: Any) -> tuple[str, ...]:
-    """Who looks after a node: `owner` or `owners` of its meta, else its group's owner; of a test, its node's."""
-    tested = getattr(found, "attached_node", None)
-    named = _owners(manifest, found)
-    if not named and tested and (attached := find(manifest, tested)) is not None:
-        named = _owners(manifest, attached)
-    return named
-
-
 def column(test: Any) -> str | None:
     """The column that a test is about, without the quotes in which dbt puts a column that asks for them."""
     name = getattr(test, "column_name", None)
     if name is None:
         return None
     return str(name)[1:-1] if name[:1] in _QUOTES and name[-1:] in _QUOTES else str(name)
-
-
-def _owners(manifest: Any, found: Any) -> tuple[str, ...]:
-    meta = getattr(found, "meta", None) or getattr(getattr(found, "config", None), "meta", None) or {}
-    given = meta.get("owner") or meta.get("owners") or ()
-    if isinstance(given, str):
-        given = given.split(",")
-    if given and not isinstance(given, Mapping):
-        return tuple(dict.fromkeys(str(each).strip() for each in given if str(each).strip()))
-    name = getattr(found, "group", None) or getattr(getattr(found, "config", None), "group", None)
-    for group in manifest.groups.values() if name else ():
-        if group.name == name:
-            owner = group.owner
-            who = getattr(owner, "email", None) or getattr(owner, "name", None)
-            return tuple(str(each) for each in who) if isinstance(who, list) else (str(who),) if who else ()
-    return ()
 
 
 def _test(manifest: Any, found: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dataops.observe.history.files import now
 from dataops.observe.history.journal import Started
 from dataops.observe.history.records import Freshness, Result
 from dataops.observe.history.said import message
+from dataops.observe.names import short
 from dataops.project.outcome import NOTHING_LOADED, NodeResult
 
 _LONGEST_SQL = 20_000
@@ -45,7 +46,8 @@ def begun(event: Any) -> Started:
     """A node that begins, from dbt's event `NodeStart`."""
     about = event.data.node_info
     began = when(about.node_started_at)
-    return Started(about.unique_id, about.node_name, about.resource_type, began, event.info.thread or None)
+    name = short(about.unique_id) if about.resource_type == "model" else about.node_name
+    return Started(about.unique_id, name, about.resource_type, began, event.info.thread or None)
 
 
 def unannounced(invocation_id: str, manifest: Any, whole: Any, result: NodeResult) -> Result:

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any
 
-from dataops.observe.report import owned
 from dataops.observe.report.asked import Row
 from dataops.observe.report.nodes import of_kind
+from dataops.project import owners
+from dataops.project.graph import name_of
 
 PACKAGE = "dataops_toolkit"
 """Our dbt package. Its tests have no descriptions in YAML, but say what they do in their files."""
@@ -53,7 +54,7 @@ def tests(manifest: Mapping[str, Any]) -> dict[str, Row]:
             "database_name": place["database"],
             "schema_name": place["schema"],
             "table_name": (tested.get("alias") or tested["name"]) if tested else None,
-            "model_name": tested["name"] if tested else None,
+            "model_name": name_of(tested) if tested else None,
             "column_name": node.get("column_name") or _columns(metadata),
             "name": node["name"],
             "short_name": metadata.get("name") or node["name"],
@@ -63,10 +64,10 @@ def tests(manifest: Mapping[str, Any]) -> dict[str, Row]:
             "original_path": node["original_file_path"],
             "test_params": metadata.get("kwargs") or {},
             "meta": meta,
-            "model_meta": owned.meta(tested) if tested else {},
+            "model_meta": owners.meta(tested) if tested else {},
             "tags": node["tags"],
             "model_tags": tested["tags"] if tested else [],
-            "owners": owned.owners(tested, manifest) if tested else [],
+            "owners": list(owners.owners(manifest, node)),
             "severity": node["config"].get("severity", "ERROR"),
             "type": "generic" if metadata else "singular",
         }

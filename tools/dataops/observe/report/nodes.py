@@ -10,8 +10,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dataops.observe.report import owned
 from dataops.observe.report.asked import Row
+from dataops.project import owners
+from dataops.project.graph import name_of
 
 LOADED_BY_DBT = ("model", "seed", "snapshot")
 
@@ -75,8 +76,8 @@ def exposures(manifest: Mapping[str, Any]) -> list[Row]:
             "url": node["url"],
             "type": node["type"],
             "maturity": node["maturity"],
-            "owners": owned.named_owner(node["owner"]),
-            "owner": {"name": node["owner"].get("name"), "email": owned.address(node["owner"])},
+            "owners": list(owners.named(node["owner"])),
+            "owner": {"name": node["owner"].get("name"), "email": _address(node["owner"])},
             "tags": node["tags"],
             "package_name": node["package_name"],
             "description": node["description"],
@@ -119,23 +120,29 @@ def lineage(manifest: Mapping[str, Any]) -> list[Row]:
 
 def _relation(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Row:
     return {
-        "name": node["name"],
+        "name": name_of(node),
         "unique_id": node["unique_id"],
         "database_name": node["database"],
         "schema_name": node["schema"],
         "table_name": node.get("alias") or node["name"],
-        "owners": owned.owners(node, manifest),
+        "owners": list(owners.owners(manifest, node)),
         "tags": node["tags"],
         "package_name": node["package_name"],
         "description": node["description"],
         "full_path": node["original_file_path"],
-        "meta": owned.meta(node),
+        "meta": owners.meta(node),
     }
 
 
 def of_kind(manifest: Mapping[str, Any], kind: str) -> Iterable[Mapping[str, Any]]:
     """The nodes of one of dbt's types."""
     return (node for node in manifest["nodes"].values() if node["resource_type"] == kind)
+
+
+def _address(owner: Mapping[str, Any]) -> str | None:
+    """The first address, of which dbt takes one or a list."""
+    given = owner.get("email")
+    return given[0] if isinstance(given, list) and given else given or None
 
 
 def _key(given: str | list[str] | None) -> str | None:

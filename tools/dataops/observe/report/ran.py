@@ -6,9 +6,9 @@ import json
 from functools import cached_property
 from typing import Any
 
-from dataops.observe.report import owned
 from dataops.observe.report.asked import Asked, Row, iso
 from dataops.observe.report.newest import MODELS, newest
+from dataops.project.owners import owners
 from dataops.statuses import GOOD, IDLE, SKIPPED, sql
 
 FRESHNESS = """
@@ -79,7 +79,7 @@ class Ran:
                     "test_sub_type": "freshness",
                     "loaded_at_field": source.get("loaded_at_field"),
                     "meta": source["meta"],
-                    "owners": owned.owners(source, self._asked.manifest),
+                    "owners": list(owners(self._asked.manifest, source)),
                     "tags": source["tags"],
                     "error_after": limits.get("error_after"),
                     "warn_after": limits.get("warn_after"),

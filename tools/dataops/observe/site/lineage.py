@@ -14,6 +14,7 @@ from dataops.checks.privacy import dialect, place
 from dataops.checks.taint import ANY, Columns, Flow, Query, UnresolvedError
 from dataops.memory import keep, recall
 from dataops.observe.site.facts import Relation
+from dataops.project.graph import name_of
 
 Node = Mapping[str, Any]
 Found = tuple[Mapping[str, tuple[tuple[str, str], ...]], str | None]
@@ -76,7 +77,7 @@ def _relation(project: _Project, key: str, known: Mapping[str, Any], used: dict[
     listed = {name: columns.get(name.lower(), ()) for name in project.columns(key)} if kind != "exposure" else {}
     return Relation(
         key,
-        f"{node['source_name']}.{node['name']}" if kind == "source" else node["name"],
+        f"{node['source_name']}.{node['name']}" if kind == "source" else name_of(node),
         kind,
         node.get("original_file_path", ""),
         (node.get("description") or "").strip(),
