@@ -319,12 +319,14 @@ CHECKOUT = (
         "target/dataops/review.json",
         "the review",
         (
-            Case("folder", "ci", 2, "review.json: Is a directory", "refused, naming it, before anything is built"),
+            Case(
+                "folder", "ci --keep", 2, "review.json: Is a directory", "refused, naming it, before anything is built"
+            ),
             Case(
                 "full",
                 "ci",
                 2,
-                "review.json: No space left",
+                "No space left",
                 "each is whole or not there, and none is of an earlier run",
             ),
         ),
@@ -334,15 +336,15 @@ CHECKOUT = (
         "target/dataops/ci/*.duckdb",
         "what `ci` builds in",
         (
-            Case("damaged", "ci", 0, "Ready", "made anew by each run"),
-            Case("folder", "ci", 2, "cannot use", "refused, naming it"),
+            Case("damaged", "ci --keep", 0, "Ready", "made anew by each run"),
+            Case("folder", "ci --keep", 2, "cannot use", "refused, naming it"),
         ),
     ),
     File(
         "`target/dataops/ci.lock`",
         "target/dataops/ci.lock",
         "held by `ci`",
-        (Case("folder", "ci", 2, "ci.lock", "refused, naming it"),),
+        (Case("folder", "ci --keep", 2, "ci.lock", "refused, naming it"),),
     ),
     File(
         "`target/dataops/site-*.json`",
