@@ -324,7 +324,7 @@ CHECKOUT = (
             ),
             Case(
                 "full",
-                "ci",
+                "ci --keep",
                 2,
                 "No space left",
                 "each is whole or not there, and none is of an earlier run",
