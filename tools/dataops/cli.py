@@ -91,11 +91,11 @@ def main(words: list[str] | None = None) -> None:
         sys.exit(code if isinstance(code, int) else 0)
     except DataopsError as error:
         errors.print(f"[bold red]error:[/] {escape(error.message)}", highlight=False, soft_wrap=True)
-        errors.print(f"[bold]mend:[/] {escape(error.remedy)}", highlight=False, soft_wrap=True)
+        errors.print(f"[bold]hint:[/] {escape(error.remedy)}", highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         errors.print(f"[bold red]error:[/] {escape(error.format_message())}", highlight=False, soft_wrap=True)
-        errors.print("[bold]mend:[/] `dataops --help` and `dataops COMMAND --help` list what there is", highlight=False)
+        errors.print("[bold]hint:[/] `dataops --help` and `dataops COMMAND --help` list what there is", highlight=False)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         errors.print("interrupted")
@@ -104,7 +104,7 @@ def main(words: list[str] | None = None) -> None:
         if isinstance(error, OSError) and error.errno in _OF_DISKS and error.filename:
             what = f"{error.filename}: {error.strerror}"
             errors.print(f"[bold red]error:[/] cannot use {escape(what)}", highlight=False, soft_wrap=True)
-            errors.print(f"[bold]mend:[/] {_OF_DISKS[error.errno]}", highlight=False, soft_wrap=True)
+            errors.print(f"[bold]hint:[/] {_OF_DISKS[error.errno]}", highlight=False, soft_wrap=True)
             sys.exit(UNABLE)
         with tempfile.NamedTemporaryFile(
             "w", prefix="dataops-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
@@ -112,7 +112,7 @@ def main(words: list[str] | None = None) -> None:
             traceback.print_exc(file=log)
         text = " ".join(str(error).split())
         errors.print(f"[bold red]error:[/] {type(error).__name__}: {escape(text)}", highlight=False, soft_wrap=True)
-        errors.print(f"[bold]mend:[/] this is a defect of dataops; please report it with {log.name}", highlight=False)
+        errors.print(f"[bold]hint:[/] this is a defect of dataops; please report it with {log.name}", highlight=False)
         sys.exit(2)
     finally:
         os.chdir(before)
