@@ -10,9 +10,10 @@ from dataops import git
 from dataops.checks.findings import Check
 from dataops.config import FILE, Settings
 from dataops.errors import DataopsError
+from dataops.project import flags
 from dataops.project.baseline import earlier_parse
 from dataops.project.session import Project
-from dataops.project.targets import DUCKDB, Targets, resolve
+from dataops.project.targets import DUCKDB, Targets, in_file, resolve
 from dataops.release import scope
 from dataops.state import State
 from dataops.warehouse import connect
@@ -31,6 +32,8 @@ def examine(project: Project, settings: Settings, named: str | None) -> Iterator
         yield Check("targets", "broken", error.message, error.remedy)
         return
     yield Check("targets", "ok", f"production `{targets.production.name}`, pull requests `{targets.parsing.name}`")
+    if found := ", ".join(flags.set_outside(flags.OWN, project.flags)):
+        yield Check("dbt's flags", "note", f"set aside: {found}", "they count for `build` in your own target alone")
     yield from _parse_and_connect(project, settings, targets)
     yield from _attempt("state", lambda: _state(settings))
     commit = git.revision(project.root)
@@ -73,7 +76,9 @@ def _parse_and_connect(project: Project, settings: Settings, targets: Targets) -
         return
 
     def look() -> Check:
-        with connect(project, targets.production, parsed.manifest) as warehouse:
+        # To look must not make or change what it looks at.
+        target = in_file(project, targets, targets.database, {}) if targets.database else targets.production
+        with connect(project, target, parsed.manifest) as warehouse:
             warehouse.answer()
         return Check("production", "ok", f"{targets.adapter} answers")
 
