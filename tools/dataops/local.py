@@ -95,6 +95,9 @@ def build(
             for manifest in work.slices:
                 leave_functions(manifest, selected)
             outcome = work.run(project, place[0], others, follow, left)
+        if in_production:
+            # What there is in all, and not what could be built of it: health is told of that.
+            project.write_manifest(head)
     else:
         with watching(console, "building", len(planned)) as follow:
             outcome = project.run("build", target, head.manifest, others, follow, left)

@@ -254,6 +254,10 @@ class Project:
             watcher.ended(outcome)
         return outcome
 
+    def write_manifest(self, parsed: Parsed) -> None:
+        """Leave the whole project as dbt's `target/manifest.json`, where a slice of it was run."""
+        parsed.manifest.write(str(self.root / "target" / "manifest.json"))
+
     def select(
         self, target: Target, manifest: Manifest, arguments: Sequence[str], left: Collection[str] = ()
     ) -> set[str]:
