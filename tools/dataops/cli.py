@@ -73,11 +73,11 @@ def main(words: list[str] | None = None) -> None:
         sys.exit(code if isinstance(code, int) else 0)
     except DataopsError as error:
         errors.print(f"[bold red]error:[/] {escape(error.message)}", highlight=False, soft_wrap=True)
-        errors.print(f"[bold]mend:[/] {escape(error.remedy)}", highlight=False, soft_wrap=True)
+        errors.print(f"[bold]hint:[/] {escape(error.remedy)}", highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         errors.print(f"[bold red]error:[/] {escape(error.format_message())}", highlight=False, soft_wrap=True)
-        errors.print("[bold]mend:[/] `dataops --help` and `dataops COMMAND --help` list what there is", highlight=False)
+        errors.print("[bold]hint:[/] `dataops --help` and `dataops COMMAND --help` list what there is", highlight=False)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         errors.print("interrupted")
@@ -86,7 +86,7 @@ def main(words: list[str] | None = None) -> None:
         refused = of_disk(error)
         if refused is not None:
             errors.print(f"[bold red]error:[/] {escape(refused.message)}", highlight=False, soft_wrap=True)
-            errors.print(f"[bold]mend:[/] {escape(refused.remedy)}", highlight=False, soft_wrap=True)
+            errors.print(f"[bold]hint:[/] {escape(refused.remedy)}", highlight=False, soft_wrap=True)
             sys.exit(refused.exit_code)
         with tempfile.NamedTemporaryFile(
             "w", prefix="dataops-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
@@ -94,7 +94,7 @@ def main(words: list[str] | None = None) -> None:
             traceback.print_exc(file=log)
         text = " ".join(str(error).split())
         errors.print(f"[bold red]error:[/] {type(error).__name__}: {escape(text)}", highlight=False, soft_wrap=True)
-        errors.print(f"[bold]mend:[/] this is a defect of dataops; please report it with {log.name}", highlight=False)
+        errors.print(f"[bold]hint:[/] this is a defect of dataops; please report it with {log.name}", highlight=False)
         sys.exit(2)
     finally:
         os.chdir(before)

@@ -89,7 +89,7 @@ def _tried(shop: Shop, file: File, case: Case, fault: str) -> None:
     assert "defect" not in ran.err, told
     assert "Traceback" not in ran.out + ran.err, told
     if ran.code == 2:
-        assert [line.split(":")[0] for line in ran.err.splitlines()][-2:] == ["error", "mend"], told
+        assert [line.split(":")[0] for line in ran.err.splitlines()][-2:] == ["error", "hint"], told
     if case.edition:
         assert shop.edition() == case.edition, told
 
