@@ -237,8 +237,11 @@ def opening(command: str, given: Mapping[str, Any]) -> Iterator[None]:
         yield
     except BaseException as error:
         root, status = given["project_dir"].resolve(), attempt.stopped(error)
-        with _guarded():
+        try:
             settings = config.load(root)
+        except DataopsError:
+            raise error from None
+        with _guarded():
             named = given["target"] or (settings.production.target if command in _ON_PRODUCTION else None)
             begun = replace(attempt.begun(command, root, started), target=named)
             attempt.keep(settings.state, root, begun, *status)
