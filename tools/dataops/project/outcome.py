@@ -11,8 +11,17 @@ from dataops import statuses
 _SYNTAX = re.compile(r"syntax error|parser error|PARSE_SYNTAX_ERROR|ParseException", re.IGNORECASE)
 
 
+RUNNABLE = ("model", "seed", "snapshot", "test", "unit_test", "function")
+"""Kinds of nodes of which a build gives a result."""
+
 NOTHING_LOADED = "no row says when it was loaded"
 """What is said of a source that is too old because it has no rows, or no times in them."""
+
+
+AHEAD_SECONDS = 3600
+"""How far the newest row of a source may be ahead of the clock: clocks differ."""
+
+AHEAD = "which is in the future: nobody knows how old the others are"
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,11 @@ class Age:
     loaded_at: datetime
     checked_at: datetime
     seconds: float
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether that row is in the future, so that it says nothing of the others."""
+        return self.seconds < -AHEAD_SECONDS
 
 
 @dataclass(frozen=True)
@@ -61,6 +75,10 @@ class Outcome:
     results: tuple[NodeResult, ...]
     seconds: float
 
+    def then(self, other: Outcome) -> Outcome:
+        """One outcome of what ran here and what ran after it."""
+        return Outcome((*self.results, *other.results), self.seconds + other.seconds)
+
     @property
     def failed(self) -> tuple[NodeResult, ...]:
         """Nodes that failed; empty when all is well."""
@@ -70,6 +88,11 @@ class Outcome:
     def warned(self) -> tuple[NodeResult, ...]:
         """Tests that warned."""
         return tuple(result for result in self.results if result.status in statuses.WARNED)
+
+    @property
+    def ahead(self) -> tuple[NodeResult, ...]:
+        """Sources whose newest row is in the future: dbt calls them fresh."""
+        return tuple(result for result in self.results if result.age is not None and result.age.is_ahead)
 
     @property
     def exit_code(self) -> int:

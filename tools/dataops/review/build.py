@@ -20,8 +20,9 @@ from dataops.project.outlet import Outlet, diverting
 from dataops.project.production import standing_in
 from dataops.project.profiles import Target
 from dataops.project.progress import watching
+from dataops.project.running import Work
 from dataops.project.session import Parsed, Project
-from dataops.project.slices import ARGUMENTS, Place, cut, places
+from dataops.project.slices import Place, places
 from dataops.project.targets import Targets, beside
 from dataops.review.facts import Built, Compared
 from dataops.warehouse import connect
@@ -52,21 +53,22 @@ def build(
     _refuse_production(here, base, targets)
     discard(targets)
     target = beside(project, targets, attach_production=not alone, copies=_copies(targets, head, chosen))
-    manifest = cut(head.manifest, chosen, standing_in(head, base.places, targets, chosen))
-    writes.keep_to_itself(manifest)
+    work = Work.of(head.manifest, chosen, standing_in(head, base.places, targets, chosen))
+    for manifest in work.slices:
+        writes.keep_to_itself(manifest)
     copied: tuple[str, ...] = ()
     if not alone:
-        copied = _copy_history(project, target, manifest, here, base, full_refresh)
-    arguments = [*ARGUMENTS, "--target-path", str(WORK / "ci" / "dbt")]
+        copied = _copy_history(project, target, head.manifest, here, base, full_refresh)
+    arguments = ["--target-path", str(WORK / "ci" / "dbt")]
     if full_refresh:
         arguments.append("--full-refresh")
     with apart(project, targets, FILES), watching(console, "building", len(chosen)) as follow:
-        outcome = project.run("build", target, manifest, arguments, follow)
-    compared = _compare(project, target, manifest, here, base.places if not alone else {}, outcome)
+        outcome = work.run(project, target, arguments, follow)
+    compared = _compare(project, target, head.manifest, here, base.places if not alone else {}, outcome)
     failing = {
-        each.unique_id: str(manifest.nodes[each.unique_id].compiled_code)
+        each.unique_id: code
         for each in (*outcome.failed, *outcome.warned)
-        if each.kind == "test" and getattr(manifest.nodes[each.unique_id], "compiled_code", None)
+        if each.kind == "test" and (code := work.compiled(each.unique_id))
     }
     return Built(outcome, compared, copied, failing)
 
@@ -121,12 +123,16 @@ def _copies(targets: Targets, head: Parsed, chosen: set[str]) -> dict[str, Path]
 def clean(project: Project, targets: Targets, head: Parsed | None = None) -> int:
     """Remove whatever builds of this project left in the change's own target; how many relations (DuckDB: files).
 
-    Every relation that the project can make there goes, not only those of the last plan.
+    Every relation that the project can make there goes, not only those of the last plan; but none that production can
+    have, whose schema may be the same under both targets.
     """
     if targets.ci_database is not None:
         return int(discard(targets))
     manifest = (head or project.parse(targets.parsing)).manifest
-    here = {uid: place for uid, place in places(manifest, with_failures=True).items() if place.kind != "source"}
+    served = places(project.parse(targets.production).manifest, with_failures=True)
+    live = {str(place).lower() for place in served.values()}
+    made = {uid: place for uid, place in places(manifest, with_failures=True).items() if place.kind != "source"}
+    here = {uid: place for uid, place in made.items() if str(place).lower() not in live}
     with connect(project, targets.parsing, manifest) as warehouse:
         existing = warehouse.existing(here)
         for place in existing.values():
@@ -135,9 +141,9 @@ def clean(project: Project, targets: Targets, head: Parsed | None = None) -> int
 
 
 def _refuse_production(here: Mapping[str, Place], base: Baseline, targets: Targets) -> None:
-    live = {str(place) for place in base.places.values() if place.kind != "source"}
+    live = {str(place).lower() for place in base.places.values()}
     for uid, place in here.items():
-        if str(place) in live:
+        if str(place).lower() in live:
             raise SettingsError(
                 f"target `{targets.parsing.name}` would build {uid} in production's own relation {place}",
                 "give that target a schema or database of its own",
