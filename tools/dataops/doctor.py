@@ -10,6 +10,7 @@ from dataops import git
 from dataops.checks.findings import Check
 from dataops.config import FILE, Settings
 from dataops.errors import DataopsError
+from dataops.project import flags
 from dataops.project.baseline import earlier_parse
 from dataops.project.session import Project
 from dataops.project.targets import DUCKDB, Targets, in_file, resolve
@@ -31,6 +32,8 @@ def examine(project: Project, settings: Settings, named: str | None) -> Iterator
         yield Check("targets", "broken", error.message, error.remedy)
         return
     yield Check("targets", "ok", f"production `{targets.production.name}`, pull requests `{targets.parsing.name}`")
+    if found := ", ".join(flags.set_outside(flags.OWN, project.flags)):
+        yield Check("dbt's flags", "note", f"set aside: {found}", "they count for `build` in your own target alone")
     yield from _parse_and_connect(project, settings, targets)
     yield from _attempt("state", lambda: _state(settings))
     commit = git.revision(project.root)
