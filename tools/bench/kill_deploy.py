@@ -1,134 +1,241 @@
-"""Kills `dataops deploy` at random moments and looks at what production is then.
+"""Kills `dataops deploy` and `dataops rollback` at random moments and looks at what production is then.
 
     python tools/bench/kill_deploy.py [KILLS] [SEED]
 
-A project with one release is deployed again and again, each time with the next edition, and each deploy is killed
-with SIGKILL at a moment drawn from the time that a whole deploy takes. After each kill production must be one whole
-release, and after the next command the state must say which. Exit code 1 if it ever is not.
+Production is a DuckDB file, an attached one in which a model is built, an exported file and a partitioned folder; all
+carry the edition of their release. One deploy or rollback after the other is killed with SIGKILL: half of them at
+a moment of all the time that it takes, half right when it publishes. Meanwhile a second process writes to production or
+to the attached database, and is killed too. After each kill production must be one whole release, its state must say
+which, and nothing else may have changed. Exit code 1 if it ever is not so.
+
+dbt is imported once: each command runs in a process forked from one that is warm.
 """
 
 from __future__ import annotations
 
-import json
+import contextlib
+import io
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
-MODELS = 6
-ROWS = 20_000
+from dataops import config
+from dataops.cli import main as dataops
+from dataops.release.store import Store
+from dataops.state import State
+
+ROWS = 1_000
+EDITION = "(select edition from read_csv('edition.csv'))"
+EXTERNAL = "materialized='external', location='exports/"
+MODELS = {
+    "first": f"{{{{ config(materialized='table') }}}} select range as id, {EDITION} as edition from range({ROWS})",
+    "second": "{{ config(materialized='table') }} select id, edition from {{ ref('first') }}",
+    "file": f"{{{{ config({EXTERNAL}file.csv') }}}} select id, edition from {{{{ ref('first') }}}}",
+    "folder": f"{{{{ config({EXTERNAL}folder', options={{'partition_by': 'part', 'overwrite': true}}) }}}}"
+    " select id, edition, id % 2 as part from {{ ref('first') }}",
+    "beside": "{{ config(materialized='table', database='other') }} select id, edition from {{ ref('file') }}",
+}
+READ = ("first", "second", "file", "folder", "other.main.beside")
+OTHERS = {"prod.duckdb", "other.duckdb", "edition.csv", "exports", "models", "dbt_project.yml", "profiles.yml"}
+TOOL = {".dataops", "target", "logs", ".user.yml", "prod.duckdb.wal", "other.duckdb.wal"}
 
 
 def lay_out(root: Path) -> None:
-    """A project whose models all carry the edition, so that a mixture of two releases shows."""
+    """The project, and a file of somebody else's where it exports to."""
     (root / "models").mkdir(parents=True)
+    (root / "exports").mkdir()
+    (root / "exports" / "foreign.csv").write_text("not ours\n")
     (root / "dbt_project.yml").write_text(
         "name: editions\nprofile: editions\nversion: '1.0'\nflags: {send_anonymous_usage_stats: false}\n"
-        "models: {editions: {+materialized: table}}\n"
     )
     (root / "profiles.yml").write_text(
-        "editions:\n  target: prod\n  outputs:\n    prod: {type: duckdb, path: prod.duckdb, threads: 2}\n"
+        "editions: {target: prod, outputs: {prod: {type: duckdb, path: prod.duckdb, threads: 2, "
+        "attach: [{path: other.duckdb}]}}}\n"
     )
-    names = [f"m{number}" for number in range(MODELS)]
-    for name in names:
-        (root / "models" / f"{name}.sql").write_text(
-            f"select range as id, {{{{ var('edition') }}}} as edition from range({ROWS})\n"
-        )
-    sheets = "".join(f"  - {{name: {name}, columns: [{{name: id, data_tests: [unique]}}]}}\n" for name in names)
-    (root / "models" / "models.yml").write_text("models:\n" + sheets)
+    for name, sql in MODELS.items():
+        (root / "models" / f"{name}.sql").write_text(sql + "\n")
+    (root / "models" / "models.yml").write_text("models: [{name: file, columns: [{name: id, data_tests: [unique]}]}]\n")
 
 
-def publish(root: Path, edition: int) -> None:
-    text = (root / "dbt_project.yml").read_text().split("vars:")[0]
-    (root / "dbt_project.yml").write_text(f"{text}vars: {{edition: {edition}}}\n")
-
-
-def start(root: Path, *words: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "dataops", *words],
-        cwd=root,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-
-def run(root: Path, *words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "dataops", *words], cwd=root, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise SystemExit(f"dataops {' '.join(words)}: {done.stdout}{done.stderr}")
-    return done.stdout
-
-
-def edition(root: Path) -> int | None:
-    """The edition of production; None when it is not one whole release."""
-    query = " union all ".join(f"select edition, count(*) as n from m{number} group by 1" for number in range(MODELS))
+def fork(work: Callable[[], None]) -> int:
+    """Do something in a process of its own, silently; its id."""
+    child = os.fork()
+    if child:
+        return child
     try:
-        with duckdb.connect(str(root / "prod.duckdb"), read_only=True) as connection:
-            found = connection.execute(f"select distinct edition, n from ({query})").fetchall()
-    except duckdb.Error:
-        return None
-    return int(found[0][0]) if len(found) == 1 and found[0][1] == ROWS else None
+        silent = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silent, 1)
+        if not os.environ.get("LOUD"):
+            os.dup2(silent, 2)
+        work()
+    except SystemExit as end:
+        os._exit(int(end.code or 0))
+    except Exception:  # noqa: BLE001 - whatever it was, this process must not go on as its parent
+        traceback.print_exc()
+    os._exit(3)
+
+
+def command(words: tuple[str, ...], publishing: int) -> None:
+    """One command, which tells through a pipe that it begins to publish."""
+    replace = Store._replace
+
+    def told(*given: object) -> None:
+        os.write(publishing, b".")
+        replace(*given)  # type: ignore[arg-type]
+
+    Store._replace = told  # type: ignore[method-assign,assignment]
+    dataops(list(words))
+
+
+def write(database: Path, after: float, publishing: int) -> None:
+    """Commit something to a database, and wait to be killed with the log not folded in."""
+    os.close(publishing)
+    time.sleep(after)
+    connection = duckdb.connect(str(database))
+    connection.execute("create table if not exists loads (at timestamp)")
+    connection.execute("insert into loads select now()")
+    time.sleep(60)
+
+
+@dataclass
+class Production:
+    """What is served in a folder, and which edition each release is."""
+
+    root: Path
+    releases: dict[str, int] = field(default_factory=dict)
+
+    def live(self) -> str | None:
+        """What its state says."""
+        return State(config.load(self.root).state).current()
+
+    def settle(self) -> None:
+        """What every command does first."""
+        Store(self.root / "prod.duckdb").settle_if_idle(State(config.load(self.root).state))
+
+    def editions(self, only: tuple[str, ...] = READ) -> set[int]:
+        """The editions of all that is served; -1 stands for what cannot be read, and for what is not whole."""
+        found = set()
+        try:
+            with duckdb.connect(str(self.root / "prod.duckdb"), read_only=True) as connection:
+                connection.execute(f"attach '{self.root / 'other.duckdb'}' as other (read_only)")
+                for name in only:
+                    rows = connection.execute(f"select edition, count(*) from {name} group by 1").fetchall()
+                    found |= {int(edition) if count == ROWS else -1 for edition, count in rows} or {-1}
+        except duckdb.Error as error:
+            print(f"    {error}")
+            return {-1}
+        return found
+
+    def foreign(self) -> list[str]:
+        """What is there and belongs to nobody, or is not what it was."""
+        names = {each.name for each in self.root.iterdir()} - OTHERS - TOOL
+        names |= {each.name for each in (self.root / "exports").iterdir()} - {"foreign.csv", "file.csv", "folder"}
+        if (self.root / "exports" / "foreign.csv").read_text() != "not ours\n":
+            names.add("foreign.csv")
+        return sorted(names)
+
+
+def whole(words: tuple[str, ...]) -> float:
+    """Run a command to its end; how long that took."""
+    started = time.perf_counter()
+    _, unheard = os.pipe()
+    _, status = os.waitpid(fork(lambda: command(words, unheard)), 0)
+    os.close(unheard)
+    if os.waitstatus_to_exitcode(status) != 0:
+        raise SystemExit(f"`dataops {' '.join(words)}` ends with {os.waitstatus_to_exitcode(status)}")
+    return time.perf_counter() - started
+
+
+def killed(words: tuple[str, ...], takes: float, dice: random.Random, writer: Path | None) -> str:
+    """Run a command, kill it, and kill who writes meanwhile; when that was."""
+    told, publishing = os.pipe()
+    at_once = dice.random() < 0.5
+    second = fork(lambda: write(writer, dice.uniform(0, takes), publishing)) if writer else None
+    process = fork(lambda: command(words, publishing))
+    os.close(publishing)
+    if at_once:
+        # Returns when it begins to publish, or has ended without.
+        os.read(told, 1)
+        moment = dice.uniform(0, 0.25)
+    else:
+        moment = dice.uniform(0.1, 1.05) * takes
+    time.sleep(moment)
+    for each in (process, second):
+        if each is not None:
+            os.kill(each, signal.SIGKILL)
+    _, status = os.waitpid(process, 0)
+    if second is not None:
+        os.waitpid(second, 0)
+    os.close(told)
+    code = os.waitstatus_to_exitcode(status)
+    ended = "" if code == -signal.SIGKILL else f", had ended with {code}"
+    return f"{moment:6.3f} s after {'it began to publish' if at_once else 'its start'}{ended}"
+
+
+def trial(production: Production, number: int, takes: dict[str, float], dice: random.Random) -> Counter[str]:
+    """One kill, and all that must hold after it."""
+    live = production.live()
+    was = production.releases[str(live)]
+    kept = [name for name in Store(production.root / "prod.duckdb").all_kept() if name in production.releases]
+    back = dice.choice(sorted(kept)) if kept and dice.random() < 0.4 else None
+    words = ("rollback", back) if back and back != live else ("deploy",)
+    (production.root / "edition.csv").write_text(f"edition\n{number}\n")
+    writer = dice.choice([None, production.root / "prod.duckdb", production.root / "other.duckdb"])
+    when = killed(words, takes[words[0]], dice, writer)
+    at_once = production.editions(("first", "second"))
+    mixed = len(production.editions()) != 1
+    production.settle()
+    found, now = production.editions(), production.live()
+    meant = production.releases[back] if words[0] == "rollback" and back else number
+    if now is not None and found == {number}:
+        production.releases.setdefault(now, number)
+    good = len(at_once) == 1 == len(found) and found <= {was, meant} and production.releases.get(str(now)) in found
+    foreign = production.foreign()
+    name = "WRONG" if not good or foreign else "the old release" if found == {was} else "the new one"
+    print(f"{number:4} {words[0]:8} killed {when}: {name} {sorted(found)}{' ' if foreign else ''}{' '.join(foreign)}")
+    return Counter({name: 1, words[0]: 1, "writers": writer is not None, "between two renames": mixed})
 
 
 def main(kills: int, seed: int) -> int:
     dice = random.Random(seed)
-    bad = new = 0
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "project"
-        lay_out(root)
-        publish(root, 1)
-        run(root, "deploy")
-        publish(root, 2)
-        started = time.perf_counter()
-        run(root, "deploy")
-        whole = time.perf_counter() - started
-        print(f"a whole deploy takes {whole:.1f} s; {kills} kills, seed {seed}")
-        releases = {live(root): 2}
-        last = 2
+        production = Production(Path(folder).resolve() / "project")
+        lay_out(production.root)
+        os.chdir(production.root)
+        (production.root / "edition.csv").write_text("edition\n-2\n")
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+            # The first deploy of a process takes seconds more than the next ones.
+            dataops(["deploy"])
+        production.releases[str(production.live())] = -2
+        (production.root / "edition.csv").write_text("edition\n-3\n")
+        takes = {"deploy": whole(("deploy",))}
+        production.releases[str(production.live())] = -3
+        takes["rollback"] = whole(("rollback",))
+        print(
+            f"a deploy takes {takes['deploy']:.1f} s, a rollback {takes['rollback']:.1f} s; {kills} kills, seed {seed}"
+        )
+        count: Counter[str] = Counter()
         for number in range(1, kills + 1):
-            publish(root, last + 1)
-            process = start(root, "deploy")
-            # The import of dbt is not where anything can go wrong: aim at the rest, a little beyond the end.
-            moment = dice.uniform(0.3, 1.05) * whole
-            time.sleep(moment)
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            ended = " (it had ended)" if process.returncode == 0 else ""
-            was = edition(root)
-            listed = run(root, "releases", "--format", "json")
-            now = next(each["id"] for each in json.loads(listed)["releases"] if each["live"])
-            if was == last + 1:
-                releases.setdefault(now, was)
-            agrees = releases.get(now) == was
-            name = {last: "the old release", last + 1: "the new release"}.get(was or 0, "NEITHER RELEASE")
-            print(
-                f"{number:3} killed at {moment:5.2f} s: production is {name}, "
-                f"state {'agrees' if agrees else 'DISAGREES'}{ended}"
-            )
-            bad += not agrees or name.isupper()
-            new += was == last + 1
-            publish(root, last + 2)
-            run(root, "deploy")
-            last += 2
-            releases[live(root)] = last
-            if edition(root) != last:
-                print("    the next deploy did NOT publish its release")
-                bad += 1
-    print(f"{kills} kills: {kills - new - bad} left the old release, {new} the new one, {bad} something else")
-    return 1 if bad else 0
-
-
-def live(root: Path) -> str:
-    return str(json.loads((root / ".dataops" / "state" / "current.json").read_text())["release"])
+            count += trial(production, number, takes, dice)
+        whole(("deploy",))
+        good = production.editions() == {kills}
+    print(
+        f"{kills} kills ({count['deploy']} of deploy, {count['rollback']} of rollback, {count['writers']} with a "
+        f"writer killed too): {count['the old release']} left the old release, {count['the new one']} the new one, "
+        f"{count['WRONG']} something else; {count['between two renames']} came between two renames and were settled; "
+        f"the next deploy {'works' if good else 'DOES NOT WORK'}"
+    )
+    return 1 if count["WRONG"] or not good else 0
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from dataops.config import FILE, Settings
 from dataops.errors import DataopsError
 from dataops.project.baseline import earlier_parse
 from dataops.project.session import Project
-from dataops.project.targets import DUCKDB, Targets, resolve
+from dataops.project.targets import DUCKDB, Targets, in_file, resolve
 from dataops.release import scope
 from dataops.state import State
 from dataops.warehouse import connect
@@ -73,7 +73,9 @@ def _parse_and_connect(project: Project, settings: Settings, targets: Targets) -
         return
 
     def look() -> Check:
-        with connect(project, targets.production, parsed.manifest) as warehouse:
+        # To look must not make or change what it looks at.
+        target = in_file(project, targets, targets.database, {}) if targets.database else targets.production
+        with connect(project, target, parsed.manifest) as warehouse:
             warehouse.answer()
         return Check("production", "ok", f"{targets.adapter} answers")
 

@@ -68,7 +68,7 @@ def changed_files(plan: Plan) -> set[str]:
 
 def lint_changed(project: Project, targets: Targets, planned: Planned, fix: bool = False) -> Linted:
     """Lint what the plan changed, on a manifest that holds just that."""
-    files = changed_files(planned.plan)
+    files = planned.base.edited if planned.plan.unread else changed_files(planned.plan)
     nodes = {
         uid
         for uid, node in planned.head.manifest.nodes.items()

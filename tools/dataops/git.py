@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from dataops.errors import GitError
@@ -15,28 +17,82 @@ _OF_HOOKS = frozenset(
     {"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"}
 )
 
+# Nobody is there to be asked, and what git says is read.
+_ALONE = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
-def _surroundings() -> dict[str, str]:
-    """The environment without what git sets for hooks: a worktree made with it would empty the user's index."""
-    return {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
+_COMPARE = "or compare with a stored release instead, without --base"
+
+_REFUSALS = (
+    (
+        r"dubious ownership in repository at '(?P<where>[^']+)'",
+        "git refuses to read {where}: it belongs to another user",
+        "trust it: git config --global --add safe.directory '{where}'",
+    ),
+    (
+        r"not a git repository",
+        "{folder} is in no git repository",
+        f"run it in a git checkout of the project, {_COMPARE}",
+    ),
+    (
+        r"must be run in a work tree",
+        "{folder} is in a repository without a checkout",
+        f"run it in a git checkout of the project, {_COMPARE}",
+    ),
+    (
+        r"(?P<filter>[\w-]+): (?:command )?not found|smudge filter (?P<named>[\w-]+) failed",
+        "git cannot lay out files that a filter keeps elsewhere: {line}",
+        f"install the filter's program (git-lfs, for Git LFS), {_COMPARE}",
+    ),
+    (
+        r"(?:Could not read from remote|unable to access|missing (?:blob|tree)|bad object|unable to read)",
+        "git does not have all of that revision here: {line}",
+        f"fetch it whole (git fetch --unshallow --refetch), {_COMPARE}",
+    ),
+    (
+        r"No space left|Permission denied|Read-only file system",
+        "git: {line}",
+        f"make room, or give it leave to write where temporary files go, {_COMPARE}",
+    ),
+)
+"""What git refuses, in words of ours: a pattern of what it says, what is wrong, how to mend it."""
 
 
-def _git(folder: Path, *words: str) -> str:
+def _surroundings(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment without what git sets for hooks, which would have it work on the user's index."""
+    kept = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
+    return {**kept, **_ALONE, **(more or {})}
+
+
+def _git(folder: Path, *words: str, more: Mapping[str, str] | None = None) -> str:
     try:
         done = subprocess.run(  # noqa: S603
             ["git", "-C", str(folder), *words],  # noqa: S607 - git is found on the user's PATH, as they expect
             capture_output=True,
-            encoding="utf-8",
-            errors="surrogateescape",
             check=False,
-            env=_surroundings(),
+            env=_surroundings(more),
         )
-    except FileNotFoundError as error:
-        raise GitError("git is not installed", "install git, or compare with stored state instead") from error
+    except OSError as error:
+        raise GitError(f"git cannot be started: {error.strerror}", f"install git, {_COMPARE}") from error
     if done.returncode:
-        verb = words[2] if words[0] == "-c" else words[0]
-        raise GitError(f"git {verb}: {done.stderr.strip()}", "run it in a git checkout of the project")
-    return done.stdout.strip()
+        raise _refused(folder, words, os.fsdecode(done.stderr))
+    # Names of files are bytes; not all of them are UTF-8.
+    return os.fsdecode(done.stdout).strip()
+
+
+def _refused(folder: Path, words: Sequence[str], text: str) -> GitError:
+    """What git said, as one line and one hint."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    told = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines
+    for pattern, message, remedy in _REFUSALS:
+        found = re.search(pattern, text)
+        if found:
+            line = next((each for each in lines if re.search(pattern, each)), text)
+            known = {"folder": folder, "line": line.removeprefix("fatal: ").removeprefix("error: "), "where": ""}
+            known |= {name: value for name, value in found.groupdict().items() if value}
+            return GitError(message.format(**known), remedy.format(**known))
+    said = told[0].removeprefix("fatal: ") if told else "ended with an error and said nothing"
+    command = next((word for word in words if not word.startswith("-") and "=" not in word), words[0])
+    return GitError(f"git {command}: {said}", f"try the same in {folder}, {_COMPARE}")
 
 
 def revision(folder: Path) -> str | None:
@@ -70,36 +126,33 @@ def fork_point(folder: Path, base: str) -> str:
     """The commit where the checked-out branch left `base`: what a pull request is compared with.
 
     Raises:
-        GitError: `base` is unknown here, or shares no history with HEAD (a shallow clone).
+        GitError: git refuses, `base` is unknown here, or shares no history with HEAD (a shallow clone).
     """
-    try:
-        _git(folder, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}")
-    except GitError as error:
+    shallow = _git(folder, "rev-parse", "--is-shallow-repository") == "true"
+    fetch = "git fetch --unshallow" if shallow else "git fetch"
+    if not _known(folder, base):
         raise GitError(
             f"git does not know the revision {base}",
-            "fetch it first (in GitHub Actions: actions/checkout with fetch-depth: 0)",
-        ) from error
+            f"fetch it first ({fetch} origin {base}; in GitHub Actions: actions/checkout with fetch-depth: 0)",
+        )
+    if not _known(folder, "HEAD"):
+        raise GitError(f"nothing is committed yet in {folder}", f"commit first, {_COMPARE}")
     try:
         return _git(folder, "merge-base", "HEAD", base)
     except GitError as error:
+        because = "; this clone is shallow" if shallow else ""
         raise GitError(
-            f"this branch shares no history with {base}",
-            "fetch the full history (in GitHub Actions: actions/checkout with fetch-depth: 0)",
+            f"this branch shares no history with {base}{because}",
+            f"fetch the full history ({fetch}; in GitHub Actions: actions/checkout with fetch-depth: 0)",
         ) from error
 
 
-def top(folder: Path) -> Path:
-    """The folder of the whole checkout around `folder`.
-
-    Raises:
-        GitError: `folder` is in none.
-    """
-    return Path(_git(folder, "rev-parse", "--show-toplevel"))
-
-
-def holds(folder: Path, path: str) -> bool:
-    """Whether anything at `path`, relative to `folder`, is under version control."""
-    return bool(_git(folder, "ls-files", "--", path))
+def _known(folder: Path, name: str) -> bool:
+    try:
+        _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    except GitError:
+        return False
+    return True
 
 
 def same(folder: Path, commit: str, paths: Sequence[str]) -> bool:
@@ -121,17 +174,69 @@ def same(folder: Path, commit: str, paths: Sequence[str]) -> bool:
     return not _git(folder, "diff", "--name-only", "--no-ext-diff", "--no-textconv", commit, "--", *paths)
 
 
+def top(folder: Path) -> Path:
+    """The folder of the whole checkout around `folder`.
+
+    Raises:
+        GitError: `folder` is in none.
+    """
+    return Path(_git(folder, "rev-parse", "--show-toplevel"))
+
+
+def holds(folder: Path, path: str) -> bool:
+    """Whether anything at `path`, relative to `folder`, is under version control."""
+    return bool(_git(folder, "ls-files", "--", path))
+
+
+def edited(folder: Path, commit: str) -> frozenset[str]:
+    """The files below `folder`, relative to it, that are not as `commit` has them, new ones included."""
+    told = _git(folder, "diff", "--name-only", "--no-ext-diff", "--relative", "-z", commit, "--", ".")
+    new = _git(folder, "ls-files", "--others", "--exclude-standard", "-z", "--", ".")
+    return frozenset(filter(None, (told + "\0" + new).split("\0")))
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A revision laid out: all of it below `top`, and in it the `folder` that was asked for."""
+
+    top: Path
+    folder: Path
+
+
 @contextmanager
-def worktree(folder: Path, commit: str) -> Iterator[Path]:
-    """Lay `commit` out in a temporary worktree and yield the folder in it that matches `folder`."""
-    inside = folder.resolve().relative_to(top(folder).resolve())
+def laid_out(folder: Path, commit: str) -> Iterator[Tree]:
+    """Lay `commit` out in a temporary folder.
+
+    It is no worktree of git's: nothing is registered that could be left behind, and no hook is run.
+
+    Raises:
+        GitError: git cannot write all of the commit's files, those of submodules that are checked out here among them.
+    """
+    here = top(folder)
+    inside = folder.resolve().relative_to(here.resolve())
     with tempfile.TemporaryDirectory(prefix="dataops-base-") as temporary:
         tree = Path(temporary) / "tree"
-        # A hook may ask for what is not here (git-lfs), or change what the revision holds.
-        hooks = ["-c", f"core.hooksPath={temporary}/no-hooks"]
-        try:
-            _git(folder, *hooks, "worktree", "add", "--detach", "--force", str(tree), commit)
-            yield tree / inside
-        finally:
-            if tree.exists():
-                _git(folder, *hooks, "worktree", "remove", "--force", str(tree))
+        _write(here, commit, tree)
+        for path, pinned in _submodules(here, commit):
+            # One that is not checked out here is on neither side.
+            if (here / path / ".git").exists():
+                _write(here / path, pinned, tree / path)
+        yield Tree(tree, tree / inside)
+
+
+def _write(repository: Path, commit: str, tree: Path) -> None:
+    """Write a commit's files, by an index of their own."""
+    tree.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="dataops-index-") as temporary:
+        own = {"GIT_INDEX_FILE": str(Path(temporary) / "index")}
+        options = ("-c", "core.hooksPath=/dev/null", "-c", "core.sparseCheckout=false", "-c", "core.fsmonitor=false")
+        where = f"--work-tree={tree}"
+        _git(repository, *options, where, "read-tree", "--reset", "-u", commit, more=own)
+
+
+def _submodules(here: Path, commit: str) -> Iterator[tuple[str, str]]:
+    """Where a commit has submodules, and at which commit each is pinned."""
+    for entry in _git(here, "ls-tree", "-r", "-z", "--full-tree", commit).split("\0"):
+        if entry.startswith("160000 "):
+            about, path = entry.split("\t", 1)
+            yield path, about.split()[2]

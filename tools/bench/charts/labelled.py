@@ -52,7 +52,7 @@ def labelled(folder: Path, source: Path) -> Iterator[str]:
     incidents = sum(len(joined(series.labels[FIRST:])) for series in found)
     weeks = sum(len(series.values) - FIRST for series in found) / 168
     yield f"{len(found)} series, {weeks:.0f} weeks of them judged, {incidents} incidents.\n"
-    yield "| formula | alarms | precision | recall | F1 | mean delay, hours |\n| --- | --- | --- | --- | --- | --- |"
+    yield "| formula | alarms | precision | recall | F1 | mean delay, hours | clean hours that ring |\n|" + " --- |" * 7
     queries = compiled(folder / "labelled", {f"o{place}": {**SEASONAL, **it} for place, it in enumerate(OURS.values())})
     for place, name in enumerate(OURS):
         yield line(name, found, [ours(queries[f"o{place}"], series) for series in found])
@@ -125,14 +125,20 @@ def joined(marks: Any) -> list[tuple[int, int]]:
 
 
 def line(name: str, found: list[Series], alarms: list[Any]) -> str:
-    """A formula's row: alarms that overlap an incident are right, incidents that an alarm overlaps are seen."""
-    raised = right = seen = incidents = 0
+    """A formula's row: alarms that overlap an incident are right, incidents that an alarm overlaps are seen.
+
+    An hour is clean that is further from any label than alarms may be apart.
+    """
+    raised = right = seen = incidents = clean = rung = 0
     delays: list[int] = []
     for series, marks in zip(found, alarms, strict=True):
         real, told = joined(series.labels[FIRST:]), joined(marks[FIRST:])
         raised, incidents = raised + len(told), incidents + len(real)
         right += sum(any(first <= end + LATE and last >= start for start, end in real) for first, last in told)
         hours = np.flatnonzero(marks[FIRST:])
+        quiet = ~np.convolve(series.labels, np.ones(2 * APART + 1), "same").astype(bool)[FIRST:]
+        quiet &= ~np.isnan(series.values[FIRST:])
+        clean, rung = clean + int(quiet.sum()), rung + int((marks[FIRST:].astype(bool) & quiet).sum())
         for start, end in real:
             inside = hours[(hours >= start) & (hours <= end + LATE)]
             if len(inside):
@@ -141,4 +147,5 @@ def line(name: str, found: list[Series], alarms: list[Any]) -> str:
     precision, recall = right / max(raised, 1), seen / incidents
     both = 2 * precision * recall / (precision + recall) if right else 0.0
     delay = f"{np.mean(delays):.1f}" if delays else "none seen"
-    return f"| {name} | {raised} | {precision:.0%} | {recall:.0%} | {both:.2f} | {delay} |"
+    figures = f"{raised} | {precision:.0%} | {recall:.0%} | {both:.2f} | {delay} | {rung / clean:.1%}"
+    return f"| {name} | {figures} |"

@@ -15,6 +15,9 @@ from dataops.adopting.counterparts import COUNTERPARTS, REPORTING
 from dataops.adopting.suites import Expectation, Suite
 
 PREFIX = "dataops_toolkit"
+_RENDERED = re.compile("{[{%#]|[#%}]}")
+"""What makes dbt render a text."""
+_LOST = re.compile("{{|{%|{#|\r\n?|\n")
 
 
 @dataclass(frozen=True)
@@ -90,9 +93,9 @@ def _test(expectation: Expectation) -> _Test:
 
 
 def _escaped(value: Any) -> Any:
-    """The same value where dbt renders text as Jinja."""
+    """The same value where dbt renders text as Jinja, which takes a last line end off and makes others its own."""
     if isinstance(value, str):
-        return re.sub("{{|{%|{#", lambda opening: "{{ '" + opening[0] + "' }}", value)
+        return _LOST.sub(lambda lost: "{{ " + repr(lost[0]) + " }}", value) if _RENDERED.search(value) else value
     if isinstance(value, list):
         return [_escaped(each) for each in value]
     if isinstance(value, dict):

@@ -27,7 +27,7 @@ class Plan:
     `full_parse` tells why dbt had to read every file, None when it did not. `alone` is true when there is no
     production data to read, so that unchanged parents run too. `breaking`: readers of columns that are gone or retyped,
     or may be. `toolchain`: versions that differ, in words. `parsed` is false where dbt was not needed to see that
-    nothing changed.
+    nothing changed. `unread`: why the base could not be read, so that everything counts as changed.
     """
 
     base_kind: str
@@ -41,6 +41,7 @@ class Plan:
     breaking: tuple[Break, ...] = ()
     toolchain: tuple[str, ...] = ()
     parsed: bool = True
+    unread: str = ""
 
     @property
     def broken(self) -> tuple[Break, ...]:

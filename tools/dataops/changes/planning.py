@@ -109,6 +109,7 @@ def plan(
         alone,
         breaking,
         comparison.toolchain(),
+        unread=before.unread,
     )
     return Planned(drawn, head, before, shape, comparison, reasons, effects)
 

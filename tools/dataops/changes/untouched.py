@@ -69,7 +69,7 @@ def answer(given: Given) -> Plan | None:
         if alone is None or not paths:
             return None
         if given.base:
-            paths += _installed(given.root)
+            paths += [*_installed(given.root), *map(str, _output(given, settings).get("module_paths") or ())]
             if "*" in paths:
                 return None
             commit = git.fork_point(given.root, given.base)

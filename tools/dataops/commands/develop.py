@@ -7,6 +7,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from dataops.errors import FAILED
 from dataops.options import OWN, PROJECT, format_option, open_project, options, refuse_unreadable
 
 
@@ -67,7 +68,9 @@ def build(
 def freshness(
     console: Console, /, select: tuple[str, ...], exclude: tuple[str, ...], selector: str | None, **given: Any
 ) -> int:
-    """Run dbt source freshness: how old sources are. Exit code 1 when one is too old, or cannot be asked.
+    """Run dbt source freshness: how old sources are.
+
+    Exit code 1 when one is too old, cannot be asked, or has rows of the future, which hide how old the others are.
 
     \b
     Example:
@@ -82,7 +85,7 @@ def freshness(
     with recorded(project, settings, "source freshness"):
         outcome = local.freshness(project, _chosen(select, exclude, selector), console)
     terminal_freshness.sources(console, outcome)
-    return outcome.exit_code
+    return outcome.exit_code or (FAILED if outcome.ahead else 0)
 
 
 def _chosen(select: tuple[str, ...], exclude: tuple[str, ...], selector: str | None) -> list[str]:

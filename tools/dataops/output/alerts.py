@@ -85,7 +85,8 @@ def _section(concern: Concern, site: str | None) -> Section:
     about = short(concern.node) if concern.node else ""
     headline = f"{problem.kind.upper()} {problem.name}" + (f" of {about}" if about and about != problem.name else "")
     messages = said(concern.monitor)[:_ROWS] if concern.monitor and problem.kind == "anomalous" else [problem.message]
-    facts = [("owner", _line(problem.owner or ""))]
+    # A command is nobody's.
+    facts = [("owner", _line(problem.owner or ""))] if problem.node or not problem.key else []
     if problem.since:
         facts.append(("newest row" if problem.kind == "late" else "since", f"{minute(problem.since)} UTC"))
     if concern.file:

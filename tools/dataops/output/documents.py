@@ -27,7 +27,7 @@ def plan(plan: Plan) -> dict[str, Any]:
     """The plan as in `schemas/plan.json`."""
     return {
         "version": PLAN_VERSION,
-        "base": {"kind": plan.base_kind, "name": plan.base_name},
+        "base": {"kind": plan.base_kind, "name": plan.base_name, "unread": plan.unread or None},
         "changes": [
             {
                 "unique_id": change.unique_id,

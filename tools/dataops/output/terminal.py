@@ -20,6 +20,7 @@ from dataops.output.words import (
     left_alone,
     plural,
     reason,
+    unread,
 )
 from dataops.project.outcome import NodeResult, Outcome
 from dataops.record import Release
@@ -34,6 +35,8 @@ _ROWS = 30
 def plan(console: Console, plan: Plan) -> None:
     """What changed and why, what runs and why, what is left alone."""
     console.print(f"Compared with {escape(against(plan))}.", highlight=False)
+    if plan.unread:
+        console.print(f"[yellow]{escape(unread(plan))}[/]", highlight=False, soft_wrap=True)
     if plan.full_parse:
         console.print(f"[dim]dbt read every file anew: {escape(plan.full_parse)}[/]")
     if plan.toolchain:

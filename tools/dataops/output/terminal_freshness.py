@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dataops.output.words import plural
-from dataops.project.outcome import Age, NodeResult, Outcome
+from dataops.project.outcome import AHEAD, Age, NodeResult, Outcome
 
 _STYLES = {"pass": "green", "warn": "yellow"}
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
@@ -33,6 +33,10 @@ def sources(console: Console, outcome: Outcome) -> None:
         if each.age is None:
             said = " ".join(each.message.split())
             console.print(f"[red]{escape(_name(each))}: {escape(said)}[/]", highlight=False, soft_wrap=True)
+    for each in outcome.ahead:
+        assert each.age is not None  # noqa: S101 - that is what `ahead` means
+        said = f"newest row of {each.age.loaded_at:%Y-%m-%d %H:%M} UTC, {AHEAD}"
+        console.print(f"[red]{escape(_name(each))}: {said}[/]", highlight=False, soft_wrap=True)
     counts = {
         name: sum(each.status == name for each in checked) for name in dict.fromkeys(each.status for each in checked)
     }

@@ -31,6 +31,11 @@ def against(plan: Plan) -> str:
     return f"{noun} {plan.base_name}"
 
 
+def unread(plan: Plan) -> str:
+    """That the base could not be read, and what follows."""
+    return f"{plan.base_name} cannot be read, so everything is treated as changed: {plan.unread}"
+
+
 def reason(change: Change) -> str:
     """Why a node differs and what that does: `macro cents_to_euros: column amount is computed differently`."""
     words = ", ".join(change.details or change.reasons)

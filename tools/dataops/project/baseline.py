@@ -38,7 +38,8 @@ class Baseline:
     """An earlier version of the project. `places` says where production's relations are.
 
     `name` and `kind` (`release`, `artifacts`, `revision`) tell a reader what it is. `prints` are its nodes' inputs,
-    `compiled` its compiled SQL, as far as it is at hand.
+    `compiled` its compiled SQL, as far as it is at hand. `unread`: why it could not be read; `prints` are then those of
+    this version, recorded as unknown, and `edited` are the files that differ.
     """
 
     kind: str
@@ -46,6 +47,8 @@ class Baseline:
     places: Mapping[str, Place]
     prints: Fingerprints
     compiled: Callable[[], CompiledSql]
+    unread: str = ""
+    edited: frozenset[str] = frozenset()
 
 
 def partial_parse_name(target: str) -> str:
@@ -148,46 +151,66 @@ def _of_manifest(
 def from_revision(
     project: Project, targets: Targets, base: str, head: Parsed, choose: Callable[[Fingerprints], Collection[str]]
 ) -> Baseline:
-    """The project where this branch left `base`, parsed in a temporary worktree.
+    """The project where this branch left `base`, parsed in a temporary folder.
 
     Production's relations are what that revision says under production's target; the comparison uses the same
     target as `head`, starting from the parse of `head`, so that only differing files are read. `choose` says of which
     nodes the compiled SQL is wanted.
     """
     commit = git.fork_point(project.root, base)
-    with git.worktree(project.root, commit) as folder:
+    name = f"{base} ({commit[:10]})"
+    with git.laid_out(project.root, commit) as tree:
+        folder = tree.folder
         if not (folder / "dbt_project.yml").is_file():
             raise ProjectError(
                 f"there is no dbt project at {base} ({commit[:10]})", "name a later revision with --base"
             )
-        unknown = packages.lay_out(
-            packages.Side(project.root, git.top(project.root)), packages.Side(folder, git.top(folder))
-        )
-        earlier = project.at(folder)
+        unknown = packages.lay_out(packages.Side(project.root, git.top(project.root)), packages.Side(folder, tree.top))
+        cache = head.cache.parent.parent / targets.production.name / head.cache.name
+        try:
+            earlier = project.at(folder)
+            with earlier.entered():
+                parsed = earlier.parse(targets.parsing, seed=head.cache.read_bytes)
+                live = earlier.parse(targets.production, seed=lambda: cache.read_bytes() if cache.exists() else None)
+        except (ProjectError, SettingsError) as error:
+            return _unread(project, targets, head, choose, name, commit, error.message.replace(f"{folder}/", ""))
         with earlier.entered():
-            parsed = earlier.parse(targets.parsing, seed=head.cache.read_bytes)
-            prints = replace(
-                taken(earlier, parsed, surroundings.new_key(), _output(project, targets, folder)), unknown=unknown
-            )
-            cache = head.cache.parent.parent / targets.production.name / head.cache.name
-            live = earlier.parse(targets.production, seed=lambda: cache.read_bytes() if cache.exists() else None)
+            output = _output(project, targets, tree)
+            prints = replace(taken(earlier, parsed, surroundings.new_key(), output), unknown=unknown)
             cache.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(live.cache, cache)
             with ExitStack() as stack:
                 compiling = Compiled(earlier, parsed, stack)
                 found = {uid: sql for uid in choose(prints) if (sql := compiling.sql(uid)) is not None}
     of_base = CompiledSql(found, compiled.names(parsed.manifest))
-    return Baseline("revision", f"{base} ({commit[:10]})", places(live.manifest), prints, lambda: of_base)
+    return Baseline("revision", name, places(live.manifest), prints, lambda: of_base)
 
 
-def _output(project: Project, targets: Targets, folder: Path) -> Mapping[str, Any]:
+def _unread(
+    project: Project,
+    targets: Targets,
+    head: Parsed,
+    choose: Callable[[Fingerprints], Collection[str]],
+    name: str,
+    commit: str,
+    why: str,
+) -> Baseline:
+    """A revision that dbt cannot read: nothing is known of it, and production's relations are where they are now."""
+    output = project.profile.output(targets.production.name)
+    prints = replace(taken(project, head, surroundings.new_key(), output), unrecorded=f"{name} cannot be read")
+    choose(prints)
+    live = places(project.parse(targets.production).manifest)
+    return Baseline("revision", name, live, prints, CompiledSql, why, git.edited(project.root, commit))
+
+
+def _output(project: Project, targets: Targets, tree: git.Tree) -> Mapping[str, Any]:
     """Production's target as an earlier revision's own profile has it; as it is now, where that is no part of it."""
     top = git.top(project.root)
     profile = project.profile
     if not profile.folder.is_relative_to(top):
         return profile.output(targets.production.name)
     try:
-        profile = Profile.read(git.top(folder) / profile.folder.relative_to(top), profile.name)
+        profile = Profile.read(tree.top / profile.folder.relative_to(top), profile.name)
     except (SettingsError, OSError):
         return {}
     return profile.output(targets.production.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -48,6 +49,16 @@ def read(manifest: Manifest) -> Graph:
         parents[unique_id] = tuple(test.depends_on.nodes[:1])
     ephemeral = (uid for uid, node in manifest.nodes.items() if node.is_ephemeral_model)
     return _graph(parents, ephemeral, manifest.exposures)
+
+
+def circle(manifest: Manifest) -> tuple[str, ...]:
+    """Nodes of which each reads the one after, and the last is the first; none where there is no such circle."""
+    nodes = {uid: node.depends_on_nodes for uid, node in manifest.nodes.items() if not uid.startswith("test.")}
+    try:
+        TopologicalSorter(nodes).prepare()
+    except CycleError as error:
+        return tuple(reversed(error.args[1]))
+    return ()
 
 
 def stored(manifest: Mapping[str, Any]) -> Graph:

@@ -15,6 +15,12 @@ NOTHING_LOADED = "no row says when it was loaded"
 """What is said of a source that is too old because it has no rows, or no times in them."""
 
 
+AHEAD_SECONDS = 3600
+"""How far the newest row of a source may be ahead of the clock: clocks differ."""
+
+AHEAD = "which is in the future: nobody knows how old the others are"
+
+
 @dataclass(frozen=True)
 class Age:
     """How old a source's newest row was: `seconds` at `checked_at`. Times are in UTC, with or without a zone."""
@@ -22,6 +28,11 @@ class Age:
     loaded_at: datetime
     checked_at: datetime
     seconds: float
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether that row is in the future, so that it says nothing of the others."""
+        return self.seconds < -AHEAD_SECONDS
 
 
 @dataclass(frozen=True)
@@ -70,6 +81,11 @@ class Outcome:
     def warned(self) -> tuple[NodeResult, ...]:
         """Tests that warned."""
         return tuple(result for result in self.results if result.status in statuses.WARNED)
+
+    @property
+    def ahead(self) -> tuple[NodeResult, ...]:
+        """Sources whose newest row is in the future: dbt calls them fresh."""
+        return tuple(result for result in self.results if result.age is not None and result.age.is_ahead)
 
     @property
     def exit_code(self) -> int:

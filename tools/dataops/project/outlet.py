@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,11 +40,16 @@ _hooked = False
 class Outlet:
     """Where files of one run go. `taken`: where each was written, by its place as the statement names it.
 
-    `for_good`: the run is of a release, which has to be able to take back what it wrote.
+    `for_good`: the run is of a release, which has to be able to take back what it wrote. `seen`: by place, what `look`
+    made of it right before.
     """
 
-    def __init__(self, folder: Path, root: Path, for_good: bool = False) -> None:
+    def __init__(
+        self, folder: Path, root: Path, for_good: bool = False, look: Callable[[Path], Any] = lambda _: None
+    ) -> None:
         self.taken: dict[str, Path] = {}
+        self.seen: dict[Path, Any] = {}
+        self._look = look
         self.folder = folder
         self._root = root
         self._for_good = for_good
@@ -117,7 +122,7 @@ class Outlet:
             if place.is_dir():
                 # Partitions that this run does not write stay.
                 shutil.copytree(place, file)
-            self._places[place] = file
+            self._places[place], self.seen[place] = file, self._look(place)
         return self._places[place]
 
 

@@ -10,7 +10,7 @@ import re
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -38,7 +38,7 @@ from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
 from dataops.project import databases, packages, profiles
 from dataops.project.failures import explain
-from dataops.project.graph import name_of
+from dataops.project.graph import circle, name_of
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
 from dataops.project.profiles import Profile, Target
 
@@ -48,8 +48,6 @@ _FLAGS: list[Any] = getattr(impl, "DEFAULT_BASE_BEHAVIOR_FLAGS", [])
 _OWN_FLAGS = len(_FLAGS)
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-
-PACKAGES = "dbt_packages"
 
 OnEvent = Callable[[EventMsg], None]
 
@@ -109,7 +107,7 @@ class Project:
             raw = yaml.safe_load(file.read_text(encoding="utf-8"))
             self.vars: dict[str, Any] = yaml.safe_load(options.vars or "{}")
         except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ProjectError(f"not valid YAML: {error}", f"mend {file} or --vars") from error
+            raise ProjectError(f"{file.name} or --vars is not valid YAML: {error}", f"mend {file} or --vars") from error
         if not isinstance(raw, dict) or not raw.get("name"):
             raise ProjectError(f"{file} has no `name:`", "add the project's name")
         if not isinstance(self.vars, dict):
@@ -150,7 +148,11 @@ class Project:
     def located(self, unique_id: str, file: str) -> str:
         """A node's file, relative to this project: an installed package's files may be called as the project's own."""
         package = unique_id.split(".")[1]
-        return file if package == self.name else f"{PACKAGES}/{package}/{file}"
+        return file if package == self.name else f"{self._packages}/{package}/{file}"
+
+    @cached_property
+    def _packages(self) -> str:
+        return packages.install_path(self.root)
 
     def credentials(self, target: Target) -> Credentials:
         """The target's connection facts, rendered by dbt."""
@@ -185,6 +187,7 @@ class Project:
         manifest = self._invoke("parse", target, None, ["--no-write-json", "--target-path", str(folder)], note)
         if not isinstance(manifest, Manifest):
             raise ProjectError("dbt parsed the project without a result", "`dbt parse` shows more")
+        self._refuse_circle(manifest)
         roots = {**packages.installed(self.root), self.name: self.root}
         for node in manifest.nodes.values():
             if node.resource_type == "seed" and node.package_name in roots:
@@ -194,6 +197,17 @@ class Project:
         full = why[0] if why else None
         self._parsed[target.name] = Parsed(manifest, target, time.perf_counter() - started, full, cache)
         return self._parsed[target.name]
+
+    def _refuse_circle(self, manifest: Manifest) -> None:
+        """What dbt tells only when it runs, and of which every reader of the graph would make something else."""
+        found = circle(manifest)
+        if found:
+            files = [self.located(uid, manifest.nodes[uid].original_file_path) for uid in found[:-1]]
+            names = " -> ".join(uid.split(".", 2)[-1] for uid in found)
+            raise ProjectError(
+                f"models read one another in a circle: {names} ({', '.join(files)})",
+                "take one of these `ref()` out; dbt builds what is read before what reads it",
+            )
 
     def run(
         self,
@@ -218,10 +232,17 @@ class Project:
         threads = ["--threads", str(self.options.threads)] if self.options.threads else []
         for watcher in self.watchers:
             watcher.began(command, target, self._parsed.get(target.name), manifest, [*arguments])
-        follow = [each for each in (*(watcher.happened for watcher in self.watchers), on_event) if each]
+        batches: dict[str, str] = {}
+
+        def hear(event: EventMsg) -> None:
+            # Of a batch that failed a microbatch model's result says no more than that.
+            if event.info.name == "GenericExceptionOnRun":
+                batches.setdefault(str(event.data.node_info.unique_id), str(event.data.exc).strip())
+
+        follow = [each for each in (*(watcher.happened for watcher in self.watchers), on_event, hear) if each]
         result = self._invoke(command, target, manifest, [*threads, *arguments], *follow)
         results = getattr(result, "results", None) or []
-        told = tuple(_node_result(each, self.located) for each in results)
+        told = tuple(_with_cause(_node_result(each, self.located), batches) for each in results)
         outcome = Outcome(told, time.perf_counter() - started)
         for watcher in self.watchers:
             watcher.ended(outcome)
@@ -284,7 +305,11 @@ class Project:
         """Dbt keeps its flags and context in globals: set them for what follows, silently."""
         set_invocation_context(get_env())
         cleanup_event_logger()
-        set_from_args(self._arguments(target), None)
+        try:
+            # They may be written in the project, which dbt reads for it.
+            set_from_args(self._arguments(target), None)
+        except Exception as error:
+            raise explain(error) from error
 
     def _invoke(
         self,
@@ -300,13 +325,20 @@ class Project:
         variables = {**(self.run_vars if manifest is not None else {}), **self.vars}
         if variables:
             words += ["--vars", yaml.safe_dump(variables, default_flow_style=True)]
-        result = dbtRunner(manifest=manifest, callbacks=list(follow)).invoke(words)
+        said: list[str] = []
+
+        def hear(event: EventMsg) -> None:
+            # What is wrong with the semantic layer is told aside, and not by the exception.
+            if event.info.name == "SemanticValidationFailure" and event.info.level == "error":
+                said.append(str(event.data.msg))
+
+        result = dbtRunner(manifest=manifest, callbacks=[*follow, hear]).invoke(words)
         _let_go()
         if isinstance(result.exception, KeyboardInterrupt) or "Query interrupted" in str(result.exception):
             # The latter is what DuckDB makes of Ctrl-C while it works in the main thread.
             raise KeyboardInterrupt
         if result.exception is not None:
-            raise explain(result.exception) from result.exception
+            raise explain(result.exception, said) from result.exception
         return result.result
 
 
@@ -319,6 +351,14 @@ def _let_go() -> None:
     connections = sys.modules.get("dbt.adapters.duckdb.connections")
     if connections is not None:
         connections.DuckDBConnectionManager.close_all_connections()
+
+
+def _with_cause(result: NodeResult, batches: Mapping[str, str]) -> NodeResult:
+    """The result of a microbatch model with the error of the first batch that failed."""
+    cause = batches.get(result.unique_id)
+    if cause is None or cause in result.message:
+        return result
+    return replace(result, message=f"{result.message}: {cause.removeprefix('Exception on worker thread. ')}")
 
 
 def _node_result(result: Any, located: Callable[[str, str], str]) -> NodeResult:

@@ -90,7 +90,7 @@ def _staged(each: Companion) -> Companion:
         with file.open("rb") as content:
             os.fsync(content.fileno())
     make(each.place.parent)
-    if each.new.stat().st_dev == each.place.parent.stat().st_dev:
+    if _device(each.new) == _device(each.place.parent):
         return each
     near = each.place.with_name(f".{each.place.name}.dataops-next")
     _remove(near)
@@ -143,7 +143,7 @@ def finish(recorded: Iterable[dict[str, Any]]) -> None:
 
 def begun(recorded: Iterable[dict[str, Any]]) -> bool:
     """Whether any of them is in its place already."""
-    return any(each["new"] and not Path(each["new"]).exists() for each in recorded)
+    return any(each["made"] is not None and mark(Path(each["place"])) == each["made"] for each in recorded)
 
 
 def forget_staged(recorded: Iterable[dict[str, Any]]) -> None:
@@ -227,6 +227,10 @@ def _write(path: Path, document: dict[str, Any]) -> None:
         file.flush()
         os.fsync(file.fileno())
     database.rename(temporary, path)
+
+
+def _device(path: Path) -> int:
+    return path.stat().st_dev
 
 
 def _copy(source: Path, place: Path, link: bool = False) -> None:

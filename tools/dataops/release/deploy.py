@@ -145,7 +145,7 @@ class _Candidate:
     def companions(self) -> tuple[Companion, ...]:
         """All that is published with its database."""
         files = {self.outlet.place(location): file for location, file in self.outlet.taken.items()}
-        exported = (Companion(place, file, mark(place)) for place, file in files.items() if file.exists())
+        exported = (Companion(place, file, self.outlet.seen[place]) for place, file in files.items() if file.exists())
         return (*self.attached, *exported)
 
 
@@ -164,7 +164,7 @@ def _candidate(
     with waiting(console, "copying production"):
         before = store.copy_production()
         attached = tuple(store.copy_attached(name, file) for name, file in written.items())
-    outlet = Outlet(store.next.parent / "files", project.root, for_good=True)
+    outlet = Outlet(store.next.parent / "files", project.root, for_good=True, look=mark)
     whole = project.root / FOLDER / "manifest.json"
     artifact = whole.read_bytes() if kept is not None else None
     shutil.rmtree(project.root / FOLDER, ignore_errors=True)

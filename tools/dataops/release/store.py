@@ -21,7 +21,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,7 @@ from filelock import FileLock, Timeout
 from dataops.errors import NewerFormatError, StateError, WarehouseError
 from dataops.location import keep_out_of_git, make, sync
 from dataops.release import companions, database
-from dataops.release.companions import Companion, Places
+from dataops.release.companions import Companion, Places, mark
 from dataops.release.database import Identity, identity
 from dataops.state import State
 
@@ -116,14 +116,14 @@ class Store:
                 # Its rename came first, and did not outlast a power cut that a later one did.
                 database.rename(Path(pending["new"]), self.production)
             companions.finish(pending.get("files", ()))
-            self._tell(state, pending["release"], pending.get("content"))
+            self._tell(state, pending["release"], pending.get("content"), pending.get("files", ()))
         else:
             companions.forget_staged(pending.get("files", ()))
         self._pending.unlink()
         sync(self._folder)
 
     def holds(self, release: str) -> bool:
-        """Whether production's file is the one that was published as `release`, and nobody has written to it since."""
+        """Whether production is what was published as `release`, and nobody has written to it or its files since."""
         try:
             published = _read(self._published)
         except (NewerFormatError, OSError):
@@ -133,7 +133,8 @@ class Store:
             database.content(self.production),
         ):
             return False
-        return not database.logs(self.production)
+        files = published.get("files", ())
+        return not database.logs(self.production) and all(mark(Path(place)) == made for place, made in files)
 
     def copy_production(self) -> Identity | None:
         """Start the next release as a copy of production, which no one can write meanwhile; None: there is none.
@@ -240,7 +241,7 @@ class Store:
                 _write(self._pending, {**pending, "new": str(new), "files": recorded})
                 # One rename after the other: a reader sees a part of each release for no longer than that.
                 database.rename(new, self.production, partial(companions.finish, recorded))
-                self._tell(state, release, content)
+                self._tell(state, release, content, recorded)
         except BaseException:
             if not self._was_renamed(made):
                 # Nothing was published, and no trace may say otherwise.
@@ -261,7 +262,7 @@ class Store:
                 "run again; let only `dataops deploy` write to production",
             )
 
-    def _tell(self, state: State, release: str, content: str | None) -> None:
+    def _tell(self, state: State, release: str, content: str | None, files: Sequence[Mapping[str, Any]]) -> None:
         """Move the state's pointer to what production is."""
         try:
             state.point(release)
@@ -272,7 +273,8 @@ class Store:
             ) from error
         # That no plan ends early on account of it is all that is lost without.
         with contextlib.suppress(OSError):
-            _write(self._published, {"format": FORMAT, "release": release, "content": content})
+            served = [[each["place"], each["made"]] for each in files]
+            _write(self._published, {"format": FORMAT, "release": release, "content": content, "files": served})
 
     def _was_renamed(self, new: Identity | None) -> bool:
         """Whether production is the file that was to be published, whoever has written to it since."""

@@ -121,12 +121,16 @@ def _copies(targets: Targets, head: Parsed, chosen: set[str]) -> dict[str, Path]
 def clean(project: Project, targets: Targets, head: Parsed | None = None) -> int:
     """Remove whatever builds of this project left in the change's own target; how many relations (DuckDB: files).
 
-    Every relation that the project can make there goes, not only those of the last plan.
+    Every relation that the project can make there goes, not only those of the last plan; but none that production can
+    have, whose schema may be the same under both targets.
     """
     if targets.ci_database is not None:
         return int(discard(targets))
     manifest = (head or project.parse(targets.parsing)).manifest
-    here = {uid: place for uid, place in places(manifest, with_failures=True).items() if place.kind != "source"}
+    served = places(project.parse(targets.production).manifest, with_failures=True)
+    live = {str(place).lower() for place in served.values()}
+    made = {uid: place for uid, place in places(manifest, with_failures=True).items() if place.kind != "source"}
+    here = {uid: place for uid, place in made.items() if str(place).lower() not in live}
     with connect(project, targets.parsing, manifest) as warehouse:
         existing = warehouse.existing(here)
         for place in existing.values():
@@ -135,9 +139,9 @@ def clean(project: Project, targets: Targets, head: Parsed | None = None) -> int
 
 
 def _refuse_production(here: Mapping[str, Place], base: Baseline, targets: Targets) -> None:
-    live = {str(place) for place in base.places.values() if place.kind != "source"}
+    live = {str(place).lower() for place in base.places.values()}
     for uid, place in here.items():
-        if str(place) in live:
+        if str(place).lower() in live:
             raise SettingsError(
                 f"target `{targets.parsing.name}` would build {uid} in production's own relation {place}",
                 "give that target a schema or database of its own",

@@ -129,15 +129,20 @@ def test_what_holds_for_all_nodes_counts_for_all(around: Shop) -> None:
     around.commit()
     around.edit("dbt_project.yml", "on-run-start: set threads = 1\n", "flags: {printer_width: 40, newer: true}\n")
     around.edit("dbt_project.yml", "name: shop\n", "name: shop\nquoting: {identifier: false}\nquery-comment: x\n")
-    around.edit("profiles.yml", "threads: 1", "threads: 2, settings: {TimeZone: Asia/Tokyo}")
+    around.edit("profiles.yml", "threads: 1", "threads: 2, module_paths: [lib], settings: {TimeZone: Asia/Tokyo}")
     plan = around.plan("--base", "main")
     reasons = details(plan)["shop.untouched"]
     assert reasons == [
         "hook shop.shop-on-run-start-0, which may touch anything".replace("shop.shop", "shop"),
         "flag newer",
+        "profile module_paths",
         "profile settings",
         "quoting",
     ]
+    around.write("lib/helping.py", "RATE = 1\n")
+    around.commit()
+    around.edit("lib/helping.py", "1", "2")
+    assert details(around.plan("--base", "main"))["shop.untouched"] == ["profile module_paths"]
 
 
 def test_what_is_said_of_a_node_may_name_it_or_move_a_hook(around: Shop) -> None:

@@ -22,7 +22,7 @@ EVERYTHING_BELOW_FCT_ORDERS = {
 def test_nothing_changed(shop: Shop) -> None:
     plan = shop.plan()
     assert (plan["changes"], plan["run"], plan["exposures"]) == ([], [], [])
-    assert plan["base"] == {"kind": "release", "name": shop.live}
+    assert plan["base"] == {"kind": "release", "name": shop.live, "unread": None}
     assert plan["production_data"] is True
     assert len(plan["skipped"]) == 21
     assert "Nothing of the project changed." in shop.ok("plan").out

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from dbt.clients.jinja import get_rendered
 
 from dataops.adopting.columns import RESERVED
 from dataops.adopting.conditions import UntranslatableError, as_sql
@@ -30,6 +31,17 @@ def run(*words: str) -> int:
         main(["import", "expectations", *words])
     assert isinstance(ended.value.code, int)
     return ended.value.code
+
+
+@pytest.mark.parametrize("regex", ["{{1}}", "{{'a': 1}}", "{{{a}}}", "{#", "{%x%}\r\nb", "x{{\n", "}}\n", "{{ '{' }}"])
+def test_what_dbt_makes_of_an_argument_is_what_the_suite_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], regex: str
+) -> None:
+    kwargs = {"column": "code", "regex": regex}
+    run(str(stored(tmp_path, {"type": "expect_column_values_to_match_regex", "kwargs": kwargs})), "--model", "m")
+    (test,) = yaml.safe_load(capsys.readouterr().out)["models"][0]["columns"][0]["data_tests"]
+    written = test["dataops_toolkit.expect_column_values_to_match_regex"]["arguments"]["regex"]
+    assert get_rendered(written, {}, native=True) == regex
 
 
 def test_a_suite_becomes_tests_of_a_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,6 +29,10 @@ SINGLE: dict[str, dict[str, Any]] = {
     "trend_count": {**JUDGED, "trend": "linear", "distribution": "count"},
     "trend_season": {**JUDGED, "trend": "linear", "seasonality": "hour_of_day", "end": 120},
     "season": {**JUDGED, "seasonality": "hour_of_day", "end": 480},
+    "ewma_estimated": {**JUDGED, "chart": "ewma", "end": 300},
+    "cusum_estimated": {**JUDGED, "chart": "cusum", "end": 300},
+    "rules_estimated": {**JUDGED, "rules": "western_electric", "end": 300},
+    "accepted": {**JUDGED, "exclude": [{"from": "1970-01-01T14:00", "to": "1970-01-01T15:59"}]},
 }
 
 
@@ -218,9 +222,42 @@ def test_what_never_varied_neither_fires_for_ever_nor_never(
         assert not scored(queries[name], [*history, value], trials)[-1]["is_anomaly"], value
     for value in beyond:
         assert scored(queries[name], [*history, value], trials)[-1]["is_anomaly"], value
-    # Once the other value has been seen some times, it is no longer strange.
-    lasting = scored(queries[name], [*history, *[beyond[0]] * 10], trials)
-    assert not lasting[-1]["is_anomaly"]
+    # What lasts is judged by what was before, however long, and is over with the first value that is within.
+    lasting = scored(queries[name], [*history, *[beyond[0]] * 12, within[0], beyond[0]], trials)
+    assert [point["is_anomaly"] for point in lasting[14:]] == [True] * 12 + [False, True]
+    assert {point["training_set_size"] for point in lasting[14:-1]} == {14}
+    assert (lasting[14]["lower"], lasting[14]["upper"]) == pytest.approx((lasting[25]["lower"], lasting[25]["upper"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "persistence", "most"),
+    [
+        (f"{chart}_estimated", persistence, most)
+        for chart, alone, following in (("ewma", 0.6, 4), ("cusum", 0.6, 5), ("rules", 2.5, 3.5))
+        for persistence, most in ((0.0, alone), (0.85, following))
+    ],
+)
+def test_what_follows_itself_is_no_shift(queries: dict[str, str], name: str, persistence: float, most: float) -> None:
+    """Of points with a persistence of 0.85, taken as independent, 32 % make EWMA and CUSUM ring, 39 % the rules."""
+    noise = np.random.default_rng(13).standard_normal((60, 300))
+    values = np.zeros_like(noise)
+    for place in range(300):
+        values[:, place] = persistence * values[:, place - 1] + (1 - persistence**2) ** 0.5 * noise[:, place]
+    with simulated(100 + 10 * values) as connection:
+        row = connection.execute(
+            "select 100.0 * avg(cast(is_anomaly as int)),"
+            " count(*) filter (is_anomaly and value between lower and upper)"
+            f" from ({queries[name]}) where epoch(bucket) >= 100 * 3600"
+        ).fetchone()
+    assert row is not None
+    assert row[0] <= most, "per cent of the points of series in which nothing happened"
+    assert row[1] == 0 or name == "rules_estimated", "a point that fires is outside the limits that are shown"
+
+
+def test_what_comes_after_a_window_that_was_looked_at_is_the_new_normal(queries: dict[str, str]) -> None:
+    points = scored(queries["accepted"], [7.5, 7.6] * 7 + [5.0] * 2 + [5.1, 5.0] * 9)
+    assert [point["is_anomaly"] for point in points[14:17]] == [False, False, True]
+    assert not points[-1]["is_anomaly"], "it trains from the first point on"
 
 
 def test_a_season_is_judged_by_its_own_points_and_leans_on_the_others(queries: dict[str, str]) -> None:

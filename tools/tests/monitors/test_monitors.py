@@ -131,7 +131,14 @@ MONITORS: dict[str, list[dict[str, Any]]] = {
         {"test": "volume_threshold", "alias": "halved_threshold", **BY},
     ],
     "recorded": [volume("recorded"), volume("recorded_and_known", exclude=[{"from": "2024-02-28"}])],
-    "empty": [volume("no_rows"), volume("no_rows_on_zero", fail_on_zero=True), column("no_rows_column", ["average"])],
+    "empty": [
+        volume("no_rows"),
+        volume("no_rows_on_zero", fail_on_zero=True),
+        volume("no_rows_but_spikes_only", anomaly_direction="spike"),
+        column("no_rows_column", ["average"]),
+        {"test": "volume_threshold", "alias": "no_rows_left", **BY},
+        {"test": "dimension_anomalies", "alias": "no_rows_of_a_channel", "dimensions": ["channel"], **BY},
+    ],
     "single": [volume("one_bucket")],
     "gone": [volume("missing_day"), column("missing_day_column", ["average", "sum"])],
     "constant": [volume("exact")],
@@ -165,7 +172,7 @@ def anomalies(watched: Watched, alias: str, schema: str = "main_series") -> list
 
 
 QUIET = [test["alias"] for test in MONITORS["orders"]]
-QUIET += ["no_rows", "no_rows_column", "one_bucket", "exact", "untimed_rows", "zoned", "early_but_delayed"]
+QUIET += ["no_rows_but_spikes_only", "one_bucket", "exact", "untimed_rows", "zoned", "early_but_delayed"]
 QUIET += ["sla_to_come", "sla_met_elsewhere", "sla_of_another_day"]
 QUIET += [test["alias"] for test in MONITORS["fewer"] if "_but_" in test["alias"]]
 
@@ -187,7 +194,11 @@ def test_half_the_rows_fire_on_every_chart(watched: Watched, alias: str) -> None
     ("alias", "expected"),
     [
         ("halved_threshold", [("row_count", None)]),
-        ("no_rows_on_zero", [("row_count", None)] * 2),
+        ("no_rows", [("row_count", None)]),
+        ("no_rows_on_zero", [("row_count", None)]),
+        ("no_rows_column", [("average", None)]),
+        ("no_rows_left", [("row_count", None)]),
+        ("no_rows_of_a_channel", [("row_count", None)]),
         ("missing_day", [("row_count", None)]),
         ("missing_day_column", [("sum", None)]),
         ("exact_less_one", [("row_count", None)]),

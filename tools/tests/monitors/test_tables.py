@@ -118,8 +118,12 @@ def test_a_dimension_waits_for_its_own_rows(queries: dict[str, str], connection:
     ]
 
 
-def test_a_table_without_rows_is_of_unknown_age(queries: dict[str, str], connection: duckdb.DuckDBPyConnection) -> None:
-    assert {(point["value"], point["is_anomaly"]) for point in points(connection, queries["fresh"])} == {(None, False)}
+def test_a_table_without_rows_is_an_alarm(queries: dict[str, str], connection: duckdb.DuckDBPyConnection) -> None:
+    for name in ("fresh", "fresh_by_kind", "table"):
+        found = points(connection, queries[name])
+        assert {(point["metric"], point["rule"]) for point in found} >= {("freshness", "no_rows")}, name
+        assert {point["bucket"] for point in found} == {LAST - timedelta(days=1)}, "no bucket was measured that trains"
+        assert {point["training_set_size"] for point in found} == {0}
 
 
 # -- drift ----------------------------------------------------------------------------------------------------------
@@ -193,13 +197,16 @@ def test_what_is_no_number_is_a_bin_of_its_own(
 
 
 @pytest.mark.parametrize(("then", "now"), [([], []), ([1, 2], []), ([], [1, 2])])
-def test_nothing_is_judged_where_a_period_has_no_rows(
+def test_nothing_to_compare_is_an_alarm_where_the_rows_of_now_are_gone(
     queries: dict[str, str], connection: duckdb.DuckDBPyConnection, then: list[float], now: list[float]
 ) -> None:
     amounts(connection, then, now)
     for name in ("drift", "drift_of_kinds"):
-        for point in points(connection, queries[name]):
-            assert (point["value"], point["upper"], point["is_anomaly"]) == (None, None, False)
+        found = points(connection, queries[name])
+        assert len(found) == (2 if name == "drift" else 1)
+        for point in found:
+            assert (point["value"], point["upper"]) == (None, None)
+            assert point["rule"] == (None if now else "no_rows")
 
 
 def test_a_value_that_never_was_is_a_category(queries: dict[str, str], connection: duckdb.DuckDBPyConnection) -> None:

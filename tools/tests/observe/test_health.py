@@ -240,7 +240,7 @@ def test_nights_without_a_release_are_incidents_until_one_succeeds(
     assert found["deploy"] == "Not released: new failed"
     dry = editions.ok("alert", "--dry-run").out
     assert "FAILING new, no owner" in dry
-    assert "FAILING deploy, no owner" in dry
+    assert "FAILING deploy\n" in dry
     editions.remove("models/new.sql")
     # A project that does not parse, a profile that is not there, a release in progress elsewhere.
     editions.write("models/new.sql", "select {{ nothing( }}\n")

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from dataops.errors import StateError, WarehouseError
 from dataops.project.outlet import Outlet
+from dataops.record import Release
+from dataops.release.companions import Companion, mark
+from dataops.release.served import Served
+from dataops.release.store import Store
+from dataops.state import State
 from tests.shop import IGNORED, Shop, refused
 
 MODELS = {
@@ -136,18 +145,32 @@ def test_a_release_with_files_and_an_attached_database(tmp_path: Path, monkeypat
 
     # What somebody else wrote meanwhile is said, and not overwritten by an older build of it.
     publish(shop, 3)
-    monkeypatch.setattr(Outlet, "place", _meddling(shop, Outlet.place))
-    ran = shop.run("deploy")
-    refused(ran, "other.duckdb", "changed by someone else")
-    assert served(shop, far)["file"] == [(2,)]
+    for name, meddle in (("other.duckdb", _load), ("m.csv", _overwrite)):
+        with monkeypatch.context() as patch:
+            patch.setattr(Outlet, "diverted", _meddling(shop, meddle, Outlet.diverted))
+            refused(shop.run("deploy"), name, "changed by someone else")
+    assert shop.read("exports/m.csv") == "id,edition\n7,7\n"
+    assert served(shop, far)["attached"] == [(2,)]
 
 
-def _meddling(shop: Shop, original: Any) -> Any:
-    def place(self: Outlet, location: str) -> Path:
-        shop.change_data("create table if not exists meddled as select 1 as id", shop.root / "other.duckdb")
-        return Path(original(self, location))
+def _load(shop: Shop) -> None:
+    shop.change_data("create table if not exists meddled as select 1 as id", shop.root / "other.duckdb")
 
-    return place
+
+def _overwrite(shop: Shop) -> None:
+    shop.write("exports/m.csv", "id,edition\n7,7\n")
+
+
+def _meddling(shop: Shop, meddle: Callable[[Shop], None], original: Any) -> Any:
+    """Statements after whose first export somebody else writes."""
+
+    def diverted(self: Outlet, sql: str) -> str:
+        led = str(original(self, sql))
+        if "exports/plain.parquet" in sql:
+            meddle(shop)
+        return led
+
+    return diverted
 
 
 @pytest.mark.parametrize(
@@ -172,3 +195,170 @@ def test_what_no_release_can_take_back_is_refused_before_it_runs(
     refused(shop.run("deploy"), words)
     assert not shop.production.exists()
     assert [check for check in shop.run("doctor").out.splitlines() if "broken" in check and words in check]
+
+
+# -- publications that are interrupted, without dbt -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A production that serves a file, a folder and an attached database beside its own; its edition 1 is live."""
+
+    store: Store
+    state: State
+    folder: Path
+
+    def companions(self, edition: int) -> tuple[Companion, ...]:
+        """The next release's, beside production."""
+        attached = self.store.copy_attached("other", self.folder / "other.duckdb")
+        assert attached.new is not None
+        with duckdb.connect(str(attached.new)) as connection:
+            connection.execute(f"create or replace table published as select {edition} as edition")
+        apart = self.store.next.parent / "files"
+        (apart / "parts" / f"part={edition}").mkdir(parents=True)
+        (apart / "file.csv").write_text(f"{edition}")
+        (apart / "parts" / f"part={edition}" / "data.csv").write_text(f"{edition}")
+        served = ((self.folder / "exports" / name, apart / name) for name in ("file.csv", "parts"))
+        return (attached, *(Companion(place, new, mark(place)) for place, new in served))
+
+    def release(self, edition: int) -> str:
+        name = f"20260101T00000{edition}Z-00000{edition}"
+        record = Release(name, f"2026-01-01T00:00:0{edition}Z", "deploy", None, "me", "duckdb", "1", None, 1, 0, 0)
+        live = self.state.current()
+        with self.store.held():
+            self.store.settle(self.state)
+            before = self.store.copy_production()
+            with duckdb.connect(str(self.store.next)) as connection:
+                connection.execute(f"create or replace table published as select {edition} as edition")
+            self.state.record(record, b"bundle")
+            self.store.publish(self.state, name, live, before, self.companions(edition))
+            self.store.discard()
+        return name
+
+    def rollback(self, release: str) -> None:
+        with self.store.held():
+            self.store.settle(self.state)
+            self.store.restore(self.state, release, self.state.current())
+
+    def editions(self) -> set[int]:
+        """The editions of all that is served."""
+        found = {int(each.read_text()) for each in (self.folder / "exports").rglob("*.csv")}
+        for name in ("prod", "other"):
+            with duckdb.connect(str(self.folder / f"{name}.duckdb"), read_only=True) as connection:
+                found |= {int(row[0]) for row in connection.execute("select edition from published").fetchall()}
+        return found
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Disk:
+    (tmp_path / "exports").mkdir()
+    made = Disk(Store(tmp_path / "prod.duckdb"), State(str(tmp_path / "state")), tmp_path)
+    made.release(1)
+    return made
+
+
+class _Killed(BaseException):
+    """The process is gone: nothing of it runs any more."""
+
+
+def _killed_at(step: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let the renames come to an end before the `step`th of a publication; those that came."""
+    done: list[str] = []
+    original = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        if Path(target).suffix in (".duckdb", ".csv") or Path(target).name == "parts":
+            if len(done) == step:
+                monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
+                raise _Killed
+            done.append(Path(target).name)
+        return original(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    return done
+
+
+@pytest.mark.parametrize("step", range(4))
+@pytest.mark.parametrize("back", [False, True], ids=["deploy", "rollback"])
+def test_killed_before_a_rename(disk: Disk, monkeypatch: pytest.MonkeyPatch, step: int, back: bool) -> None:
+    """Before the first nothing was published; after it, whoever comes next publishes the rest."""
+    first = str(disk.state.current())
+    if back:
+        disk.release(2)
+    was, meant = (2, 1) if back else (1, 2)
+    with monkeypatch.context() as patch:
+        done = _killed_at(step, patch)
+        with pytest.raises(_Killed):
+            _ = disk.rollback(first) if back else disk.release(2)
+    assert len(done) == step
+    disk.store.settle_if_idle(disk.state)
+    assert disk.editions() == {was if step == 0 else meant}
+    live = str(disk.state.current())
+    assert live[14] == str(was if step == 0 else meant)
+    assert disk.store.holds(live) or step == 0
+    # And it goes on from there.
+    disk.release(3)
+    assert disk.editions() == {3}
+    disk.rollback(live)
+    assert disk.editions() == {was if step == 0 else meant}
+    assert sorted(each.name for each in (disk.folder / "exports").iterdir()) == ["file.csv", "parts"]
+
+
+def test_a_power_cut_that_lost_the_first_rename_only(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        _killed_at(3, patch)
+        with pytest.raises(_Killed):
+            disk.release(2)
+    kept = disk.store.kept("20260101T000001Z-000001")
+    (disk.folder / "prod.duckdb").rename(disk.store.next)
+    kept.rename(disk.folder / "prod.duckdb")
+    disk.store.settle_if_idle(disk.state)
+    assert disk.editions() == {2}
+
+
+def test_another_disk(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies on another disk than the releases is put near its place first, and not left there."""
+    monkeypatch.setattr("dataops.release.companions._device", lambda path: hash(path.parent.name))
+    disk.release(2)
+    assert disk.editions() == {2}
+    with monkeypatch.context() as patch:
+        _killed_at(0, patch)
+        with pytest.raises(_Killed):
+            disk.release(3)
+    assert any(each.name.endswith(".dataops-next") for each in (disk.folder / "exports").iterdir())
+    disk.store.settle_if_idle(disk.state)
+    assert sorted(each.name for each in (disk.folder / "exports").iterdir()) == ["file.csv", "parts"]
+    assert disk.editions() == {2}
+
+
+def test_what_someone_writes_after_the_release_is_seen(disk: Disk) -> None:
+    """An export hands on only what was tested; a deploy does not write over what it has not seen."""
+    live = str(disk.state.current())
+    assert disk.store.holds(live)
+    (disk.folder / "exports" / "file.csv").write_text("9")
+    assert not disk.store.holds(live)
+    served = Served([disk.folder / "exports" / "file.csv", disk.folder / "exports" / "parts"])
+    assert served.standing([]).sentence == "production is untouched"
+    assert "the Python code of scored" in served.standing(["model.shop.scored"]).sentence
+    (disk.folder / "exports" / "parts" / "part=1" / "data.csv").write_text("8")
+    assert "parts was written to meanwhile" in served.standing([]).sentence
+    with duckdb.connect(str(disk.folder / "other.duckdb")), pytest.raises(WarehouseError, match="other"):
+        disk.release(2)
+    assert disk.store.kept(live).exists() is False
+
+
+def test_damaged_and_newer_lists(disk: Disk) -> None:
+    """They say which file it is, and nothing is changed."""
+    disk.release(2)
+    first = "20260101T000001Z-000001"
+    files = disk.store.kept(first).with_name("files.json")
+    for scrap in ("", "{", "[]", '{"format": 1}', '{"format": 2, "files": []}'):
+        whole = files.read_text()
+        files.write_text(scrap)
+        with pytest.raises(StateError, match=r"files\.json"):
+            disk.rollback(first)
+        files.write_text(whole)
+    shutil.rmtree(files.with_name("files"))
+    with pytest.raises(StateError, match="not whole"):
+        disk.rollback(first)
+    assert disk.editions() == {2}

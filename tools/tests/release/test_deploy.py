@@ -108,7 +108,7 @@ def test_rollback_brings_back_data_and_state(editions: Shop) -> None:
     assert editions.edition() == 1
     assert editions.live == first
     plan = editions.plan()
-    assert plan["base"] == {"kind": "release", "name": first}
+    assert plan["base"] == {"kind": "release", "name": first, "unread": None}
     assert reasons(plan) == {"published": ("sql",)}
     rows = {row["id"]: row for row in _releases(editions)}
     assert (rows[first]["live"], rows[second]["live"], rows[second]["kept"]) == (True, False, True)

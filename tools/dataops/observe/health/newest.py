@@ -12,6 +12,7 @@ from dataops.observe.health import attempts, results
 from dataops.observe.health.facts import MINE, Health, Known, Last, Problem
 from dataops.observe.history.reader import History
 from dataops.observe.names import chart, ended, moment, parsed, short
+from dataops.project.outcome import AHEAD, AHEAD_SECONDS
 
 
 def health(history: History, target: str, standing: Standing, known: Known | None) -> Health:
@@ -47,9 +48,6 @@ _RUNS = f"""
     from invocations
     where is_placed or (target is null and command <> 'ci')
 """  # noqa: S608
-
-AHEAD_MINUTES = 60
-"""How far the newest row of a source may be ahead of the clock: clocks differ."""
 
 _BAD = """
     select unique_id, results.name, results.status, message, bad_since, owners, failures
@@ -128,7 +126,7 @@ def _late(history: History, known: Known | None) -> Iterator[Problem]:
             select
                 unique_id, freshness.name, freshness.message, max_loaded_at, owners, freshness.status, is_placed,
                 coalesce(checked_at, runs.started_at) as seen_at,
-                max_loaded_at > coalesce(checked_at, runs.started_at) + interval {AHEAD_MINUTES} minute as is_ahead,
+                max_loaded_at > coalesce(checked_at, runs.started_at) + interval {AHEAD_SECONDS} second as is_ahead,
                 freshness.status not in {statuses.sql(statuses.PASSED)} or coalesce(is_ahead, false) as is_bad
             from freshness
             inner join runs using (invocation_id)
@@ -147,7 +145,7 @@ def _late(history: History, known: Known | None) -> Iterator[Problem]:
         at = moment(loaded) if loaded else None
         said = message or (f"newest row of {at:%Y-%m-%d %H:%M} UTC" if at else f"freshness: {status}")
         if is_ahead:
-            said += ", which is in the future: nobody knows how old the others are"
+            said += f", {AHEAD}"
         yield Problem("late", key, short(key) or name, said, at, ", ".join(owners or ()) or None)
 
 

@@ -19,7 +19,7 @@ from dataops.output.page.blocks import (
     line,
     table,
 )
-from dataops.output.words import broken, counted, plural
+from dataops.output.words import broken, counted, plural, unread
 from dataops.project.difference import Break
 from dataops.project.outcome import NodeResult
 from dataops.review.judged import OffendingRows
@@ -43,6 +43,8 @@ def breaking(plan: Plan) -> list[Section]:
         if plan.broken:
             blocks.append(Paragraph(line(f"May break {plural(len(plan.doubtful), 'reader')}:")))
         blocks.append(_readers(plan.doubtful))
+    if plan.unread:
+        blocks.append(Paragraph(line(values.prose(unread(plan)))))
     if plan.toolchain:
         blocks.append(Paragraph(line("Toolchain changed: ", values.message(", ".join(plan.toolchain)))))
     return [Section("what breaks", _title(plan), tuple(blocks), weight=9)] if blocks else []

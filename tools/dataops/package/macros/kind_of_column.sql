@@ -1,10 +1,11 @@
-{#- What a column is to a monitor by its type in the warehouse (see `kind_of_type`), while compiling. -#}
+{#-
+    What a column is to a monitor by its type in the warehouse (see `kind_of_type`), while compiling; `unknown` where
+    it is of an ephemeral model, which nobody can be asked about.
+-#}
 {% macro kind_of_column(model, column) %}
-    {%- set kinds = ['other'] -%}
-    {%- if execute and model is not string -%}
-        {%- for found in adapter.get_columns_in_relation(model) if found.name | lower == column.strip('"`') | lower -%}
-            {%- do kinds.append(dataops_toolkit.kind_of_type(found.data_type)) -%}
-        {%- endfor -%}
+    {%- set data_type = (dataops_toolkit.resolved_columns(model, [column], typed=true) | first).data_type -%}
+    {%- if data_type -%}
+        {% do return(dataops_toolkit.kind_of_type(data_type)) %}
     {%- endif -%}
-    {% do return(kinds | last) %}
+    {% do return('unknown' if '__dbt__cte__' in (model | string) else 'other') %}
 {% endmacro %}

@@ -36,6 +36,7 @@
 
     drift_figures as (
         select
+            1 as joined,
             dimension,
             sum((now_share - then_share) * ln(now_share / then_share)) as psi,
             max(gap) as ks,
@@ -69,15 +70,33 @@
                     * sqrt(1 / nullif(figures.then_finite, 0) + 1 / nullif(figures.now_finite, 0))
                 )
             end as upper_limit,
-            figures.then_total
-        from drift_figures as figures
-        cross join (
-            select 'population_stability_index' as metric
+            figures.then_total,
+            coalesce(sum(figures.now_total) over (), 0) = 0 as is_emptied
+        from (
+            select
+                1 as joined,
+                'population_stability_index' as metric
             {%- if not is_categorical %}
             union all
-            select 'kolmogorov_smirnov' as metric
+            select
+                1 as joined,
+                'kolmogorov_smirnov' as metric
             {%- endif %}
         ) as names
+        -- A table without rows has no figures, and is there all the same.
+        left join drift_figures as figures on names.joined = figures.joined
+    ),
+
+    drift_judged as (
+        select
+            *,
+            case
+                {%- if settings.fails_on_no_rows %}
+                when is_emptied then 'no_rows'
+                {%- endif %}
+                when value >= upper_limit then 'drifted'
+            end as rule
+        from drift_limits
     )
 
     select
@@ -89,9 +108,10 @@
         cast(null as {{ dataops_toolkit.double_type() }}) as lower,
         case when value is not null then upper_limit end as upper,
         value as score,
-        case when value >= upper_limit then 'drifted' end as rule,
-        coalesce(value >= upper_limit, (1 = 0)) as is_anomaly,
-        value is not null as is_detected,
-        then_total as training_set_size
-    from drift_limits
+        rule,
+        rule is not null as is_anomaly,
+        value is not null or rule is not null as is_detected,
+        then_total as training_set_size,
+        {{ dataops_toolkit.anomalies_in_all('rule is not null') }}
+    from drift_judged
 {% endmacro %}

@@ -3,13 +3,13 @@
     period and in the one judged. What is no finite number has no `item`.
 -#}
 {% macro counted_values(model, column, settings, window, is_categorical) -%}
-    {%- set seconds = dataops_toolkit.epoch_seconds(settings.timestamp_column) -%}
+    {%- set seconds = settings.seconds -%}
     {%- set bucket = settings.time_bucket -%}
     {%- set number = 'cast(' ~ column ~ ' as ' ~ dataops_toolkit.double_type() ~ ')' -%}
     {%- set start = dataops_toolkit.bucket_start(window.detected, bucket) -%}
     drift_counted as (
         select
-            {{ dataops_toolkit.dimension_of(settings.dimensions) if settings.dimensions
+            {{ dataops_toolkit.dimension_of(settings.dimension_columns) if settings.dimensions
                 else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as dimension,
             {{ 'cast(' ~ column ~ ' as ' ~ dbt.type_string() ~ ')' if is_categorical
                 else 'case when ' ~ number ~ ' between -1e150 and 1e150 then ' ~ number ~ ' end' }} as item,

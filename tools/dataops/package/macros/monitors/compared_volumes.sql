@@ -5,6 +5,7 @@
             'warn_threshold_percent is at least 0 and at most error_threshold_percent'
         ) -%}
     {%- endif -%}
+    {%- do dataops_toolkit.located_rows(model, settings) -%}
     {%- set window = dataops_toolkit.monitor_window(settings) -%}
     {%- set measures = {'monitor_rows': 'count(*)'} -%}
     {%- set double = dataops_toolkit.double_type() -%}
@@ -32,7 +33,8 @@
                 when centre = 0 and value > 0 then 1000
                 when centre = 0 then 0
             end as score,
-            bucket_index >= {{ window.detected }} and centre >= {{ least }} as is_detected
+            bucket_index >= {{ window.detected }} and centre >= {{ least }} as is_detected,
+            {{ 'coalesce(sum(value) over (), 0) = 0' if settings.fails_on_no_rows else '(1 = 0)' }} as is_emptied
         from monitor_counted
     ),
 
@@ -40,6 +42,7 @@
         select
             *,
             case
+                when is_emptied then 3
                 when not is_detected or score is null then 0
                 when {{ side }} >= {{ error }} then 2
                 when {{ side }} >= {{ warn }} then 1
@@ -59,9 +62,10 @@
         {{ 'centre * ' ~ (1 + warn / 100) if settings.anomaly_direction != 'drop'
             else 'cast(null as ' ~ double ~ ')' }} as upper,
         score,
-        case severity_level when 2 then 'beyond_error_threshold' when 1 then 'beyond_warn_threshold' end as rule,
+        case severity_level when 3 then 'no_rows' when 2 then 'beyond_error_threshold' when 1 then 'beyond_warn_threshold' end as rule,
         severity_level > 0 as is_anomaly,
-        is_detected,
+        is_detected or is_emptied as is_detected,
         severity_level
     from monitor_judged
+    {{- dataops_toolkit.failures_first('bucket', 'severity_level') }}
 {% endmacro %}

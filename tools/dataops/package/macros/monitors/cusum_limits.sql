@@ -1,5 +1,5 @@
 {#-
-    CTE `monitor_smoothed`: the two one-sided cumulative sums of the deviates (Page 1954), each written as the running
+    CTE `monitor_smoothed`: the two one-sided cumulative sums of `w` (Page 1954), each written as the running
     total less its running minimum. A deviate counts at most h + k + 1, so that one wild point fires once and is gone;
     a sum fires while it is beyond h and still growing. The limits shown are the values that would have crossed.
 -#}
@@ -10,11 +10,13 @@
     {%- set crossing = h + k -%}
     {%- set so_far = '(partition by metric, dimension order by bucket_index rows between unbounded preceding and current row)' -%}
     {%- set before = dataops_toolkit.before_point() -%}
+    {{ dataops_toolkit.unexplained_deviates(settings) }},
+
     monitor_clipped as (
         select
             *,
-            case when z is not null and not is_excluded then least(greatest(z, -{{ most }}), {{ most }}) end as used
-        from monitor_charted
+            case when w is not null and not is_excluded then least(greatest(w, -{{ most }}), {{ most }}) end as used
+        from monitor_whitened
     ),
 
     monitor_totals as (
@@ -46,8 +48,8 @@
             end as statistic,
             sum_up_before + used - {{ k }} > {{ h }} and used > {{ k }} as fires_up,
             sum_down_before - used - {{ k }} > {{ h }} and used < -{{ k }} as fires_down,
-            {{ dataops_toolkit.value_of_normal(settings, '-greatest(' ~ crossing ~ ' - sum_down_before, ' ~ k ~ ')') }} as lower_shown,
-            {{ dataops_toolkit.value_of_normal(settings, 'greatest(' ~ crossing ~ ' - sum_up_before, ' ~ k ~ ')') }} as upper_shown
+            {{ dataops_toolkit.value_of_normal(settings, '(recalled - unexplained * greatest(' ~ crossing ~ ' - sum_down_before, ' ~ k ~ '))') }} as lower_shown,
+            {{ dataops_toolkit.value_of_normal(settings, '(recalled + unexplained * greatest(' ~ crossing ~ ' - sum_up_before, ' ~ k ~ '))') }} as upper_shown
         from monitor_sums
     )
 {%- endmacro %}

@@ -1,5 +1,5 @@
 {#-
-    CTE `monitor_smoothed`: the exponentially weighted moving average of the deviates (Roberts 1959) with the constant
+    CTE `monitor_smoothed`: the exponentially weighted moving average of `w` (Roberts 1959) with the constant
     limits of Lucas and Saccucci (1990). The limits shown are the values at which the point would have crossed. Weights
     are taken from the end of the series, so that none overflows; points too far back for a weight have no average.
 -#}
@@ -8,15 +8,17 @@
     {%- set longest = (600 * (1 - weight) / weight) | int -%}
     {%- set spread = (weight / (2 - weight)) ** 0.5 -%}
     {%- set limit = settings.anomaly_sensitivity * spread -%}
+    {{ dataops_toolkit.unexplained_deviates(settings) }},
+
     monitor_places as (
         select
             *,
-            case when not is_excluded then z end as used,
-            count(case when not is_excluded then z end) over (
+            case when not is_excluded then w end as used,
+            count(case when not is_excluded then w end) over (
                 partition by metric, dimension
                 order by bucket_index desc rows between unbounded preceding and current row
             ) - 1 as age
-        from monitor_charted
+        from monitor_whitened
     ),
 
     monitor_averages as (
@@ -34,8 +36,8 @@
             average / {{ spread }} as statistic,
             average > {{ limit }} as fires_up,
             average < -{{ limit }} as fires_down,
-            {{ dataops_toolkit.value_of_normal(settings, '(z - (' ~ limit ~ ' + average) / ' ~ weight ~ ')') }} as lower_shown,
-            {{ dataops_toolkit.value_of_normal(settings, '(z + (' ~ limit ~ ' - average) / ' ~ weight ~ ')') }} as upper_shown
+            {{ dataops_toolkit.value_of_normal(settings, '(recalled + unexplained * (w - (' ~ limit ~ ' + average) / ' ~ weight ~ '))') }} as lower_shown,
+            {{ dataops_toolkit.value_of_normal(settings, '(recalled + unexplained * (w + (' ~ limit ~ ' - average) / ' ~ weight ~ '))') }} as upper_shown
         from monitor_averages
     )
 {%- endmacro %}

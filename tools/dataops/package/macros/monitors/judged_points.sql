@@ -3,7 +3,7 @@
     the distance from the centre in sigmas, stretched so that the limit lies at the sensitivity; of EWMA and CUSUM it is
     the chart's own statistic.
 -#}
-{% macro judged_points(settings) -%}
+{% macro judged_points(settings, window) -%}
     {%- set plain = settings.chart == 'shewhart' -%}
     {%- set rules = dataops_toolkit.monitor_rules(settings.rules) -%}
     {%- set source = 'monitor_runs' if rules else ('monitor_charted' if plain else 'monitor_smoothed') -%}
@@ -17,6 +17,7 @@
         (name, 'value > upper_limit', 'value < lower_limit') if plain else (name, 'fires_up', 'fires_down')
     ] -%}
     {%- for number in rules %}{% do fired.append(dataops_toolkit.run_rule(number)) %}{% endfor -%}
+    {%- set since = window.first if settings.timestamp_column else window.detected -%}
     monitor_shown as (
         select
             *,
@@ -43,15 +44,13 @@
                 {%- if settings.fail_on_zero %}
                 when value = 0 then 'zero'
                 {%- endif %}
+                {%- if settings.fails_on_no_rows or 'freshness' in settings.spikes_only %}
+                when coalesce(max(case when bucket_index >= {{ since }} then trials end) over (), 0) = 0
+                    {{- " and metric = 'freshness'" if not settings.fails_on_no_rows }} then 'no_rows'
+                {%- endif %}
                 when not is_judged then null
                 {%- for name, up, down in fired %}
-                {%- if settings.anomaly_direction != 'drop' %}
-                when {{ up }}{{ ' and value > centre + ' ~ spike ~ ' * abs(centre)' if spike }} then '{{ name }}'
-                {%- endif %}
-                {%- if settings.anomaly_direction != 'spike' %}
-                when {{ down }}{{ ' and value < centre - ' ~ drop ~ ' * abs(centre)' if drop }}
-                    {%- for metric in settings.spikes_only %} and metric <> '{{ metric }}'{% endfor %} then '{{ name }}'
-                {%- endif %}
+                when {{ dataops_toolkit.beyond_limits(settings, up, down) }} then '{{ name }}'
                 {%- endfor %}
             end as rule
         from monitor_shown

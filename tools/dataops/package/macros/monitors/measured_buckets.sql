@@ -3,11 +3,11 @@
     of the dimensions. Rows without a timestamp belong to no bucket.
 -#}
 {% macro measured_buckets(model, settings, window, measures) -%}
-    {%- set seconds = dataops_toolkit.epoch_seconds(settings.timestamp_column) -%}
+    {%- set seconds = settings.seconds -%}
     select
         {{ dataops_toolkit.bucket_of(seconds, settings.time_bucket) }} as bucket_index,
         {%- if settings.dimensions %}
-        {{ dataops_toolkit.dimension_of(settings.dimensions) }} as dimension,
+        {{ dataops_toolkit.dimension_of(settings.dimension_columns) }} as dimension,
         {%- endif %}
         {%- for name, measure in measures.items() %}
         {{ measure }} as {{ name }}{{ ',' if not loop.last }}

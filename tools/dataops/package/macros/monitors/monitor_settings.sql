@@ -38,7 +38,9 @@
         ) -%}
     {%- endif -%}
     {%- do settings.update(
-        {'distributions': [settings.distribution], 'unit': 1, 'subject': none, 'spikes_only': []}
+        {'distributions': [settings.distribution], 'unit': 1, 'subject': none, 'spikes_only': [],
+         'seconds': none, 'dimension_columns': [],
+         'fails_on_no_rows': given.get('anomaly_direction') != 'spike' and not invocation_args_dict.get('empty')}
     ) -%}
     {%- do dataops_toolkit.check_monitor_settings(settings) -%}
     {%- if settings.seasonality in ('day_of_week', 'hour_of_week') -%}

@@ -1,8 +1,9 @@
 {#-
     The buckets that a monitor looks at: those of the detection period, and those of the training period before it. A
-    bucket counts when it is over, and the detection delay with it.
+    bucket counts when it is over, and the detection delay with it. With `remembers` as many once more are read, which
+    are trained from in place of those of an incident: see `held_points`.
 -#}
-{% macro monitor_window(settings) %}
+{% macro monitor_window(settings, remembers=false) %}
     {%- set bucket = settings.time_bucket -%}
     {%- set length = dataops_toolkit.bucket_length(bucket).seconds -%}
     {%- set delay = dataops_toolkit.bucket_length(settings.detection_delay).seconds -%}
@@ -14,5 +15,9 @@
         {%- do numbers.update({name: (seconds + length - 1) // length}) -%}
     {%- endfor -%}
     {%- set detected = end - numbers.detection_period -%}
-    {% do return({'first': detected - numbers.training_period, 'detected': detected, 'end': end}) %}
+    {%- set shown = detected - numbers.training_period -%}
+    {% do return({
+        'first': shown - numbers.training_period if remembers else shown, 'shown': shown, 'detected': detected, 'end': end,
+        'trained': numbers.training_period
+    }) %}
 {% endmacro %}

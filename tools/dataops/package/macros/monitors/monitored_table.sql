@@ -4,8 +4,9 @@
     timestamp column the pass is over the whole table, and the series is what earlier runs have recorded.
 -#}
 {% macro monitored_table(model, settings, metrics) %}
+    {%- do dataops_toolkit.located_rows(model, settings) -%}
     {%- set recorded = not settings.timestamp_column -%}
-    {%- set window = dataops_toolkit.recorded_window(settings) if recorded else dataops_toolkit.monitor_window(settings) -%}
+    {%- set window = dataops_toolkit.recorded_window(settings) if recorded else dataops_toolkit.monitor_window(settings, remembers=true) -%}
     {%- set measures = {'monitor_rows': 'count(*)'} -%}
     {%- for key, metric in metrics.items() if metric.sql %}{% do measures.update({'monitor_' ~ key: metric.sql}) %}{% endfor -%}
     {%- do settings.update({'distributions': metrics.values() | map(attribute='distribution') | unique | list}) -%}
@@ -13,7 +14,8 @@
     {%- set subject = dataops_toolkit.recorded_subject(settings) -%}
     select
         scored.*,
-        {{ dataops_toolkit.text_literal(subject) }} as recorded_of
+        {{ dataops_toolkit.text_literal(subject) }} as recorded_of,
+        {{ dataops_toolkit.text_literal(dataops_toolkit.recorded_node() or '') }} as recorded_from
     from (
     {% endif -%}
     with
@@ -76,4 +78,5 @@
     {%- if recorded %}
     ) as scored
     {%- endif %}
+    {{- dataops_toolkit.failures_first('bucket') }}
 {% endmacro %}

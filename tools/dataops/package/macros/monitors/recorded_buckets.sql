@@ -10,7 +10,7 @@
     monitor_measured as (
         select
             {%- if settings.dimensions %}
-            {{ dataops_toolkit.dimension_of(settings.dimensions) }} as dimension,
+            {{ dataops_toolkit.dimension_of(settings.dimension_columns) }} as dimension,
             {%- endif %}
             {%- for name, measure in measures.items() %}
             {{ measure }} as {{ name }}{{ ',' if not loop.last }}
@@ -29,23 +29,37 @@
             {{ window.end - 1 }} as bucket_index,
             {%- if settings.dimensions %}
             dimension,
-            {%- for name in measures %}
-            max({{ name }}) as {{ name }}{{ ',' if not loop.last }}
-            {%- endfor %}
+            {{ measures | join(',\n            ') }}
         from (
             select
                 dimension,
-                {{ measures | join(',\n                ') }}
-            from monitor_measured
-            union all
-            select
-                dimension
-                {%- for name in measures %},
-                null as {{ name }}
+                {%- for name in measures %}
+                max({{ name }}) as {{ name }},
                 {%- endfor %}
-            from monitor_recorded
-        ) as known
-        group by dimension
+                count(*) over () as all_values
+            from (
+                select
+                    dimension,
+                    {{ measures | join(',\n                    ') }}
+                from monitor_measured
+                union all
+                select
+                    dimension
+                    {%- for name in measures %},
+                    null as {{ name }}
+                    {%- endfor %}
+                from monitor_recorded
+                -- One more, of no value, so that a table without a row is there too.
+                union all
+                select
+                    cast(null as {{ dbt.type_string() }}) as dimension
+                    {%- for name in measures %},
+                    null as {{ name }}
+                    {%- endfor %}
+            ) as known
+            group by dimension
+        ) as grouped
+        where dimension is not null or all_values = 1
             {%- else %}
             cast(null as {{ dbt.type_string() }}) as dimension,
             {{ measures | join(',\n            ') }}

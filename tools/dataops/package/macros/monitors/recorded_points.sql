@@ -12,6 +12,8 @@
         {% do return([]) %}
     {%- endif -%}
     {%- set text = dbt.type_string() -%}
+    {%- set node = dataops_toolkit.recorded_node() -%}
+    {%- set columns = adapter.get_columns_in_relation(stored) | map(attribute='name') | map('lower') | list -%}
     {%- set query -%}
         select
             ':' || cast(metric as {{ text }}) as metric,
@@ -21,6 +23,9 @@
             ':' || cast(trials as {{ text }}) as trials
         from {{ stored }}
         where recorded_of = {{ dataops_toolkit.text_literal(subject) }}
+            {%- if node and 'recorded_from' in columns %}
+            and coalesce(recorded_from, {{ dataops_toolkit.text_literal(node) }}) = {{ dataops_toolkit.text_literal(node) }}
+            {%- endif %}
             and {{ dataops_toolkit.epoch_seconds('bucket') }} >= {{ dataops_toolkit.bucket_start(window.first, settings.time_bucket) }}
         order by bucket
     {%- endset -%}

@@ -1,10 +1,14 @@
 {#- CTE `monitor_runs`: the counts over the last points that the chosen rules ask for. -#}
 {% macro run_lengths(settings) -%}
-    {%- set source = 'monitor_charted' if settings.chart == 'shewhart' else 'monitor_smoothed' -%}
+    {%- set source = 'monitor_whitened' if settings.chart == 'shewhart' else 'monitor_smoothed' -%}
+    {% if settings.chart == 'shewhart' -%}
+    {{ dataops_toolkit.unexplained_deviates(settings) }},
+
+    {% endif -%}
     monitor_steps as (
         select
             *,
-            case when not is_excluded then z end as deviate,
+            case when not is_excluded then w end as deviate,
             sign(value - lag(value) over (partition by metric, dimension order by bucket_index)) as step
         from {{ source }}
     ),

@@ -6,24 +6,15 @@
 {% macro score_series(settings, window) %}
     {{- dataops_toolkit.monitor_points(settings, window) }},
     {% if settings.standard -%}
-    {{ dataops_toolkit.known_standard(settings) }},
-    {%- elif settings.trend -%}
-    {{ dataops_toolkit.fit_by_trend(settings) }},
-    {%- elif settings.robust -%}
-    {{ dataops_toolkit.fit_by_rank(settings) }},
+    {{ dataops_toolkit.charted_points(settings) }},
     {%- else -%}
-    {{ dataops_toolkit.fit_by_moments(settings) }},
-    {%- endif %}
-    {{ dataops_toolkit.shewhart_limits(settings) }},
-    {% if settings.chart == 'ewma' -%}
-    {{ dataops_toolkit.ewma_limits(settings) }},
-    {%- elif settings.chart == 'cusum' -%}
-    {{ dataops_toolkit.cusum_limits(settings) }},
+    {{ dataops_toolkit.held_points(settings, window) }},
+    {{ dataops_toolkit.charted_points(settings) | replace('monitor_points', 'trained_points') }},
     {%- endif %}
     {% if dataops_toolkit.monitor_rules(settings.rules) -%}
     {{ dataops_toolkit.run_lengths(settings) }},
     {%- endif %}
-    {{ dataops_toolkit.judged_points(settings) }}
+    {{ dataops_toolkit.judged_points(settings, window) }}
     select
         metric,
         dimension,
@@ -37,6 +28,10 @@
         rule is not null as is_anomaly,
         is_detected,
         trained as training_set_size,
-        trials
+        trials,
+        {{ dataops_toolkit.anomalies_in_all('rule is not null') }}
     from monitor_judged
+    {%- if window.shown %}
+    where bucket_index >= {{ window.shown }}
+    {%- endif %}
 {% endmacro %}

@@ -8,7 +8,7 @@
 {% macro timed_buckets(model, settings, window) -%}
     {%- set bucket = settings.time_bucket -%}
     {%- set length = dataops_toolkit.bucket_length(bucket) -%}
-    {%- set seconds = dataops_toolkit.epoch_seconds(settings.timestamp_column) -%}
+    {%- set seconds = settings.seconds -%}
     {%- set series = 'partition by dimension ' if settings.dimensions else '' -%}
     {%- set measures = {'monitor_rows': none, 'monitor_gap': none, 'monitor_newest': none} -%}
     monitor_slots as (
@@ -16,7 +16,7 @@
             {{ dataops_toolkit.bucket_of(seconds, bucket) }} as bucket_index,
             floor(({{ seconds }} - {{ length.anchor }}) / {{ length.seconds / 1440 }}) as slot,
             {%- if settings.dimensions %}
-            {{ dataops_toolkit.dimension_of(settings.dimensions) }} as dimension,
+            {{ dataops_toolkit.dimension_of(settings.dimension_columns) }} as dimension,
             {%- endif %}
             count(*) as slot_rows,
             min({{ seconds }}) as oldest,

@@ -1,18 +1,19 @@
 {#-
     The columns of a table as the warehouse has them, while compiling: {name, lower, data_type} in their order. A table
-    that is not there, or a subquery in its place (the test's own `where`), is an error: it would be a check of nothing.
+    that is not there, or an ephemeral model, is an error: it would be a check of nothing.
 -#}
 {% macro columns_of(model) %}
     {%- set found = [] -%}
     {%- if not execute -%}
         {% do return(found) %}
     {%- endif -%}
-    {%- if model is string -%}
+    {%- if '__dbt__cte__' in (model | string) -%}
         {%- do exceptions.raise_compiler_error(
-            'This test reads the columns of a table, and was given a subquery: use where_expression instead of where'
+            'This test asks the warehouse for the columns of a table, and an ephemeral model is none. Give the test to a'
+            ' model that reads it, or materialize it as a view'
         ) -%}
     {%- endif -%}
-    {%- for column in adapter.get_columns_in_relation(model) -%}
+    {%- for column in dataops_toolkit.columns_in(model) -%}
         {%- do found.append({
             'name': column.name, 'lower': column.name | lower, 'data_type': column.data_type
         }) -%}

@@ -6,11 +6,13 @@
         {%- for name in names %}
         cast({{ name if rows else 'null' }} as {{ text }}) as {{ name }},
         {%- endfor %}
-        {{ 'change is not null' if rows else '(1 = 0)' }} as is_anomaly
+        {{ 'change is not null' if rows else '(1 = 0)' }} as is_anomaly,
+        {{ dataops_toolkit.anomalies_in_all('change is not null') if rows else '0 as anomalies' }}
     {%- if rows %}
     from {{ dataops_toolkit.rows_of_literals(rows, names) }}
     {%- else %}
     from (select 1 as nothing) as no_columns
     where 1 = 0
     {%- endif %}
+    {{- dataops_toolkit.failures_first() }}
 {%- endmacro %}

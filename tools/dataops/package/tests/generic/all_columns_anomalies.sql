@@ -4,7 +4,7 @@
     begins with `exclude_prefix`, or matches `exclude_regexp` from its beginning, are left out; neither minds capitals.
 -#}
 {% test all_columns_anomalies(model, column_anomalies=none, exclude_prefix=none, exclude_regexp=none) %}
-{{ config(fail_calc='coalesce(sum(case when is_anomaly then 1 else 0 end), 0)') }}
+{{ dataops_toolkit.fails_by_anomalies() }}
 {%- set settings = dataops_toolkit.monitor_settings(kwargs, distribution='by_metric') %}
 {%- do settings.update({'unit': 100}) %}
 {{ dataops_toolkit.monitored_table(model, settings, dataops_toolkit.metrics_of_all_columns(

@@ -5,10 +5,12 @@
 {% test data_freshness_sla(
     model, timestamp_column, sla_time, timezone, day_of_week=none, day_of_month=none, where_expression=none
 ) %}
-{{ config(fail_calc='coalesce(sum(case when is_anomaly then 1 else 0 end), 0)') }}
+{{ dataops_toolkit.fails_by_anomalies() }}
+{%- set seconds = dataops_toolkit.seconds_of(model, timestamp_column) %}
 {%- set today = dataops_toolkit.sla_of_today(sla_time, timezone, day_of_week, day_of_month) %}
 with monitor_measured as (
-    select max({{ dataops_toolkit.epoch_seconds(timestamp_column) }}) as newest
+    -- A row of the days to come makes no table fresh.
+    select max(case when {{ seconds }} <= {{ today.now + 86400 }} then {{ seconds }} end) as newest
     from {{ model }}
     {%- if where_expression %}
     where {{ where_expression }}
@@ -29,6 +31,7 @@ select
     ({{ today.now }} - newest) / 3600.0 as value,
     {{ today.now - today.began }} / 3600.0 as upper,
     case when is_anomaly then 'no_data_of_today' end as rule,
-    is_anomaly
+    is_anomaly,
+    {{ dataops_toolkit.anomalies_in_all() }}
 from monitor_judged
 {% endtest %}

@@ -1,6 +1,6 @@
 {#- Fails on each time bucket in which a value of the dimensions has a number of rows outside its control limits. -#}
 {% test dimension_anomalies(model, dimensions) %}
-{{ config(fail_calc='coalesce(sum(case when is_anomaly then 1 else 0 end), 0)') }}
+{{ dataops_toolkit.fails_by_anomalies() }}
 {%- set settings = dataops_toolkit.monitor_settings(kwargs, distribution='count') %}
 {%- do settings.update({'dimensions': dimensions}) %}
 {{ dataops_toolkit.monitored_table(model, settings, {

@@ -4,11 +4,16 @@
     one pass over the table. Text and booleans are compared by value; `categorical` says so of numbers.
 -#}
 {% test distribution_drift(model, column_name) %}
-{{ config(fail_calc='coalesce(sum(case when is_anomaly then 1 else 0 end), 0)') }}
+{{ dataops_toolkit.fails_by_anomalies() }}
 {%- set settings = dataops_toolkit.drift_settings(kwargs) %}
-{%- set is_categorical = settings.categorical %}
-{%- if is_categorical is none %}
-    {%- set is_categorical = dataops_toolkit.kind_of_column(model, column_name) != 'number' %}
+{%- set column = (dataops_toolkit.resolved_columns(model, [column_name]) | first).sql %}
+{%- set kind = dataops_toolkit.kind_of_column(model, column_name) if settings.categorical is none else none %}
+{%- do dataops_toolkit.located_rows(model, settings) %}
+{%- if kind == 'unknown' and execute %}
+{{ dataops_toolkit.compared_by_type(model, column, settings) }}
+{%- else %}
+{%- set is_categorical = kind != 'number' if kind else settings.categorical %}
+{{ dataops_toolkit.compared_distributions(model, column, settings, is_categorical) }}
 {%- endif %}
-{{ dataops_toolkit.compared_distributions(model, column_name, settings, is_categorical) }}
+{{- dataops_toolkit.failures_first() }}
 {% endtest %}

@@ -3,13 +3,13 @@
     above its control limit.
 -#}
 {% test event_freshness_anomalies(model, event_timestamp_column, update_timestamp_column) %}
-{{ config(fail_calc='coalesce(sum(case when is_anomaly then 1 else 0 end), 0)') }}
+{{ dataops_toolkit.fails_by_anomalies() }}
 {%- set settings = dataops_toolkit.monitor_settings(kwargs, anomaly_direction='spike') %}
 {%- do settings.update({'timestamp_column': update_timestamp_column}) %}
 {{ dataops_toolkit.monitored_table(model, settings, {
     'event_freshness': {
-        'sql': 'max(' ~ dataops_toolkit.epoch_seconds(update_timestamp_column) ~ ' - '
-            ~ dataops_toolkit.epoch_seconds(event_timestamp_column) ~ ')',
+        'sql': 'max(' ~ dataops_toolkit.seconds_of(model, update_timestamp_column) ~ ' - '
+            ~ dataops_toolkit.seconds_of(model, event_timestamp_column) ~ ')',
         'distribution': settings.distribution, 'missing': 'unknown'
     }
 }) }}

@@ -3,7 +3,7 @@
     longest time between one row and the next, or until the bucket's end.
 -#}
 {% test freshness_anomalies(model) %}
-{{ config(fail_calc='coalesce(sum(case when is_anomaly then 1 else 0 end), 0)') }}
+{{ dataops_toolkit.fails_by_anomalies() }}
 {%- set settings = dataops_toolkit.monitor_settings(kwargs, anomaly_direction='spike') %}
 {{ dataops_toolkit.monitored_table(model, settings, dataops_toolkit.table_metrics(['freshness'], settings)) }}
 {% endtest %}

@@ -3,7 +3,7 @@
     column, so that dbt stores the schema for the next run. The first run fails on nothing.
 -#}
 {% test schema_changes(model) %}
-{{ config(fail_calc='coalesce(sum(case when is_anomaly then 1 else 0 end), 0)') }}
+{{ dataops_toolkit.fails_by_anomalies() }}
 {{ dataops_toolkit.schema_rows(
     dataops_toolkit.schema_changes_of(dataops_toolkit.columns_of(model), dataops_toolkit.recorded_columns())
 ) }}

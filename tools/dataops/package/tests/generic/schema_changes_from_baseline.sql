@@ -3,7 +3,7 @@
     `fail_on_added` on each that YAML does not list. With `enforce_types` YAML must say the type of every column.
 -#}
 {% test schema_changes_from_baseline(model, fail_on_added=false, enforce_types=false) %}
-{{ config(fail_calc='coalesce(sum(case when is_anomaly then 1 else 0 end), 0)') }}
+{{ dataops_toolkit.fails_by_anomalies() }}
 {%- set rows = [] %}
 {%- if execute %}
     {%- set actual = dataops_toolkit.columns_of(model) %}

@@ -3,7 +3,7 @@
     those of `row_count` and `freshness` that `table_anomalies` names, in one pass over the table.
 -#}
 {% test table_anomalies(model, table_anomalies=none) %}
-{{ config(fail_calc='coalesce(sum(case when is_anomaly then 1 else 0 end), 0)') }}
+{{ dataops_toolkit.fails_by_anomalies() }}
 {%- set settings = dataops_toolkit.monitor_settings(kwargs, distribution='by_metric') %}
 {{ dataops_toolkit.monitored_table(model, settings, dataops_toolkit.table_metrics(
     ['row_count', 'freshness'] if table_anomalies is none else table_anomalies, settings

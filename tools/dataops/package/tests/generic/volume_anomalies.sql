@@ -1,6 +1,6 @@
 {#- Fails on each time bucket whose number of rows is outside its control limits; returns every bucket. -#}
 {% test volume_anomalies(model) %}
-{{ config(fail_calc='coalesce(sum(case when is_anomaly then 1 else 0 end), 0)') }}
+{{ dataops_toolkit.fails_by_anomalies() }}
 {%- set settings = dataops_toolkit.monitor_settings(kwargs, distribution='count') %}
 {{ dataops_toolkit.monitored_table(model, settings, {
     'row_count': {'sql': 'count(*)', 'distribution': settings.distribution, 'missing': 'zero'}

@@ -6,7 +6,7 @@
     model, timestamp_column, warn_threshold_percent=5, error_threshold_percent=10, direction='both', time_bucket=none,
     where_expression=none, days_back=14, min_row_count=100, detection_delay=none
 ) %}
-{{ config(fail_calc='coalesce(max(severity_level), 0)', warn_if='>= 1', error_if='>= 2') }}
+{{ config(fail_calc='coalesce(max(severity_level), 0)', warn_if='>= 1', error_if='>= 2', limit=dataops_toolkit.no_limit()) }}
 {%- set settings = dataops_toolkit.monitor_settings({
     'timestamp_column': timestamp_column, 'time_bucket': time_bucket, 'where_expression': where_expression,
     'training_period': days_back, 'detection_period': time_bucket or {'period': 'day', 'count': 1},
