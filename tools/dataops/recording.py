@@ -174,7 +174,7 @@ class Recorder:
             database=str(credentials.database),
             schema=str(credentials.schema),
             is_full_refresh="--full-refresh" in words,
-            selected=_selection(words),
+            selected=_selection(words) or " ".join(self._project.asked),
             variables=tuple(sorted(str(name) for name in self._project.vars)),
             dbt_version=str(manifest.metadata.dbt_version),
         )

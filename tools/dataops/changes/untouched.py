@@ -22,7 +22,7 @@ from dataops.changes.impact import UNREACHED
 from dataops.changes.plan import Decision, Plan
 from dataops.errors import DataopsError
 from dataops.project import packages, profiles, surroundings
-from dataops.project.graph import RUNNABLE
+from dataops.project.outcome import RUNNABLE
 from dataops.project.surroundings import Surroundings, keyed
 from dataops.state import State
 
