@@ -14,7 +14,7 @@ from dataops.observe.breaker.facts import Hold, Incident
 from dataops.project import baseline, flags, graph
 from dataops.project.account import Account
 from dataops.project.outcome import RUNNABLE, Outcome
-from dataops.project.production import standing_in
+from dataops.project.production import refuse_unset, standing_in
 from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
 from dataops.project.running import Work
@@ -71,6 +71,8 @@ def build(
         raise SettingsError(
             f"--with-paused in `{target.name}`, which is production", "end the pause with `dataops resume`"
         )
+    if in_production:
+        refuse_unset(settings)
     with waiting(console, "reading the project"):
         head = project.parse(target)
     circuit = Circuit(settings, head.manifest, project.root, releases=in_production)

@@ -36,6 +36,7 @@ from dbt_common.exceptions import DbtBaseException
 
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
+from dataops.location import write_whole
 from dataops.project import databases, flags, packages, profiles
 from dataops.project.failures import explain
 from dataops.project.graph import circle, name_of
@@ -179,8 +180,7 @@ class Project:
         if not cache.exists() and seed is not None:
             content = seed()
             if content is not None:
-                cache.parent.mkdir(parents=True, exist_ok=True)
-                cache.write_bytes(content)
+                write_whole(cache, content)
         why: list[str] = []
 
         def note(event: EventMsg) -> None:

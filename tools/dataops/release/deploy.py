@@ -26,6 +26,7 @@ from dataops.project import baseline, dependencies, graph, writes
 from dataops.project.account import Account
 from dataops.project.outcome import Outcome
 from dataops.project.outlet import Outlet, diverting
+from dataops.project.production import refuse_unset
 from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
 from dataops.project.session import Parsed, Project
@@ -72,6 +73,7 @@ def deploy(
         DataopsError: it could not run, or the project writes what no release can take back.
     """
     store = store_of(targets)
+    refuse_unset(settings)
     with store.held():
         store.settle(state)
         live = _live(state)
