@@ -49,13 +49,13 @@ clean: ## Remove the environment and everything that a run leaves, but no databa
 $(STAMP): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { \
 		echo "error: there is no $(PYTHON)"; \
-		echo "mend: install Python 3.10 to 3.13, or name one: make PYTHON=python3.12"; exit 2; }
+		echo "hint: install Python 3.10 to 3.13, or name one: make PYTHON=python3.12"; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || { \
 		echo "error: $$($(PYTHON) --version) is not supported"; \
-		echo "mend: name one of 3.10 to 3.13: make PYTHON=python3.12"; exit 2; }
+		echo "hint: name one of 3.10 to 3.13: make PYTHON=python3.12"; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "error: $(PYTHON) cannot make virtual environments"; \
-		echo "mend: install its venv module (Debian, Ubuntu: apt install python3-venv), or name another Python"; exit 2; }
+		echo "hint: install its venv module (Debian, Ubuntu: apt install python3-venv), or name another Python"; exit 2; }
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'

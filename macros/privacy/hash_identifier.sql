@@ -7,8 +7,14 @@
 {% endmacro %}
 
 {% macro salted(column) %}
-    {%- set salt = env_var('DATAOPS_HASH_SALT', var('hash_salt')) | replace("'", "''") -%}
-    '{{ salt }}|' || cast({{ column }} as {{ dbt.type_string() }})
+    {%- set own = env_var('DATAOPS_HASH_SALT', '') -%}
+    {%- if execute and own in ('', var('hash_salt')) and target.name == var('hash_salt_required_in') -%}
+        {{- exceptions.raise_compiler_error(
+            'the target ' ~ target.name ~ ' hashes identifiers and has no salt of its own: set the environment '
+            ~ 'variable DATAOPS_HASH_SALT to a long random secret, and keep it, or every key changes'
+        ) -}}
+    {%- endif -%}
+    '{{ (own or var('hash_salt')) | replace("'", "''") }}|' || cast({{ column }} as {{ dbt.type_string() }})
 {%- endmacro %}
 
 {% macro default__hash_identifier(column) -%}

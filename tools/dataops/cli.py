@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import os
 import sys
@@ -29,7 +28,7 @@ from dataops.commands import (
     site,
     suggest,
 )
-from dataops.errors import UNABLE, DataopsError
+from dataops.errors import DataopsError, of_disk
 from dataops.streams import Output
 
 
@@ -61,23 +60,6 @@ for command in COMMANDS:
     cli.add_command(command)
 
 
-_OF_DISKS = {
-    errno.ENOSPC: "make room on that disk",
-    errno.EDQUOT: "make room: this user may write no more there",
-    errno.EACCES: "let this user read and write there",
-    errno.EPERM: "let this user read and write there",
-    errno.EROFS: "that disk can only be read: give the project one that can be written",
-    errno.EISDIR: "move that folder away: a file belongs there",
-    errno.ENOTDIR: "move that file away: a folder belongs there",
-    errno.EEXIST: "move that file away: a folder belongs there",
-    errno.ENOTEMPTY: "move that folder away: a file belongs there",
-    errno.EIO: "the disk failed: look after it, then run again",
-    errno.ESTALE: "the network disk went away: look after it, then run again",
-    errno.EMFILE: "raise the limit of open files (ulimit -n)",
-}
-"""What whoever runs this can mend of a disk, and how. Any other error of the system is a defect of ours."""
-
-
 def main(words: list[str] | None = None) -> None:
     """Run the command line. Exit: 0 all well, 1 it ran and found failures, 2 it could not run, 130 interrupted."""
     streams.prepare()
@@ -91,28 +73,28 @@ def main(words: list[str] | None = None) -> None:
         sys.exit(code if isinstance(code, int) else 0)
     except DataopsError as error:
         errors.print(f"[bold red]error:[/] {escape(error.message)}", highlight=False, soft_wrap=True)
-        errors.print(f"[bold]mend:[/] {escape(error.remedy)}", highlight=False, soft_wrap=True)
+        errors.print(f"[bold]hint:[/] {escape(error.remedy)}", highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         errors.print(f"[bold red]error:[/] {escape(error.format_message())}", highlight=False, soft_wrap=True)
-        errors.print("[bold]mend:[/] `dataops --help` and `dataops COMMAND --help` list what there is", highlight=False)
+        errors.print("[bold]hint:[/] `dataops --help` and `dataops COMMAND --help` list what there is", highlight=False)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         errors.print("interrupted")
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 - the last resort: nothing is swallowed, the traceback is kept
-        if isinstance(error, OSError) and error.errno in _OF_DISKS and error.filename:
-            what = f"{error.filename}: {error.strerror}"
-            errors.print(f"[bold red]error:[/] cannot use {escape(what)}", highlight=False, soft_wrap=True)
-            errors.print(f"[bold]mend:[/] {_OF_DISKS[error.errno]}", highlight=False, soft_wrap=True)
-            sys.exit(UNABLE)
+        refused = of_disk(error)
+        if refused is not None:
+            errors.print(f"[bold red]error:[/] {escape(refused.message)}", highlight=False, soft_wrap=True)
+            errors.print(f"[bold]hint:[/] {escape(refused.remedy)}", highlight=False, soft_wrap=True)
+            sys.exit(refused.exit_code)
         with tempfile.NamedTemporaryFile(
             "w", prefix="dataops-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
         ) as log:
             traceback.print_exc(file=log)
         text = " ".join(str(error).split())
         errors.print(f"[bold red]error:[/] {type(error).__name__}: {escape(text)}", highlight=False, soft_wrap=True)
-        errors.print(f"[bold]mend:[/] this is a defect of dataops; please report it with {log.name}", highlight=False)
+        errors.print(f"[bold]hint:[/] this is a defect of dataops; please report it with {log.name}", highlight=False)
         sys.exit(2)
     finally:
         os.chdir(before)

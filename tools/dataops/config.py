@@ -20,9 +20,13 @@ WORK = Path("target") / "dataops"
 
 @dataclass(frozen=True)
 class Production:
-    """Where production lives. `target`: dbt target; default `prod` if the profile has it, else its default target."""
+    """Where production lives. `target`: dbt target; default `prod` if the profile has it, else its default target.
+
+    `requires`: names of environment variables without which nothing is built there: secrets that have no default.
+    """
 
     target: str | None = None
+    requires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

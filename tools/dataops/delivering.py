@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from dataops.config import WORK
+from dataops.location import write_whole
 from dataops.output import documents, github, gitlab, junit, markdown, sarif, webpage
 from dataops.output.page import whole
 from dataops.review.verdict import Review
@@ -20,10 +21,15 @@ _SUMMARY = 1024 * 1024
 """Bytes that GitHub takes of one step's summary."""
 
 
+def clear(root: Path) -> None:
+    """Remove an earlier review: what a run leaves that cannot come to one must not look like its own."""
+    for name in FILES:
+        (root / WORK / name).unlink(missing_ok=True)
+
+
 def write(review: Review, root: Path) -> list[Path]:
     """Write the review in all its forms under the project's `target/dataops`."""
     folder = root / WORK
-    folder.mkdir(parents=True, exist_ok=True)
     prefix = _prefix(root)
     page = whole.review(review)
     texts = (
@@ -36,7 +42,7 @@ def write(review: Review, root: Path) -> list[Path]:
     )
     written = []
     for name, text in zip(FILES, texts, strict=True):
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        write_whole(folder / name, text.encode("utf-8"))
         written.append(folder / name)
     return written
 

@@ -10,7 +10,9 @@ from dataops import git
 from dataops.checks.findings import Check
 from dataops.config import FILE, Settings
 from dataops.errors import DataopsError
+from dataops.project import flags
 from dataops.project.baseline import earlier_parse
+from dataops.project.production import unset
 from dataops.project.session import Project
 from dataops.project.targets import DUCKDB, Targets, in_file, resolve
 from dataops.release import scope
@@ -31,11 +33,18 @@ def examine(project: Project, settings: Settings, named: str | None) -> Iterator
         yield Check("targets", "broken", error.message, error.remedy)
         return
     yield Check("targets", "ok", f"production `{targets.production.name}`, pull requests `{targets.parsing.name}`")
+    if settings.production.requires:
+        yield _required(settings)
+    if found := ", ".join(flags.set_outside(flags.OWN, project.flags)):
+        yield Check("dbt's flags", "note", f"set aside: {found}", "they count for `build` in your own target alone")
     yield from _parse_and_connect(project, settings, targets)
     yield from _attempt("state", lambda: _state(settings))
     commit = git.revision(project.root)
     if commit is None:
-        yield Check("git", "note", "not a git checkout", "`--base REV` needs one")
+        told = git.refusal(project.root)
+        yield Check(
+            "git", "note", told.message if told else "nothing is committed yet", "`--base REV` needs a checkout"
+        )
     else:
         yield Check("git", "ok", commit)
 
@@ -80,6 +89,18 @@ def _parse_and_connect(project: Project, settings: Settings, targets: Targets) -
         return Check("production", "ok", f"{targets.adapter} answers")
 
     yield from _attempt("production", look)
+
+
+def _required(settings: Settings) -> Check:
+    missing = unset(settings)
+    if missing:
+        return Check(
+            "secrets",
+            "broken",
+            f"production requires {', '.join(missing)}: not set here, so `deploy` refuses",
+            "set it as a secret of the job that releases; other targets need none",
+        )
+    return Check("secrets", "ok", f"set: {', '.join(settings.production.requires)}")
 
 
 def _released(project: Project, targets: Targets, manifest: Any) -> Iterator[Check]:

@@ -41,28 +41,28 @@ class Location:
         self._refusals: tuple[type[Exception], ...] = (OSError,) if self._local else (Exception,)
 
     def names(self, folder: str) -> list[str]:
-        """The names of the files in a folder of this place, as it is now: other processes write there too.
+        """The names in a folder of this place, as it is now: other processes write there too.
 
         Raises:
             StateError: the location cannot be read.
         """
-        return self._listed(folder, folders=False)
+        return [name for name, _ in self._listed(folder)]
 
     def folders(self, folder: str) -> list[str]:
-        """The names of the folders in a folder.
+        """Those of them that are folders.
 
         Raises:
             StateError: the location cannot be read.
         """
-        return self._listed(folder, folders=True)
+        return [name for name, is_folder in self._listed(folder) if is_folder]
 
-    def _listed(self, folder: str, folders: bool) -> list[str]:
+    def _listed(self, folder: str) -> list[tuple[str, bool]]:
         try:
             if self._local:
                 with os.scandir(f"{self._root}/{folder}") as found:
-                    return [each.name for each in found if each.is_dir() == folders]
+                    return [(each.name, each.is_dir()) for each in found]
             listed = self._now().ls(f"{self._root}/{folder}", detail=True)
-            return [each["name"].rsplit("/", 1)[-1] for each in listed if (each["type"] == "directory") == folders]
+            return [(each["name"].rstrip("/").rsplit("/", 1)[-1], each["type"] == "directory") for each in listed]
         except FileNotFoundError:
             return []
         except self._refusals as error:
@@ -109,7 +109,7 @@ class Location:
         path = f"{self._root}/{name}"
         try:
             if self._local:
-                _replace(Path(path), content)
+                write_whole(Path(path), content)
             elif isinstance(content, Path):
                 self._files.put_file(str(content), path)
             else:
@@ -161,7 +161,7 @@ class Location:
             ) from error
         for path, content in found.items():
             if isinstance(content, bytes):
-                _replace(cache / path.rsplit("/", 1)[-1], content)
+                write_whole(cache / path.rsplit("/", 1)[-1], content)
             elif not isinstance(content, FileNotFoundError):
                 raise StateError(f"cannot read {self.url}/{folder}: {cause(content)}", "check the location and access")
         return {name: cache / name for name in names if (cache / name).exists()}
@@ -178,7 +178,12 @@ def cause(error: BaseException) -> str:
     return text or type(error).__name__
 
 
-def _replace(place: Path, content: bytes | Path) -> None:
+def write_whole(place: Path, content: bytes | Path) -> None:
+    """Write a file of this machine, given as its content or as another file: whole and on the disk, or not at all.
+
+    Raises:
+        OSError: it cannot be written; what was there is there.
+    """
     make(place.parent)
     keep_out_of_git(place.parent)
     temporary = place.with_name(f"{place.name}.{uuid.uuid4().hex}.tmp")
@@ -193,7 +198,8 @@ def _replace(place: Path, content: bytes | Path) -> None:
             os.fsync(file.fileno())
         temporary.replace(place)
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
     sync(place.parent)
 
 

@@ -205,7 +205,7 @@ def refused(ran: Ran, *words: str) -> None:
     """Assert that a command could not run, and said so in one line each, naming `words`."""
     assert ran.code == 2, f"exit code {ran.code}\n{ran.out}\n{ran.err}"
     lines = ran.err.splitlines()
-    assert [line.split(":")[0] for line in lines] == ["error", "mend"], ran.err
+    assert [line.split(":")[0] for line in lines] == ["error", "hint"], ran.err
     assert all(len(line.split(":", 1)[1].strip()) > 8 for line in lines), ran.err
     assert "Traceback" not in ran.out + ran.err
     assert "defect of dataops" not in ran.err

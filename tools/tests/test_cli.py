@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dataops import cli
+from dataops.errors import OF_DISKS
 from tests.holding import held
 from tests.shop import Shop, refused
 
@@ -68,7 +68,7 @@ def test_interrupting_ends_with_130(shop: Shop, wait: Callable[[Shop], None]) ->
         [sys.executable, "-c", code], cwd=shop.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
-            while not (shop.root / "started.csv").exists():
+            while not any(shop.top.rglob("started.csv*")):
                 assert process.poll() is None, process.communicate()
                 time.sleep(0.05)
             process.send_signal(signal.SIGINT)
@@ -215,14 +215,14 @@ def test_no_traceback_for_a_defect_of_ours(shop: Shop, monkeypatch: pytest.Monke
     log.unlink()
 
 
-@pytest.mark.parametrize("number", cli._OF_DISKS)
+@pytest.mark.parametrize("number", OF_DISKS)
 def test_what_a_disk_refuses_is_no_defect(number: int, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuses(*_: object) -> None:
         raise OSError(number, "it cannot", "some/file")
 
     monkeypatch.setattr("dataops.commands.change.open_project", refuses)
     shop.publish(2)
-    refused(shop.run("plan"), "cannot use some/file: it cannot", cli._OF_DISKS[number])
+    refused(shop.run("plan"), "cannot use some/file: it cannot", OF_DISKS[number])
 
 
 # -- damaged state --------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ def test_the_defaults(tmp_path: Path, text: str | None) -> None:
     settings = load(tmp_path) if text is None else _load(tmp_path, text)
     assert asdict(settings) == {
         "state": ".dataops/state",
-        "production": {"target": None},
+        "production": {"target": None, "requires": ()},
         "ci": {"target": None},
         "lint": {"blocking": True},
         "releases": {"keep": 5},
@@ -50,7 +50,7 @@ def test_the_defaults(tmp_path: Path, text: str | None) -> None:
 
 def test_every_key(tmp_path: Path) -> None:
     text = (
-        "state: s3://bucket/state\nproduction: {target: live}\nci: {target: review}\n"
+        "state: s3://bucket/state\nproduction: {target: live, requires: [SALT]}\nci: {target: review}\n"
         "lint: {blocking: false}\nreleases: {keep: 1}\n"
         "diff: {relative_tolerance: 1e-6, absolute_tolerance: 0, ignore_case: true, ignore_space: true, samples: 0, "
         "sampled_above: 10, rules: [{name: n, models: m, columns: c, removed: 0, added: 1%, modified: 0.5, total: 1, "
@@ -62,7 +62,7 @@ def test_every_key(tmp_path: Path) -> None:
     )
     assert asdict(_load(tmp_path, text)) == {
         "state": "s3://bucket/state",
-        "production": {"target": "live"},
+        "production": {"target": "live", "requires": ("SALT",)},
         "ci": {"target": "review"},
         "lint": {"blocking": False},
         "releases": {"keep": 1},

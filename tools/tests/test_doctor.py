@@ -44,6 +44,25 @@ def test_outside_git(shop: Shop) -> None:
     assert _checks(shop, 0)["git"][0] == "note"
 
 
+def test_secrets_that_production_requires(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set but empty is what a workflow makes of a secret that nobody gave it."""
+    monkeypatch.delenv("PEPPER", raising=False)
+    monkeypatch.setenv("SALT", "")
+    shop.write("dataops.yml", "production: {target: prod, requires: [SALT, PEPPER]}\n")
+    status, text = _checks(shop, 1)["secrets"]
+    assert status == "broken"
+    assert "SALT, PEPPER" in text
+    live = shop.live
+    refused(shop.run("deploy"), "production requires SALT, PEPPER, which are not set", "production.requires")
+    refused(shop.run("build", "--target", "prod", "-s", "published"), "production requires SALT")
+    assert shop.live == live
+    shop.ok("build", "-s", "published")
+    monkeypatch.setenv("SALT", "secret")
+    monkeypatch.setenv("PEPPER", "secret")
+    assert _checks(shop, 0)["secrets"] == ("ok", "set: SALT, PEPPER ")
+    assert "secret" not in shop.ok("doctor").out.replace("secrets", "")
+
+
 def test_a_locked_production(shop: Shop) -> None:
     with held(shop.production) as holder:
         status, text = _checks(shop, 1)["production"]

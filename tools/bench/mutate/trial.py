@@ -71,9 +71,13 @@ def against(base: str | None) -> Planner:
 STORED, REVISION = against(None), against("HEAD")
 
 
-def either(number: int) -> Planner:
-    """Every second edit is held against the revision before it, the others against the release."""
-    return STORED if number % 2 else REVISION
+def either(number: int, edit: Edit) -> Planner:
+    """Every second edit of a file is held against the revision before it, the others against the release.
+
+    With `--base` both sides have the variables and the environment of whoever asks: what differs there only a release
+    can tell.
+    """
+    return REVISION if edit.file and number % 2 == 0 else STORED
 
 
 class Trial:
@@ -114,7 +118,7 @@ class Trial:
     def run(self, number: int) -> Verdict | None:
         """Make the edit of this number and judge it; number and seed alone decide what it is, and against what."""
         edit = self.edit(number)
-        return self.judge(number, edit, either(number)) if edit else None
+        return self.judge(number, edit, either(number, edit)) if edit else None
 
     def edit(self, number: int) -> Edit | None:
         """The edit of this number: the same for the same project, seed and number."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from importlib.resources import as_file, files
 from pathlib import Path
 
 from dataops import __version__
 from dataops.errors import SettingsError
+from dataops.location import write_whole
 
 RECORD = ".dataops-package.json"
 """In the written folder: the version that wrote it and the SHA-256 of each file, by which an edited one is told. While
@@ -74,9 +74,6 @@ def _refuse(folder: Path, content: dict[str, bytes], written: dict[str, list[str
 def _replace(place: Path, data: bytes) -> None:
     """Write a file whole or not at all."""
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        beside = place.with_name(f"{place.name}.{os.getpid()}.part")
-        beside.write_bytes(data)
-        beside.replace(place)
+        write_whole(place, data)
     except OSError as error:
         raise SettingsError(f"{place} cannot be written: {error.strerror}", "name another folder with --to") from error

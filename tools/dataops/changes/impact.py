@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from dataops.changes.plan import Decision, Plan, kind_of, short
+from dataops.changes.plan import EMPTY, Decision, Plan, kind_of, short
 from dataops.project.graph import Graph
 
 _TESTS = ("test", "unit_test")
@@ -35,8 +35,13 @@ def with_absent(graph: Graph, why: dict[str, str], present: Collection[str]) -> 
     whole = dict(why)
     pending = [node for node in why if node in graph.runnable]
     while pending:
-        for parent in graph.parents.get(pending.pop(), ()):
-            if parent in whole or parent not in graph.runnable or parent in present or kind_of(parent) == "function":
+        node = pending.pop()
+        for parent in graph.parents.get(node, ()):
+            if parent in whole or parent not in graph.runnable or parent in graph.empty:
+                continue
+            if parent in present or kind_of(parent) == "function":
+                # A unit test of a model that is not built still asks what that reads for its columns.
+                pending += [parent] if kind_of(node) == "unit_test" else []
                 continue
             # An ephemeral parent is inlined: it needs no relation, but what it reads does.
             if parent not in graph.ephemeral:
@@ -53,6 +58,8 @@ def with_functions(graph: Graph, why: Mapping[str, str]) -> dict[str, str]:
     """Add the functions that are called, however deep: a build makes them for itself, as they are no relations."""
     whole = dict(why)
     pending = list(why)
+    # A unit test runs the SQL of its model, whether that is built or not.
+    pending += [model for node in why if kind_of(node) == "unit_test" for model in graph.parents.get(node, ())]
     while pending:
         caller = pending.pop()
         for parent in graph.parents.get(caller, ()):
@@ -69,7 +76,8 @@ def extended(plan: Plan, graph: Graph, present: Collection[str]) -> Plan:
     if len(why) == len(before):
         return plan
     run = tuple(Decision(node, why[node]) for node in sorted(why))
-    return replace(plan, run=run, skipped=tuple(each for each in plan.skipped if each.unique_id not in why))
+    skipped = tuple(each for each in plan.skipped if each.unique_id not in why)
+    return replace(plan, run=run, skipped=skipped, inlined=tuple(sorted(graph.ephemeral.intersection(why))))
 
 
 def divided(
@@ -80,6 +88,8 @@ def divided(
     if alone:
         whole = with_parents(graph, {node: each for node, each in whole.items() if node in graph.runnable})
     whole = with_functions(graph, {node: each for node, each in whole.items() if node in graph.runnable})
-    run = tuple(Decision(node, whole[node]) for node in sorted(whole) if node in graph.runnable)
-    skipped = tuple(Decision(node, left.get(node, UNREACHED)) for node in sorted(graph.runnable) if node not in whole)
+    runs = graph.runnable.intersection(whole) - graph.empty
+    run = tuple(Decision(node, whole[node]) for node in sorted(runs))
+    reasons = {**left, **dict.fromkeys(graph.empty, EMPTY)}
+    skipped = tuple(Decision(node, reasons.get(node, UNREACHED)) for node in sorted(graph.runnable - runs))
     return run, skipped

@@ -11,6 +11,8 @@ from dataops.project.difference import Break, Change
 VERSION = 1
 """Version of the plan's JSON."""
 
+EMPTY = "its file is empty, and dbt does nothing for it"
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -27,7 +29,8 @@ class Plan:
     `full_parse` tells why dbt had to read every file, None when it did not. `alone` is true when there is no
     production data to read, so that unchanged parents run too. `breaking`: readers of columns that are gone or retyped,
     or may be. `toolchain`: versions that differ, in words. `parsed` is false where dbt was not needed to see that
-    nothing changed. `unread`: why the base could not be read, so that everything counts as changed.
+    nothing changed. `unread`: why the base could not be read, so that everything counts as changed. `inlined`: what of
+    `run` is ephemeral, a part of what reads it. `empty`: changed nodes whose file holds nothing.
     """
 
     base_kind: str
@@ -42,6 +45,13 @@ class Plan:
     toolchain: tuple[str, ...] = ()
     parsed: bool = True
     unread: str = ""
+    inlined: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
+
+    @property
+    def answering(self) -> frozenset[str]:
+        """What dbt has to give a result for."""
+        return frozenset(each.unique_id for each in self.run).difference(self.inlined)
 
     @property
     def broken(self) -> tuple[Break, ...]:

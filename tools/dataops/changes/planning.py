@@ -110,6 +110,8 @@ def plan(
         breaking,
         comparison.toolchain(),
         unread=before.unread,
+        inlined=tuple(each.unique_id for each in run if each.unique_id in shape.ephemeral),
+        empty=tuple(sorted(shape.empty.intersection(reasons))),
     )
     return Planned(drawn, head, before, shape, comparison, reasons, effects)
 

@@ -22,7 +22,7 @@ from dataops.changes.impact import UNREACHED
 from dataops.changes.plan import Decision, Plan
 from dataops.errors import DataopsError
 from dataops.project import packages, profiles, surroundings
-from dataops.project.graph import RUNNABLE
+from dataops.project.outcome import RUNNABLE
 from dataops.project.surroundings import Surroundings, keyed
 from dataops.state import State
 
@@ -69,7 +69,7 @@ def answer(given: Given) -> Plan | None:
         if alone is None or not paths:
             return None
         if given.base:
-            paths += _installed(given.root)
+            paths += [*_installed(given.root), *map(str, _output(given, settings).get("module_paths") or ())]
             if "*" in paths:
                 return None
             commit = git.fork_point(given.root, given.base)

@@ -132,6 +132,7 @@ def ci(
                 removed = building.clean(project, targets)
                 console.print("Removed what earlier runs left." if removed else "Nothing was left.")
                 return 0
+            delivering.clear(root)
             with recorded(project, settings, "ci") as recorder:
                 review, planned = gate.review(
                     project,

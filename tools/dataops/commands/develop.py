@@ -53,6 +53,7 @@ def build(
     with recorded(project, settings, "build"):
         done = local.build(project, settings, chosen, others, defer, console, with_paused)
     terminal.outcome(console, done.outcome)
+    terminal.unplanned(console, done.account, done.flags, done.selector)
     paused.incidents(console, done.incidents)
     paused.left_out(console, done.left_out, done.holds)
     refuse_unreadable(done.outcome)

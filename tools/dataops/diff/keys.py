@@ -10,6 +10,7 @@ from dataops.diff.facts import Key
 NONE = Key((), "")
 
 _COMBINATIONS = ("unique_combination_of_columns", "expect_compound_columns_to_be_unique", "has_unique_rows")
+_QUOTES = ('"', "`")
 _COMBINED = ("combination_of_columns", "column_list", "columns")
 
 
@@ -22,9 +23,17 @@ def chosen(node: Any, tests: Sequence[Any], given: Sequence[str] = ()) -> Key:
     if given:
         return Key(tuple(given), "--key")
     for key in (*_constraints(node), *_tested(tests), *_configured(node)):
-        if key.columns and all(column.isidentifier() or column for column in key.columns):
-            return key
+        if key.columns and all(key.columns):
+            return Key(tuple(map(bare, key.columns)), key.origin)
     return NONE
+
+
+def bare(column: str) -> str:
+    """A column's name without the quotes around it: so dbt hands a column with `quote: true` to its tests."""
+    for quote in _QUOTES:
+        if len(column) > 2 and column[0] == column[-1] == quote:
+            return column[1:-1].replace(quote * 2, quote)
+    return column
 
 
 def _constraints(node: Any) -> Iterator[Key]:
@@ -47,9 +56,9 @@ def _tested(tests: Sequence[Any]) -> Iterator[Key]:
         if facts is None or getattr(test.config, "where", None):
             continue
         if facts.name == "not_null" and test.column_name:
-            filled.add(test.column_name)
+            filled.add(bare(test.column_name))
         elif facts.name == "unique" and test.column_name:
-            unique.append(test.column_name)
+            unique.append(bare(test.column_name))
         elif facts.name in _COMBINATIONS:
             columns = next((facts.kwargs[word] for word in _COMBINED if facts.kwargs.get(word)), ())
             combined.append(Key(tuple(str(each) for each in columns), f"test {facts.name}"))

@@ -14,6 +14,7 @@ from dataops.diff.facts import Diff
 from dataops.observe.history.facts import Damaged, Listed
 from dataops.output import differences, paused
 from dataops.output.page.personal import without_personal, without_values
+from dataops.project.account import Account
 from dataops.project.outcome import NodeResult
 from dataops.record import Release
 from dataops.release.card import VERSION as CARD_VERSION
@@ -47,6 +48,8 @@ def plan(plan: Plan) -> dict[str, Any]:
         ],
         "run": [asdict(decision) for decision in plan.run],
         "skipped": [asdict(decision) for decision in plan.skipped],
+        "inlined": list(plan.inlined),
+        "empty": list(plan.empty),
         "exposures": list(plan.exposures),
         "breaking": [asdict(each) for each in plan.breaking],
         "toolchain": list(plan.toolchain),
@@ -81,6 +84,15 @@ def _ran(result: NodeResult) -> dict[str, Any]:
     return {name: value for name, value in asdict(result).items() if name != "age"}
 
 
+def account(account: Account) -> dict[str, Any]:
+    """What was planned beside what became of it: unique ids of what did not go as planned."""
+    return {
+        "planned": len(account.planned),
+        "failed": [each.unique_id for each in account.failed],
+        **{name: list(getattr(account, name)) for name in ("skipped", "missing", "idle", "unplanned")},
+    }
+
+
 def review(review: Review) -> dict[str, Any]:
     """The review as in `schemas/review.json`, without a single personal value."""
     review = without_personal(review)
@@ -91,6 +103,7 @@ def review(review: Review) -> dict[str, Any]:
         "verdict": review.verdict,
         "plan": plan(review.plan),
         "lint": {**linted(review.linted), "blocking": review.lint_blocks},
+        "account": account(review.account),
         "results": [_ran(result) for result in built.outcome.results] if built else [],
         "data": [
             {

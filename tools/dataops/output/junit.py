@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from xml.etree import ElementTree
 
-from dataops.changes.plan import short
+from dataops import statuses
+from dataops.changes.plan import EMPTY, short
 from dataops.project.outcome import NodeResult
 from dataops.review.judged import Ruling
 from dataops.review.verdict import Review
@@ -19,6 +20,8 @@ def review(review: Review, at: datetime | None = None) -> str:
     when = (at or datetime.now(timezone.utc)).astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
     root = ElementTree.Element("testsuites")
     built = [_result(each) for each in review.built.outcome.results] if review.built else []
+    built += [_case("plan", short(uid), "error", why, "not as planned") for uid, why in review.account.gaps]
+    built += [_case("plan", short(uid), "error", EMPTY, "empty") for uid in review.plan.empty]
     _suite(root, "dbt build", built, when)
     _suite(root, "lint", _linted(review), when)
     if review.rulings:
@@ -62,7 +65,7 @@ def _result(result: NodeResult) -> Case:
     end = "passed"
     if result.failed:
         end = "failure" if result.status == "fail" else "error"
-    elif result.status == "skipped":
+    elif result.status in (*statuses.SKIPPED, *statuses.IDLE):
         end = "skipped"
     return _case(result.file, short(result.unique_id), end, result.message, result.status, result.seconds)
 

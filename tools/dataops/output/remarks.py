@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from dataops.changes.plan import short
+from dataops.changes.plan import EMPTY, short
 from dataops.output.words import broken
 from dataops.review.judged import Ruling
 from dataops.review.verdict import Review
@@ -33,7 +33,7 @@ class Remark:
 
 def remarks(review: Review, prefix: str = "") -> list[Remark]:
     """All of them. `prefix`: the project's folder in the repository, with a slash at its end."""
-    found = [*_breaking(review), *_failures(review), *_rules(review), *_lint(review)]
+    found = [*_breaking(review), *_failures(review), *_unaccounted(review), *_rules(review), *_lint(review)]
     order = {"error": 0, "warning": 1, "note": 2}
     ranked = sorted(found, key=lambda each: order[each.level])
     return _identified([_placed(each, prefix) for each in ranked])
@@ -83,6 +83,16 @@ def _failures(review: Review) -> list[Remark]:
         )
         for level, results in (("error", outcome.failed), ("warning", outcome.warned))
         for each in results
+    ]
+
+
+def _unaccounted(review: Review) -> list[Remark]:
+    """What did not go as planned: nodes that did not run, files that are empty."""
+    files = {change.unique_id: change.file for change in review.plan.changes}
+    found = [*review.account.gaps, *((uid, EMPTY) for uid in review.plan.empty)]
+    return [
+        Remark("build", "plan", "error", f"{short(uid)}: not as planned", why, files.get(uid, ""), 1, 1, "")
+        for uid, why in found
     ]
 
 

@@ -35,10 +35,11 @@ def review(review: Review, prefix: str = "") -> dict[str, Any]:
         },
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the repository"}}},
+        "properties": {"verdict": review.verdict, "exitCode": review.exit_code},
         "results": [_result(each, index[_rule(each)]) for each in found[:MOST]],
     }
     if len(found) > MOST:
-        run["properties"] = {"leftOut": len(found) - MOST}
+        run["properties"]["leftOut"] = len(found) - MOST
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from dataops import statuses
 from dataops.changes.plan import Plan, Story, called, short
 from dataops.checks.findings import Check, Linted
 from dataops.output import cards, paused, terminal_data
@@ -22,6 +23,7 @@ from dataops.output.words import (
     reason,
     unread,
 )
+from dataops.project.account import BY_THE_WAY, Account
 from dataops.project.outcome import NodeResult, Outcome
 from dataops.record import Release
 from dataops.release.card import Card
@@ -110,6 +112,7 @@ def review(console: Console, review: Review) -> None:
     linted(console, review.linted)
     if review.built:
         outcome(console, review.built.outcome)
+        gaps(console, review.account)
     terminal_data.findings(console, review)
     paused.in_production(console, review.paused)
     console.print()
@@ -153,10 +156,33 @@ def outcome(console: Console, outcome: Outcome) -> None:
     console.print(f"Built and tested {totals(outcome.results)} in {outcome.seconds:.1f} s", highlight=False)
 
 
+def gaps(console: Console, account: Account) -> None:
+    """The nodes of which plan and results do not agree."""
+    for unique_id, why in account.gaps[:_ROWS]:
+        console.print(f"[red]NOT AS PLANNED[/] {escape(short(unique_id))} {why}", highlight=False, soft_wrap=True)
+    _more(console, len(account.gaps))
+
+
+def unplanned(console: Console, account: Account, flags: Iterable[str], selector: str) -> None:
+    """What took part in a build besides the command's own options, and what did not go as it was chosen."""
+    gaps(console, account)
+    if selector:
+        chose = f"Only what the default selector `{escape(selector)}` of selectors.yml chooses"
+        console.print(f"[yellow]{chose}[/]", highlight=False)
+    if named := ", ".join(flags):
+        console.print(f"[yellow]dbt's own flags took part:[/] {escape(named)}", highlight=False)
+
+
 def deployed(console: Console, done: Deployed) -> None:
-    """What became of production."""
+    """What became of production, and why not more."""
+    gaps(console, done.account)
+    if done.empty:
+        files = ", ".join(short(each) for each in done.empty[:_ROWS])
+        console.print(f"[yellow]dbt does nothing for empty files:[/] {escape(files)}", highlight=False, soft_wrap=True)
     if done.release is None:
         live = f"release {done.superseded} is still live" if done.superseded else "nothing was released"
+        why = ", ".join(done.account.problems) or "there was nothing to build"
+        console.print(f"{why[0].upper()}{why[1:]}", highlight=False)
         console.print(f"[bold red]Not released:[/] {escape(done.standing.sentence)}, {escape(live)}", highlight=False)
         return
     without = ", without what is held" if done.holds else ""
@@ -189,16 +215,16 @@ def checks(console: Console, checks: Iterable[Check]) -> None:
 
 def totals(results: Iterable[NodeResult]) -> str:
     """`5 models, 20 tests: 23 passed, 1 warned, 1 failed, 0 skipped`."""
-    every = list(results)
-    failed = sum(each.failed for each in every)
-    warned = sum(each.status == "warn" for each in every)
-    skipped = sum(each.status == "skipped" for each in every)
-    passed = len(every) - failed - warned - skipped
-    words = [f"{passed:,} passed"] + [
-        f"{number:,} {word}"
-        for number, word in ((warned, "warned"), (failed, "failed"), (skipped, "skipped"))
-        if number
-    ]
+    every = [each for each in results if each.kind not in BY_THE_WAY]
+    groups = {
+        "passed": statuses.PASSED,
+        "warned": statuses.WARNED,
+        "skipped": statuses.SKIPPED,
+        "with nothing to do": statuses.IDLE,
+    }
+    numbers = {word: sum(each.status in group for each in every) for word, group in groups.items()}
+    numbers = {"passed": 0, "warned": 0, "failed": sum(each.failed for each in every), **numbers}
+    words = [f"{number:,} {word}" for word, number in numbers.items() if number or word == "passed"]
     return f"{counted(each.unique_id for each in every)}: {', '.join(words)}"
 
 

@@ -9,12 +9,14 @@ from dataops.changes.plan import Decision, Plan, kind_of, short
 from dataops.project.difference import Break, Change
 from dataops.review.facts import Compared
 
-_PLURALS = {"snapshot": "snapshots", "unit_test": "unit tests", "analysis": "analyses"}
+_NOUNS = {"unit_test": "unit test", "operation": "hook", "saved_query": "saved query"}
+_PLURALS = {"analysis": "analyses", "saved query": "saved queries"}
 
 
 def plural(number: int, noun: str) -> str:
     """`1 model`, `1,200 models`."""
-    return f"{number:,} {noun if number == 1 else _PLURALS.get(noun, noun + 's')}".replace("unit_test", "unit test")
+    noun = _NOUNS.get(noun, noun)
+    return f"{number:,} {noun if number == 1 else _PLURALS.get(noun, noun + 's')}"
 
 
 def counted(unique_ids: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ import duckdb
 from dbt.exceptions import DbtProfileError, DbtProjectError, ParsingError
 from dbt_common.exceptions import CompilationError, DbtBaseException, DbtDatabaseError
 
-from dataops.errors import DataopsError, ProjectError, SettingsError, WarehouseError
+from dataops.errors import DataopsError, ProjectError, SettingsError, WarehouseError, of_disk
 
 _HOLDERS = ("macro", "path", "file", "model", "node")
 """Attributes of dbt's objects that lead to what it has a file of."""
@@ -38,6 +38,9 @@ def explain(error: BaseException, said: Sequence[str] = ()) -> DataopsError:
         return lock_error(locked["file"], locked["holder"])
     if isinstance(error, DataopsError):
         return error
+    refused = of_disk(error)
+    if refused is not None:
+        return refused
     if isinstance(error, DbtProfileError):
         return SettingsError(text, "mend profiles.yml; `dbt debug` checks it")
     if isinstance(error, DbtProjectError):

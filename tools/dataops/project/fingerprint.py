@@ -240,7 +240,11 @@ def _columns(node: Any) -> str:
 
 def _own_keys(node: Any) -> str:
     """What columns say that is not dbt's: an adapter may write it to the relation, as a tag or a policy."""
-    found = {name: column._extra for name, column in node.columns.items() if column._extra}
+    found = {
+        name: [column._extra, column.config._extra]
+        for name, column in node.columns.items()
+        if column._extra or column.config._extra
+    }
     return json.dumps(found, sort_keys=True, default=str) if found else ""
 
 

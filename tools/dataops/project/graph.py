@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
+from dataops.project.outcome import RUNNABLE
+
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
-
-RUNNABLE = ("model", "seed", "snapshot", "test", "unit_test", "function")
 
 _READERS = ("exposures", "metrics", "semantic_models", "saved_queries", "functions")
 
@@ -27,7 +27,8 @@ def name_of(node: Any) -> str:
 class Graph:
     """Parents and children of every node, and which of them a build runs.
 
-    A unit test is a child of the model that it tests. `ephemeral` nodes have no relation of their own.
+    A unit test is a child of the model that it tests. `ephemeral` nodes have no relation of their own; of
+    `empty` ones the file holds nothing, and dbt does nothing for them.
     """
 
     children: Mapping[str, tuple[str, ...]]
@@ -35,6 +36,12 @@ class Graph:
     runnable: frozenset[str]
     ephemeral: frozenset[str]
     exposures: frozenset[str]
+    empty: frozenset[str] = frozenset()
+
+    @property
+    def answering(self) -> frozenset[str]:
+        """What a build of everything gives a result for."""
+        return self.runnable - self.ephemeral - self.empty
 
 
 def read(manifest: Manifest) -> Graph:
@@ -48,7 +55,8 @@ def read(manifest: Manifest) -> Graph:
     for unique_id, test in manifest.unit_tests.items():
         parents[unique_id] = tuple(test.depends_on.nodes[:1])
     ephemeral = (uid for uid, node in manifest.nodes.items() if node.is_ephemeral_model)
-    return _graph(parents, ephemeral, manifest.exposures)
+    empty = (uid for uid, node in manifest.nodes.items() if node.empty)
+    return _graph(parents, ephemeral, manifest.exposures, empty)
 
 
 def circle(manifest: Manifest) -> tuple[str, ...]:
@@ -71,10 +79,14 @@ def stored(manifest: Mapping[str, Any]) -> Graph:
     for uid, test in manifest.get("unit_tests", {}).items():
         parents[uid] = tuple(test["depends_on"]["nodes"][:1])
     ephemeral = (uid for uid, node in manifest["nodes"].items() if node["config"].get("materialized") == "ephemeral")
-    return _graph(parents, ephemeral, manifest.get("exposures", ()))
+    nodes = manifest["nodes"].items()
+    empty = (uid for uid, node in nodes if node["resource_type"] != "seed" and not node.get("raw_code", "").strip())
+    return _graph(parents, ephemeral, manifest.get("exposures", ()), empty)
 
 
-def _graph(parents: Mapping[str, tuple[str, ...]], ephemeral: Iterable[str], exposures: Iterable[str]) -> Graph:
+def _graph(
+    parents: Mapping[str, tuple[str, ...]], ephemeral: Iterable[str], exposures: Iterable[str], empty: Iterable[str]
+) -> Graph:
     children: dict[str, list[str]] = {}
     for child, above in parents.items():
         for parent in above:
@@ -85,4 +97,5 @@ def _graph(parents: Mapping[str, tuple[str, ...]], ephemeral: Iterable[str], exp
         runnable=frozenset(uid for uid in parents if uid.split(".", 1)[0] in RUNNABLE),
         ephemeral=frozenset(ephemeral),
         exposures=frozenset(exposures),
+        empty=frozenset(empty),
     )

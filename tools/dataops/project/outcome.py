@@ -11,6 +11,9 @@ from dataops import statuses
 _SYNTAX = re.compile(r"syntax error|parser error|PARSE_SYNTAX_ERROR|ParseException", re.IGNORECASE)
 
 
+RUNNABLE = ("model", "seed", "snapshot", "test", "unit_test", "function")
+"""Kinds of nodes of which a build gives a result."""
+
 NOTHING_LOADED = "no row says when it was loaded"
 """What is said of a source that is too old because it has no rows, or no times in them."""
 
@@ -71,6 +74,10 @@ class Outcome:
 
     results: tuple[NodeResult, ...]
     seconds: float
+
+    def then(self, other: Outcome) -> Outcome:
+        """One outcome of what ran here and what ran after it."""
+        return Outcome((*self.results, *other.results), self.seconds + other.seconds)
 
     @property
     def failed(self) -> tuple[NodeResult, ...]:

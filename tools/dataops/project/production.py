@@ -1,11 +1,14 @@
-"""Production's relations in place of whatever a build does not make itself."""
+"""What a build owes to production: its relations in place of what is not made, and what it requires to be built."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from dataops.config import FILE, Settings
+from dataops.errors import SettingsError
 from dataops.project.session import Parsed
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets
@@ -28,6 +31,25 @@ def standing_in(
             if place.kind == "source" and place.database == here and not _loaded(head.manifest.sources[uid]):
                 found[uid] = replace(place, database=targets.name)
     return found
+
+
+def unset(settings: Settings) -> tuple[str, ...]:
+    """The environment variables that production requires and that are not set here, or empty."""
+    return tuple(name for name in settings.production.requires if not os.environ.get(name))
+
+
+def refuse_unset(settings: Settings) -> None:
+    """Refuse to build production without what it requires.
+
+    Raises:
+        SettingsError: naming the variables.
+    """
+    missing = unset(settings)
+    if missing:
+        raise SettingsError(
+            f"production requires {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not set",
+            f"set it in the environment as a secret of the job that releases ({FILE}: production.requires)",
+        )
 
 
 def _loaded(source: Any) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from dataops.errors import SettingsError
+from dataops.location import write_whole
 
 FILE = "profiles.yml"
 
@@ -110,6 +111,6 @@ class Profile:
         """Write into `folder` a copy of this profile in which target `name` is `source` with `changes`."""
         document = copy.deepcopy(self.document)
         document[self.name]["outputs"][name] = {**self.outputs[source], **changes}
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / FILE).write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+        write_whole(folder / FILE, text.encode("utf-8"))
         return Target(name, folder.resolve())

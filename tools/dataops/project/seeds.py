@@ -10,6 +10,8 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
+from dataops.memory import keep, recall
+
 _FORMAT = 2
 _CHUNK = 1 << 20
 _LARGEST = 32 << 20
@@ -36,11 +38,9 @@ class Contents:
         """Read what is remembered."""
         self._root = root
         self._memory = memory
-        try:
-            document = json.loads(memory.read_text(encoding="utf-8"))
-            self._known: dict[str, list[Any]] = document["files"] if document["format"] == _FORMAT else {}
-        except (OSError, ValueError, KeyError, TypeError):
-            self._known = {}
+        found = recall(memory)
+        known = found.get("files") if isinstance(found, dict) and found.get("format") == _FORMAT else None
+        self._known: dict[str, Any] = known if isinstance(known, dict) else {}
         self._new = False
 
     def __call__(self, node: Any) -> Content:
@@ -51,7 +51,7 @@ class Contents:
             status = path.stat()
             stamp = [status.st_size, status.st_mtime_ns, status.st_ino, delimiter]
             known = self._known.get(str(path))
-            if known is not None and known[:4] == stamp and len(known) == 7:
+            if isinstance(known, list) and known[:4] == stamp and len(known) == 7:
                 return Content(*known[4:])
             found = _content(path, delimiter)
         except OSError:
@@ -63,8 +63,7 @@ class Contents:
     def remember(self) -> None:
         """Keep the digests for the next time."""
         if self._new:
-            self._memory.parent.mkdir(parents=True, exist_ok=True)
-            self._memory.write_text(json.dumps({"format": _FORMAT, "files": self._known}), encoding="utf-8")
+            keep(self._memory, json.dumps({"format": _FORMAT, "files": self._known}))
 
 
 def _content(path: Path, delimiter: str) -> Content:

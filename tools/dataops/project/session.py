@@ -10,7 +10,7 @@ import re
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -36,7 +36,8 @@ from dbt_common.exceptions import DbtBaseException
 
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
-from dataops.project import databases, packages, profiles
+from dataops.location import write_whole
+from dataops.project import databases, flags, packages, profiles
 from dataops.project.failures import explain
 from dataops.project.graph import circle, name_of
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
@@ -115,7 +116,10 @@ class Project:
         # Variables of runs alone: they are no part of what is parsed, so another value changes no node's inputs.
         self.run_vars: dict[str, Any] = {}
         self.name = str(raw["name"])
+        self.flags: dict[str, Any] = raw["flags"] if isinstance(raw.get("flags"), dict) else {}
         self.watchers: list[Watcher] = []
+        # What a person chose of the project, where runs are told to run a slice of it.
+        self.asked: tuple[str, ...] = ()
         self._parsed: dict[str, Parsed] = {}
         self.profiles_dir = profiles.find(self.root, options.profiles_dir)
         self.profile = Profile.read(self.profiles_dir, options.profile or str(raw.get("profile", self.name)))
@@ -176,8 +180,7 @@ class Project:
         if not cache.exists() and seed is not None:
             content = seed()
             if content is not None:
-                cache.parent.mkdir(parents=True, exist_ok=True)
-                cache.write_bytes(content)
+                write_whole(cache, content)
         why: list[str] = []
 
         def note(event: EventMsg) -> None:
@@ -216,8 +219,11 @@ class Project:
         manifest: Manifest,
         arguments: Sequence[str] = (),
         on_event: OnEvent | None = None,
+        left: Collection[str] = (),
     ) -> Outcome:
         """Run a dbt command that executes nodes (`build`, `source freshness`, …) on an already parsed manifest.
+
+        `left`: the flags of dbt that the environment and the project may set (`flags`).
 
         Raises:
             DataopsError: dbt could not run it at all; nodes that fail are in the outcome instead.
@@ -240,7 +246,7 @@ class Project:
                 batches.setdefault(str(event.data.node_info.unique_id), str(event.data.exc).strip())
 
         follow = [each for each in (*(watcher.happened for watcher in self.watchers), on_event, hear) if each]
-        result = self._invoke(command, target, manifest, [*threads, *arguments], *follow)
+        result = self._invoke(command, target, manifest, [*threads, *arguments], *follow, left=left)
         results = getattr(result, "results", None) or []
         told = tuple(_with_cause(_node_result(each, self.located), batches) for each in results)
         outcome = Outcome(told, time.perf_counter() - started)
@@ -248,10 +254,16 @@ class Project:
             watcher.ended(outcome)
         return outcome
 
-    def select(self, target: Target, manifest: Manifest, arguments: Sequence[str]) -> set[str]:
-        """The unique ids that dbt's own selection options choose."""
+    def write_manifest(self, parsed: Parsed) -> None:
+        """Leave the whole project as dbt's `target/manifest.json`, where a slice of it was run."""
+        parsed.manifest.write(str(self.root / "target" / "manifest.json"))
+
+    def select(
+        self, target: Target, manifest: Manifest, arguments: Sequence[str], left: Collection[str] = ()
+    ) -> set[str]:
+        """The unique ids that dbt's own selection options choose. `left`: as for `run`."""
         words = [*arguments, "--output", "json", "--output-keys", "unique_id", "--target-path", str(WORK / "select")]
-        listed = self._invoke("ls", target, manifest, words)
+        listed = self._invoke("ls", target, manifest, words, left=left)
         return {str(json.loads(line)["unique_id"]) for line in (listed if isinstance(listed, list) else [])}
 
     def document(self, target: Target, manifest: Manifest, folder: Path) -> None:
@@ -318,6 +330,7 @@ class Project:
         manifest: Manifest | None,
         arguments: Sequence[str],
         *follow: OnEvent,
+        left: Collection[str] = (),
     ) -> object:
         words = [*command.split(), *arguments, "--profiles-dir", str(target.profiles_dir), "--target", target.name]
         words += ["--profile", self.profile.name, "--project-dir", str(self.root), "--log-path", str(self.log)]
@@ -332,7 +345,8 @@ class Project:
             if event.info.name == "SemanticValidationFailure" and event.info.level == "error":
                 said.append(str(event.data.msg))
 
-        result = dbtRunner(manifest=manifest, callbacks=[*follow, hear]).invoke(words)
+        aside = flags.overrides(command, words, left)
+        result = dbtRunner(manifest=manifest, callbacks=[*follow, hear]).invoke(words, **aside)
         _let_go()
         if isinstance(result.exception, KeyboardInterrupt) or "Query interrupted" in str(result.exception):
             # The latter is what DuckDB makes of Ctrl-C while it works in the main thread.

@@ -5,10 +5,27 @@ A difference in one of these counts for everything that is built. `dispatch` is 
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from dataops.project.inventory import INERT_CONNECTION, INERT_FLAGS
+
+_NOT_OURS = ("target", "logs", "dbt_packages", "site-packages", "__pycache__", "node_modules")
+
+
+def modules(root: Path, output: Mapping[str, Any]) -> list[list[str]]:
+    """The Python files beside the project that its models and plugins may import (`module_paths`), with digests."""
+    found = []
+    for path in output.get("module_paths") or ():
+        for place, folders, files in os.walk(root / str(path)):
+            folders[:] = sorted(name for name in folders if name not in _NOT_OURS and not name.startswith("."))
+            for name in sorted(file for file in files if file.endswith(".py")):
+                file = Path(place, name)
+                found.append([os.path.relpath(file, root), hashlib.blake2b(file.read_bytes()).hexdigest()])
+    return found
 
 
 def settings(

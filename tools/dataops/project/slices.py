@@ -17,11 +17,30 @@ from dbt.contracts.graph.manifest import Manifest
 STAND_IN = "dataops_stand_in"
 """Tag of nodes that are in a slice only to be read; runs exclude it."""
 
-ARGUMENTS = ("--exclude", f"tag:{STAND_IN}", "--indirect-selection", "empty")
-"""Runs exactly the chosen nodes of a slice. `empty`: excluding a parent must not exclude the tests that read it."""
+WHOLE = ("--select", "fqn:*")
+"""Runs all of a manifest: given a choice, dbt does not take the default selector of selectors.yml."""
+
+SOURCES = ("--select", "source:*")
+"""The same of sources."""
 
 _GRAPH = re.compile(r"\bgraph\b|\bselected_resources\b")
 _DBT_OWN = re.compile(r"^macro\.dbt(_\w+)?\.")
+
+
+def exactly(manifest: Manifest) -> tuple[str, ...]:
+    """The options that run exactly the chosen nodes of a slice.
+
+    What is there to be read is excluded, where there is any: dbt warns of a choice that nothing matches, and
+    `--warn-error` makes that an error. `empty`: excluding a parent must not exclude the tests that read it.
+    """
+    every = (*manifest.nodes.values(), *manifest.functions.values())
+    excluded = ("--exclude", f"tag:{STAND_IN}") if any(STAND_IN in each.tags for each in every) else ()
+    return (*WHOLE, *excluded, "--indirect-selection", "empty")
+
+
+def default_selector(manifest: Manifest) -> str:
+    """The selector of selectors.yml that dbt takes where nothing is chosen; empty when it takes all."""
+    return next((name for name, each in manifest.selectors.items() if each.get("default") is True), "")
 
 
 @dataclass(frozen=True)
@@ -96,9 +115,7 @@ def cut(head: Manifest, run: Collection[str], standing_in: Mapping[str, Place]) 
         selectors=head.selectors,
         metadata=head.metadata,
         unit_tests={
-            unique_id: copy.deepcopy(test)
-            for unique_id, test in head.unit_tests.items()
-            if unique_id in chosen or (test.depends_on.nodes and test.depends_on.nodes[0] in chosen)
+            unique_id: copy.deepcopy(test) for unique_id, test in head.unit_tests.items() if unique_id in chosen
         },
         fixtures=head.fixtures,
         disabled=head.disabled,
@@ -113,6 +130,14 @@ def cut(head: Manifest, run: Collection[str], standing_in: Mapping[str, Place]) 
                 uid: node.to_dict(omit_none=False) for uid, node in getattr(head, kind).items()
             }
     return manifest
+
+
+def leave_functions(manifest: Manifest, chosen: Collection[str]) -> None:
+    """Let the functions of a slice that are not chosen be read only."""
+    functions = {uid: copy.deepcopy(each) for uid, each in manifest.functions.items()}
+    for uid, each in functions.items():
+        each.tags = each.tags if uid in chosen else [*each.tags, STAND_IN]
+    manifest.functions = functions
 
 
 def uncompiled(manifest: Manifest) -> Manifest:
@@ -142,10 +167,11 @@ def _needed(head: Manifest, chosen: set[str]) -> set[str]:
     return wanted
 
 
-def _called(head: Manifest, chosen: Iterable[str]) -> dict[str, Any]:
+def _called(head: Manifest, chosen: Collection[str]) -> dict[str, Any]:
     """The functions that are chosen, and those that chosen nodes call, however deep: a run makes them for itself."""
     found: dict[str, Any] = {}
     pending = list(chosen)
+    pending += [head.unit_tests[uid].depends_on.nodes[0] for uid in chosen if uid in head.unit_tests]
     while pending:
         unique_id = pending.pop()
         if unique_id in head.functions and unique_id not in found:

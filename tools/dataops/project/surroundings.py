@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from dataops.project import packages
-from dataops.project.settings import dispatch, settings
+from dataops.project.settings import dispatch, modules, settings
 
 _NEVER = "DBT_ENV_SECRET"
 _TOOLS = ("dbt-core", "dbt-adapters", "dbt-common", "duckdb")
@@ -91,6 +91,9 @@ def look(
     decided = settings(document, installed, output) | {
         f"catalog {each.get('name')}": each for each in _document(root, "catalogs.yml").get("catalogs") or ()
     }
+    imported = modules(root, output)
+    if imported:
+        decided["profile module_paths"] = imported
     decided = {name: keyed(key, value) for name, value in decided.items()}
     return Surroundings(key, values, environment, toolchain(root, adapter), decided, dispatch(document))
 

@@ -22,14 +22,15 @@ from dataops.changes import untouched
 from dataops.config import WORK, Settings
 from dataops.errors import UNABLE, DataopsError, NewerFormatError, SettingsError, StateError
 from dataops.observe.breaker.circuit import Circuit
-from dataops.observe.breaker.facts import BUILT
-from dataops.project import baseline, dependencies, writes
+from dataops.project import baseline, dependencies, graph, writes
+from dataops.project.account import Account
 from dataops.project.outcome import Outcome
 from dataops.project.outlet import Outlet, diverting
+from dataops.project.production import refuse_unset
 from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
 from dataops.project.session import Parsed, Project
-from dataops.project.slices import ARGUMENTS, cut, uncompiled
+from dataops.project.slices import WHOLE, cut, exactly, uncompiled
 from dataops.project.surroundings import new_key
 from dataops.project.targets import Targets, in_file
 from dataops.record import Release
@@ -72,6 +73,7 @@ def deploy(
         DataopsError: it could not run, or the project writes what no release can take back.
     """
     store = store_of(targets)
+    refuse_unset(settings)
     with store.held():
         store.settle(state)
         live = _live(state)
@@ -109,19 +111,31 @@ def _deploy(
     candidate = build(head.manifest)
     outcome = audit = candidate.outcome
     kept = Held(frozenset(), None, {})
+    shape = graph.read(head.manifest)
+    planned = shape.answering
     if audit.exit_code == UNABLE:
-        return Deployed(audit, None, live)
+        return Deployed(audit, None, live, Account(planned, audit.results))
     resumed = circuit.count(audit)
     judged = circuit.judge(audit, state.live_since)
     incidents = judged.incidents
     # Asked again before each publication: someone may have paused a node meanwhile.
     while not judged.blocking and not circuit.renewed() <= kept.nodes:
         kept = Held.of(circuit.held, state, head)
+        planned = shape.answering & circuit.free()
         candidate = build(uncompiled(cut(head.manifest, circuit.free(), {})), kept)
         outcome = candidate.outcome
         judged = circuit.judge(outcome, state.live_since)
-    told = partial(Deployed, audit=audit, incidents=incidents, holds=circuit.holds, resumed=resumed)
-    if outcome.exit_code or not any(each.kind in BUILT for each in outcome.results):
+    account = Account(planned, outcome.results)
+    told = partial(
+        Deployed,
+        account=account,
+        audit=audit,
+        incidents=incidents,
+        holds=circuit.holds,
+        resumed=resumed,
+        empty=tuple(sorted(shape.empty)),
+    )
+    if not account.complete or not account.built:
         return told(outcome, None, live)
     superseded = _found(targets, state) if live is None and candidate.before is not None else live
     release = _release(project, targets, head, outcome, superseded)
@@ -169,10 +183,9 @@ def _candidate(
     artifact = whole.read_bytes() if kept is not None else None
     shutil.rmtree(project.root / FOLDER, ignore_errors=True)
     arguments = ["--target-path", str(FOLDER)] + (["--full-refresh"] if full_refresh else [])
-    if kept is not None:
-        arguments += ARGUMENTS
-        if before is not None:
-            freeze(project, target, head, kept.relations)
+    arguments += WHOLE if kept is None else exactly(manifest)
+    if kept is not None and before is not None:
+        freeze(project, target, head, kept.relations)
     total = len(manifest.nodes) + len(manifest.unit_tests)
     with diverting(outlet), watching(console, "building the next release", total) as follow:
         outcome = project.run("build", target, manifest, arguments, follow)

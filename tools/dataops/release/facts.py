@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dataops.errors import FAILED
 from dataops.observe.breaker.facts import Hold, Incident, Pause
+from dataops.project.account import Account
 from dataops.project.outcome import Outcome
 from dataops.record import Release
 
@@ -39,18 +40,21 @@ class Deployed:
 
     `forgotten`: releases whose databases were deleted to keep no more than the settings say. `audit`: all of the
     project on the newest data; `outcome`: what was, or would have been, released, without what is held by `holds`.
-    `resumed`: pauses that ended by themselves.
+    `resumed`: pauses that ended by themselves. `account`: what was planned of `outcome` beside what became of it.
+    `empty`: nodes whose file holds nothing, for which dbt does nothing.
     """
 
     outcome: Outcome
     release: Release | None
     superseded: str | None
+    account: Account
     forgotten: tuple[str, ...] = ()
     audit: Outcome | None = None
     incidents: tuple[Incident, ...] = ()
     holds: tuple[Hold, ...] = ()
     resumed: tuple[Pause, ...] = ()
     standing: Standing = Standing()
+    empty: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -59,9 +63,10 @@ class Deployed:
             return f"Released {self.release.id}"
         failed = [each.name for each in self.outcome.failed]
         more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
-        return "Not released: " + (f"{', '.join(failed[:_NAMED])}{more} failed" if failed else "nothing was built")
+        why = f"{', '.join(failed[:_NAMED])}{more} failed" if failed else ", ".join(self.account.problems)
+        return f"Not released: {why or 'there was nothing to build'}"
 
     @property
     def exit_code(self) -> int:
-        """0 all was released; 1 something failed or is held; 2 SQL that cannot be run as written."""
-        return self.outcome.exit_code or (FAILED if self.holds else 0)
+        """0 all was released; 1 nothing was, or something is held; 2 SQL that cannot be run as written."""
+        return self.outcome.exit_code or (FAILED if self.holds or self.release is None else 0)

@@ -20,8 +20,9 @@ from dataops.project.outlet import Outlet, diverting
 from dataops.project.production import standing_in
 from dataops.project.profiles import Target
 from dataops.project.progress import watching
+from dataops.project.running import Work
 from dataops.project.session import Parsed, Project
-from dataops.project.slices import ARGUMENTS, Place, cut, places
+from dataops.project.slices import Place, places
 from dataops.project.targets import Targets, beside
 from dataops.review.facts import Built, Compared
 from dataops.warehouse import connect
@@ -52,21 +53,22 @@ def build(
     _refuse_production(here, base, targets)
     discard(targets)
     target = beside(project, targets, attach_production=not alone, copies=_copies(targets, head, chosen))
-    manifest = cut(head.manifest, chosen, standing_in(head, base.places, targets, chosen))
-    writes.keep_to_itself(manifest)
+    work = Work.of(head.manifest, chosen, standing_in(head, base.places, targets, chosen))
+    for manifest in work.slices:
+        writes.keep_to_itself(manifest)
     copied: tuple[str, ...] = ()
     if not alone:
-        copied = _copy_history(project, target, manifest, here, base, full_refresh)
-    arguments = [*ARGUMENTS, "--target-path", str(WORK / "ci" / "dbt")]
+        copied = _copy_history(project, target, head.manifest, here, base, full_refresh)
+    arguments = ["--target-path", str(WORK / "ci" / "dbt")]
     if full_refresh:
         arguments.append("--full-refresh")
     with apart(project, targets, FILES), watching(console, "building", len(chosen)) as follow:
-        outcome = project.run("build", target, manifest, arguments, follow)
-    compared = _compare(project, target, manifest, here, base.places if not alone else {}, outcome)
+        outcome = work.run(project, target, arguments, follow)
+    compared = _compare(project, target, head.manifest, here, base.places if not alone else {}, outcome)
     failing = {
-        each.unique_id: str(manifest.nodes[each.unique_id].compiled_code)
+        each.unique_id: code
         for each in (*outcome.failed, *outcome.warned)
-        if each.kind == "test" and getattr(manifest.nodes[each.unique_id], "compiled_code", None)
+        if each.kind == "test" and (code := work.compiled(each.unique_id))
     }
     return Built(outcome, compared, copied, failing)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from dataops import statuses
 from dataops.checks.personal import shown
+from dataops.diff.keys import bare
 from dataops.diff.samples import HIDDEN
 from dataops.errors import WarehouseError
 from dataops.project.outcome import NodeResult
@@ -59,7 +60,7 @@ def holes(test: Any, relation: str, key: Sequence[str], quote: Callable[[str], s
     facts = getattr(test, "test_metadata", None)
     if facts is None or facts.name != "not_null" or getattr(test.config, "where", None) or not key:
         return None
-    column = str(test.column_name)
+    column = bare(str(test.column_name))
     columns = ", ".join(quote(each) for each in dict.fromkeys((*key, column)))
     return f"select {columns} from {relation} where {quote(column)} is null"  # noqa: S608
 

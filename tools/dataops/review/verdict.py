@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import dataclass
 
 from dataops.changes.plan import Plan
 from dataops.checks.findings import Linted
 from dataops.diff.facts import Diff
 from dataops.observe.breaker.facts import Hold, Incident
+from dataops.project.account import Account, counted
 from dataops.review.facts import Built
 from dataops.review.judged import OffendingRows, Ruling
 
@@ -52,36 +54,55 @@ class Review:
         return tuple(ruling for ruling in self.rulings if ruling.broken and ruling.intended)
 
     @property
+    def account(self) -> Account:
+        """What was planned beside what became of it. A change that breaks a reader is not built, and that is told."""
+        if self.built is None and self.breaks:
+            return Account(frozenset(), ())
+        return Account(self.plan.answering, self.built.outcome.results if self.built else ())
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """All that stands in the way, in words."""
+        found = []
+        if self.breaks:
+            columns = len({(each.unique_id, each.column) for each in self.plan.broken})
+            found.append(f"{counted(columns, 'column')} that something reads would be gone or of another type")
+        found += self.account.problems
+        if self.plan.empty:
+            found.append(f"{counted(len(self.plan.empty), 'changed file')} {_is(self.plan.empty)} empty")
+        if self.broken_rules:
+            found.append(f"{counted(len(self.broken_rules), 'rule')} on the data {_is(self.broken_rules)} broken")
+        if self.linted.failures and self.lint_blocks:
+            found.append(counted(len(self.linted.failures), "lint finding"))
+        return tuple(found)
+
+    @property
     def exit_code(self) -> int:
-        """0 nothing stands in the way; 1 a failure was found; 2 SQL that cannot be run as written."""
+        """0 nothing stands in the way; 1 something does; 2 SQL that cannot be run as written."""
         code = self.built.outcome.exit_code if self.built else 0
-        if code:
-            return code
-        return 1 if self.breaks or self.broken_rules or (self.lint_blocks and self.linted.failures) else 0
+        return code or int(bool(self.problems))
 
     @property
     def verdict(self) -> str:
         """One line: may this be released?"""
-        problems = []
-        if self.breaks:
-            columns = len({(each.unique_id, each.column) for each in self.plan.broken})
-            problems.append(f"{_count(columns, 'column')} that something reads would be gone or of another type")
-        if self.built:
-            broken = [each for each in self.built.outcome.failed if each.status != "fail"]
-            failing = [each for each in self.built.outcome.failed if each.status == "fail"]
-            problems += [_count(len(broken), "node") + " could not be built"] if broken else []
-            problems += [_count(len(failing), "test") + " failed"] if failing else []
-        if self.broken_rules:
-            count = len(self.broken_rules)
-            problems.append(f"{_count(count, 'rule')} on the data {'is' if count == 1 else 'are'} broken")
-        if self.linted.failures and self.lint_blocks:
-            problems.append(_count(len(self.linted.failures), "lint finding"))
-        if problems:
-            return "Not ready: " + ", ".join(problems)
+        if self.problems:
+            return "Not ready: " + ", ".join(self.problems)
+        warned = len(self.built.outcome.warned) if self.built else 0
+        notes = [f"{counted(warned, 'test')} warned"] if warned else []
+        notes += [f"{counted(len(self.acknowledged), 'broken rule')} acknowledged"] if self.acknowledged else []
+        return "; ".join([f"Ready: {self._well()}", *notes])
+
+    def _well(self) -> str:
+        """What went well: no more than what ran."""
         if not self.plan.run:
-            return "Ready: nothing that production builds is changed"
-        meant = f"; {_count(len(self.acknowledged), 'broken rule')} acknowledged" if self.acknowledged else ""
-        return "Ready: everything that this change reaches was built and passed its tests" + meant
+            return "nothing that production builds is changed"
+        if self.account.built and self.account.tested:
+            return "everything that this change reaches was built and passed its tests"
+        if self.account.built:
+            return "everything that this change reaches was built, and no test had to run"
+        if self.account.tested:
+            return "every test that this change reaches passed; nothing had to be built"
+        return "nothing had to be built or tested: what changed is ephemeral, and nothing reads it"
 
 
 def untouched_review(plan: Plan) -> Review:
@@ -89,5 +110,5 @@ def untouched_review(plan: Plan) -> Review:
     return Review(plan, Linted((), ()), True, None, ())
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _is(found: Sized) -> str:
+    return "is" if len(found) == 1 else "are"

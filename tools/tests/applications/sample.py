@@ -16,6 +16,7 @@ from typing_extensions import Self
 from tests.shop import Shop
 
 ROOT = Path(__file__).resolve().parents[3]
+SALT = "the salt of these tests"
 FOLDERS = ("models", "macros", "seeds", "tests", "profiles", "tools/dataops/package")
 
 
@@ -47,6 +48,7 @@ class Copy:
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.folder)
             patch.setenv("DATAOPS_WAREHOUSE", ".")
+            patch.setenv("DATAOPS_HASH_SALT", SALT)
             ran = dbtRunner().invoke(words)
         # dbt-duckdb keeps the file open, and only this process could read it.
         DuckDBConnectionManager.close_all_connections()
@@ -93,4 +95,5 @@ class Released(Copy):
         """Run a command that must end well, in this process; what it printed."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("DATAOPS_WAREHOUSE", ".")
+            patch.setenv("DATAOPS_HASH_SALT", SALT)
             return Shop(self.folder, self.folder).ok(*words).out

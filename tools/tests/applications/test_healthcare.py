@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.applications import healthcare_by_hand as by_hand
 from tests.applications.sample import ROOT, Copy
+from tests.shop import Shop, dump
 
 SEEDS = ROOT / "seeds" / "healthcare"
 LATE_ROWS = 8  # at the end of the encounters: see the seed generator
@@ -122,6 +125,30 @@ def test_no_protected_value_of_the_seeds_stands_in_a_mart(built: Copy) -> None:
         hidden = "exclude (dbt_updated_at, dbt_valid_from, dbt_valid_to)" if table.startswith("snap") else ""
         values = {str(value) for row in built.rows(f"select * {hidden} from {schema}.{table}") for value in row}
         assert not values & protected, table
+
+
+def test_production_has_no_public_salt(editions: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The project's own macro and variables, in a smaller project."""
+    declared = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    named = {name: value for name, value in declared.items() if name.startswith("hash_salt")}
+    editions.write("dbt_project.yml", editions.read("dbt_project.yml") + dump({"vars": named}))
+    macro = "macros/privacy/hash_identifier.sql"
+    editions.write(macro, (ROOT / macro).read_text(encoding="utf-8"))
+    editions.write(
+        "models/keyed.sql", "{{ config(materialized='table') }} select {{ hash_identifier(\"'a'\") }} as k\n"
+    )
+    key, live = "select k from keyed", editions.live
+    monkeypatch.delenv("DATAOPS_HASH_SALT", raising=False)
+    assert editions.ok("ci").out.count("Ready")
+    for salt in ("", named["hash_salt"]):
+        monkeypatch.setenv("DATAOPS_HASH_SALT", salt)
+        ran = editions.run("deploy")
+        assert ran.code in (1, 2)
+        assert "set the environment variable DATAOPS_HASH_SALT" in " ".join((ran.out + ran.err).split())
+        assert editions.live == live
+    monkeypatch.setenv("DATAOPS_HASH_SALT", "it's secret")
+    editions.ok("deploy")
+    assert editions.query(key) == [(hashlib.sha256(b"it's secret|a").hexdigest(),)]
 
 
 def test_late_encounters_leave_incremental_and_full_builds_alike(built: Copy, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from dataops.changes.plan import short
 from dataops.changes.reasons import COMPILE, Reason
 from dataops.project.compiled import CompiledSql
 from dataops.project.difference import Change
-from dataops.project.graph import RUNNABLE, Graph
+from dataops.project.graph import Graph
+from dataops.project.outcome import RUNNABLE
 
 KINDS = ("model", "model", "model", "seed", "snapshot", "source", "test", "unit_test", "exposure")
 LEAVES = ("test", "unit_test", "exposure")

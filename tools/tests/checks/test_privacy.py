@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dataops.checks.privacy import Exposure, exposures
-from tests.applications.sample import Released
+from tests.applications.sample import SALT, Released
 
 Manifest = dict[str, Any]
 
@@ -99,7 +99,7 @@ def test_shipped_project_has_something_to_expose(shipped: Manifest) -> None:
             "dim_patients.age_band", "synthea_patients.birthdate", id="age as it is",
         ),
         pytest.param(
-            "dim_patients", "sha256('not-a-secret-set-DATAOPS_HASH_SALT|' || ", "sha256('' || ",
+            "dim_patients", f"sha256('{SALT}|' || ", "sha256('' || ",
             "dim_patients.patient_key", "synthea_patients.id", id="hash without salt",
         ),
         pytest.param(

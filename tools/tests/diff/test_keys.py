@@ -62,3 +62,11 @@ def test_a_test_of_some_rows_says_nothing_of_all() -> None:
 def test_a_snapshot_has_many_rows_of_each_key() -> None:
     found = chosen(_node(kind="snapshot", unique_key="id"), [])
     assert found == Key(("id", "dbt_valid_from"), "the snapshot's unique_key")
+
+
+def test_a_name_in_quotes_is_the_column_of_that_name() -> None:
+    """dbt hands `quote: true` to its tests as a name in quotes; one test may say it, the other not."""
+    tests = [_test("unique", '"Order ID"'), _test("not_null", "Order ID")]
+    assert chosen(_node(), tests) == Key(("Order ID",), "tests unique and not_null")
+    combined = [_test("unique_combination_of_columns", None, combination_of_columns=['"a ""b"""', "`c`", "d"])]
+    assert chosen(_node(), combined).columns == ('a "b"', "c", "d")

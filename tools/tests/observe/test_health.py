@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from dataops.observe.alert import current
 from dataops.observe.health import production
@@ -155,6 +156,9 @@ def test_only_what_is_known_to_be_good_is_good(past: Past) -> None:
         assert problems(past)[0] == ("orders", status)
     past.add("d", 1, result(ORDERS, "success", 1), result(UNIQUE, "pass", 1), command="build")
     assert problems(past) == []
+    for status in ("skipped", "no-op", "reused"):
+        past.add(status, 0.5, result(ORDERS, status, 0.5), result(UNIQUE, status, 0.5), command="build")
+        assert problems(past) == []
 
 
 def test_another_project_in_the_same_history_is_none_of_ours(past: Past) -> None:
@@ -167,6 +171,27 @@ def test_another_project_in_the_same_history_is_none_of_ours(past: Past) -> None
     assert found.last is not None
     assert found.last.key == "unknown"
     assert [run.key for run in past.site().runs] == ["unknown", "ours"]
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_what_a_refused_deploy_tried_is_there_after_a_rollback_too(past: Past, refused: bool) -> None:
+    past.add("a", 9, result(ORDERS, "success", 9), **GOOD)
+    past.add("b", 5, result(ORDERS, "success", 5), result(NEW, "pass", 5), **GOOD)
+    past.add("c", 4, result(ORDERS, "success", 4), result(NEW, "fail", 4), **(REFUSED if refused else GOOD))
+    # Live again since an hour is a release that does not have it.
+    manifest(past, 1, ORDERS)
+    assert [name for name, _ in problems(past)] == (["not_null_orders", "deploy"] if refused else [])
+
+
+def test_a_run_whose_clock_was_ahead_heals_nothing(past: Past) -> None:
+    past.add("ahead", -30, result(ORDERS, "success", -30), result(UNIQUE, "pass", -30), **GOOD)
+    past.add("now", 1, result(ORDERS, "success", 1), result(UNIQUE, "fail", 1), **REFUSED)
+    assert [name for name, _ in problems(past)] == ["unique_orders", "deploy"]
+    found = health(past)
+    assert found.last is not None
+    assert found.last.key == "now"
+    past.add("worse", -20, result(ORDERS, "error", -20), command="build", status="failed")
+    assert [name for name, _ in problems(past)] == ["unique_orders", "orders", "deploy"]
 
 
 # -- sources ----------------------------------------------------------------------------------------------------------
@@ -256,16 +281,19 @@ def test_nights_without_a_release_are_incidents_until_one_succeeds(
     refused(editions.run("deploy"), "profiles.yml")
     assert "profiles.yml" in failing()["deploy"]
     editions.git("mv", "elsewhere.yml", "profiles.yml")
+    with FileLock(editions.root / ".dataops" / "prod" / "lock"):
+        refused(editions.run("deploy"), "another deploy or rollback")
+    assert failing()["deploy"].startswith("it could not run: another deploy or rollback")
     assert "dataops_failing_nodes{" in editions.run("status", "--format", "openmetrics").out
     editions.ok("site")
     home = editions.read("target/dataops/site/index.html")
     assert "Production is not healthy: 2 failing" in home
-    assert "3 in a row came to nothing" in home
+    assert "4 in a row came to nothing" in home
     with reading(str(editions.root / ".dataops" / "state"), editions.root) as history:
         rows = history.connection.execute(
             "select status, command, left(message, 12), release is null from invocations order by started_at"
         ).fetchall()
-    assert [row[0] for row in rows] == ["success", "failed", "error", "error"]
+    assert [row[0] for row in rows] == ["success", "failed", "error", "error", "error"]
     assert rows[0][1:] == ("deploy", "Released 202", False)
     editions.ok("deploy")
     assert failing() == {}
@@ -281,6 +309,19 @@ models:
     columns: [{name: id, data_tests: [unique]}]
     versions: [{v: 1, config: {meta: {owner: "@ann"}}}, {v: 2}]
 """
+
+
+def test_a_build_around_a_pause_leaves_the_whole_project_to_health(editions: Shop) -> None:
+    """Without releases, `target/manifest.json` says what there is; what is built is a slice of it."""
+    shutil.rmtree(editions.root / ".dataops")
+    editions.write("tests/never.sql", "select * from {{ ref('published') }}\n")
+    assert editions.run("build", "--target", "prod").code == 1
+    editions.ok("pause", "printed", "--reason", "wrong")
+    editions.run("build", "--target", "prod", "-s", "bound")
+    editions.ok("resume", "printed", "--reason", "right")
+    ran = editions.run("status")
+    assert ran.code == 1
+    assert "FAILING never" in ran.out
 
 
 def test_versions_are_nodes_of_their_own_with_their_owners(editions: Shop) -> None:

@@ -224,7 +224,9 @@ def review() -> Review:
                 (ADMISSIONS, "modified: sql, contract"),
                 (ORDERS, "modified: macro to_money"),
                 (PAIRS, "reads changed column severity of fct_alerts"),
+                ("model.dataops.fct_case_queue", "reads changed column severity of fct_alerts"),
                 ("test.dataops.fct_alerts_severity_is_known.0123456789", "tests fct_alerts"),
+                ("test.dataops.queue_is_short.abcdef0123", "tests fct_case_queue"),
             )
         ),
         (Decision("model.dataops.fct_sessions", "nothing it reads has changed"),),
@@ -236,6 +238,9 @@ def review() -> Review:
     test = "test.dataops.fct_alerts_severity_is_known.0123456789"
     results = (
         _result(ALERTS, "success", "models/fraud/marts/fct_alerts.sql"),
+        _result(ADMISSIONS, "success", "models/healthcare/marts/fct_admissions.sql"),
+        _result(ORDERS, "success", "models/supply_chain/marts/fct_orders.sql"),
+        _result(PAIRS, "success", "models/recommendations/marts/item_pairs.sql"),
         _result(test, "fail", "models/fraud/marts/fct_alerts.yml", "Got 7 results, configured to fail if != 0", 7),
         _result("model.dataops.fct_case_queue", "skipped", "models/fraud/marts/fct_case_queue.sql"),
         _result(

@@ -60,11 +60,13 @@ def review(
     plan = Plan(
         "release", name,
         tuple(Change(each, "modified", ("sql",), f"models/{name}.sql", meaning=name) for each in ids),
-        tuple(Decision(each, name) for each in ids), tuple(Decision(f"{each}x", f"{name}{each}") for each in ids),
+        tuple(Decision(each, name) for each in (*ids, *tests)),
+        tuple(Decision(f"{each}x", f"{name}{each}") for each in ids),
         tuple(f"{name}{number}" for number in range(models)), name or None, False,
         breaking=tuple(Break(each, name, "removed", each, f"{name}.sql", 1) for each in ids), toolchain=(name,),
     )  # fmt: skip
-    results = tuple(
+    results = tuple(NodeResult(each, name, "model", "success", "", 1.0, None, f"{name}.sql") for each in ids)
+    results += tuple(
         NodeResult(each, name, "test", "fail", f"{name}\n{name}\n" * 30, 1.0, 1, f"{name}.yml") for each in tests
     )
     shown = tuple(f"{SECRET}{value}" if hidden and not index else value for index in range(max(columns, 1)))

@@ -26,15 +26,17 @@ def _result(name: str, status: str, kind: str = "model", message: str = "") -> N
     return NodeResult(f"{kind}.shop.{name}", name, kind, status, message, 1.0, None, f"models/{name}.sql")
 
 
-def _plan(size: int = 1) -> Plan:
-    names = [f"model.shop.m{number:05}" for number in range(size)]
+def _plan(*names: str) -> Plan:
     changes = tuple(Change(name, "modified", ("sql",), f"models/{name}.sql") for name in names)
     return Plan("release", "r", changes, tuple(Decision(name, "modified: sql") for name in names), (), (), None, False)
 
 
-def _review(*results: NodeResult, linted: Linted | None = None, size: int = 1, blocks: bool = True) -> Review:
+def _review(*results: NodeResult, linted: Linted | None = None, blocks: bool = True) -> Review:
+    """The review of a change whose plan is what has a result."""
     built = Built(Outcome(results, 1.0), (), ())
-    return Review(_plan(size), linted or Linted((), ()), blocks, built, (("build", 1.0),))
+    return Review(
+        _plan(*(each.unique_id for each in results)), linted or Linted((), ()), blocks, built, (("build", 1.0),)
+    )
 
 
 def _text(render: object, *values: object) -> str:
@@ -46,7 +48,7 @@ def _text(render: object, *values: object) -> str:
 
 def test_a_review_fits_a_comment_however_large() -> None:
     message = "x" * 5000
-    review = _review(*(_result(f"m{number:05}", "error", message=message) for number in range(3000)), size=3000)
+    review = _review(*(_result(f"m{number:05}", "error", message=message) for number in range(3000)))
     text = markdown.review(review)
     assert len(text) <= 65_536
     assert text.startswith("## ❌ Not ready: 3,000 nodes could not be built")
@@ -56,7 +58,7 @@ def test_a_review_fits_a_comment_however_large() -> None:
 
 def test_long_names_are_cut() -> None:
     names = [f"{'long' * 200}{number}" for number in range(40)]
-    review = _review(*(_result(name, "error", message="x") for name in names), size=40)
+    review = _review(*(_result(name, "error", message="x") for name in names))
     text = markdown.review(review)
     assert len(text) <= 65_536
     assert "long …`" in text
@@ -104,16 +106,20 @@ def test_verdicts() -> None:
         (_review(ok, linted=Linted(("a.sql",), (finding,))), 1, "Not ready: 1 lint finding"),
         (_review(ok, linted=Linted(("a.sql",), (finding,)), blocks=False), 0, "Ready"),
         (_review(ok, linted=Linted(("a.sql",), (warning,))), 0, "Ready"),
-        (_review(_result("t", "warn", "test")), 0, "Ready"),
-        (_review(_result("t", "partial success")), 1, "Not ready: 1 node could not be built"),
-        (Review(_plan(0), Linted((), ()), True, None, ()), 0, "Ready: nothing that production builds is changed"),
+        (
+            _review(_result("t", "warn", "test")),
+            0,
+            "Ready: every test that this change reaches passed; nothing had to be",
+        ),
+        (_review(_result("t", "partial success")), 1, "Not ready: 1 node could be built only in part"),
+        (Review(_plan(), Linted((), ()), True, None, ()), 0, "Ready: nothing that production builds is changed"),
     ]
     for review, code, words in table:
         assert (review.exit_code, words in review.verdict) == (code, True), review.verdict
 
 
 def test_rules_decide() -> None:
-    ok = _review(_result("a", "success"))
+    ok = _review(_result("a", "success"), _result("t", "pass", "test"))
     meant = Intended("model.shop.a", (), "on purpose", "2026-12-31", "x.yml", 1)
     broken = Ruling("r", "model.shop.a", "", "m", True)
     table = [
@@ -158,7 +164,7 @@ def test_shapes_in_words() -> None:
 
 
 def test_a_long_plan_in_a_terminal_is_cut() -> None:
-    text = _text(terminal.plan, _plan(500))
+    text = _text(terminal.plan, _plan(*(f"model.shop.m{number:05}" for number in range(500))))
     assert text.count("… and 470 more (--format json has all)") == 2
     assert text.count("\n") < 80
 

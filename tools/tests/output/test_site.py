@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import math
 import re
@@ -13,7 +15,7 @@ from typing import Any
 import pytest
 
 from dataops.observe.site.facts import SHOWN
-from dataops.output.site import data, drawing, pages, specs, wording
+from dataops.output.site import data, drawing, pages, sealed, specs, wording
 from tests.output import sites
 from tests.output.reading import Tags
 
@@ -119,6 +121,20 @@ def test_no_page_may_reach_outside(full: dict[str, str]) -> None:
         assert "http" not in policy[1]
         assert "unsafe-eval" not in policy[1]
         assert not re.search(r"<script(?![^>]* src=)", full[name]), f"{name} holds a script"
+
+
+def test_pages_of_others_run_their_own_scripts_and_none_else(full: dict[str, str]) -> None:
+    for name in ("docs", "report"):
+        frame = dict(next(given for tag, given in Tags(full[f"{name}.html"]).seen if tag == "iframe"))
+        assert "allow-scripts" in frame["sandbox"]
+        assert "allow-same-origin" not in frame["sandbox"]
+        assert "allow-top-navigation" not in frame["sandbox"]
+        policy = re.search(r"script-src ([^;]*);", full[f"{name}/index.html"])[1]  # type: ignore[index]
+        assert "unsafe-inline" not in policy
+    page = b"<!doctype html><html><head><meta charset=utf-8><script>a\r\nb</script><script src=x></script>"
+    text = sealed.sealed(page).decode()
+    assert text.startswith("<!doctype html><html><head><meta charset=utf-8><meta http-equiv")
+    assert base64.b64encode(hashlib.sha256(b"a\nb").digest()).decode() in text
 
 
 def test_home_says_what_is_wrong_and_links_to_its_chart(full: dict[str, str], empty: dict[str, str]) -> None:

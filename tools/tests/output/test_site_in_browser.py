@@ -5,7 +5,11 @@ Skipped where there is no Chromium; `test_site.py` does without.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -61,6 +65,46 @@ def test_every_page_is_reached_from_the_menu(page: Page) -> None:
         assert page.url.endswith(each.file)
         assert page.locator("h1").count() == 1
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), each.file
+
+
+THEIRS = b"""<!doctype html><html><head><meta charset="utf-8"><title>theirs</title></head><body><p></p><script>
+localStorage.setItem("a", "kept");
+document.querySelector("p").innerHTML = '<img src="data:," onerror="document.title = parent.document.title = 1">';
+try { parent.document.title = "reached"; } catch { document.body.dataset.alone = localStorage.getItem("a"); }
+</script></body></html>"""
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    """A site with such pages, at an address where they and ours have one origin."""
+    site = replace(sites.full(), documentation=THEIRS, report=THEIRS)
+    folder.write(tmp_path, [*pages.pages(site), *pages.assets()])
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(tmp_path)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
+
+
+def test_a_page_of_others_runs_its_own_scripts_alone(browser: Browser, served: str, tmp_path: Path) -> None:
+    """None that comes with a description, and they do not reach the page around it."""
+    page = browser.new_page()
+    for address in (served, tmp_path.as_uri()):
+        for name in ("docs", "report"):
+            page.goto(f"{address}/{name}.html#!/place")
+            page.frame_locator("iframe").locator("body[data-alone=kept] img").wait_for(state="attached")
+            assert page.title().startswith(name.title())
+            assert page.frames[-1].title() == "theirs"
+            assert page.frames[-1].url.endswith("#!/place")
+            page.goto(f"{address}/{name}/index.html")
+            page.locator("body img").wait_for(state="attached")
+            page.wait_for_timeout(100)
+            assert page.title() == "reached"
+    page.close()
 
 
 def test_a_problem_leads_to_its_chart_which_is_drawn(page: Page) -> None:

@@ -33,7 +33,7 @@ def production(root: Path, settings: Settings, named: str | None, now: datetime)
     standing = Ledger(settings.state).read()
     with live.lately(settings.state, root, now) as history:
         target = live.target(history, named or settings.production.target)
-        found = health(history, target, standing, artifacts.known)
+        found = health(history, target, standing, artifacts.known, now)
         charted = any(each.chart for each in found.problems)
         monitors = monitoring.monitors(history, target, incidents(standing)) if charted else ()
         return Production(

@@ -10,6 +10,7 @@ two at the same time can both tell; neither loses anything. Names of variables a
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,7 @@ FORMAT = 1
 """Version of the files. A reader refuses a newer one."""
 
 _AT_ONCE = 16
+_OURS = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]+\.json")
 _TRIED = "tried.txt"
 
 
@@ -45,7 +47,7 @@ class Ledger:
             StateError: the place cannot be read.
         """
         first = _stamp(since)
-        names = sorted(name for name in self._place.names(FOLDER) if name.endswith(".json") and name >= first)
+        names = sorted(name for name in self._place.names(FOLDER) if _OURS.fullmatch(name) and name >= first)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             contents = list(pool.map(lambda name: self._place.read(f"{FOLDER}/{name}"), names))
         told: list[Told] = []

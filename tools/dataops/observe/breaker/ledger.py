@@ -40,6 +40,10 @@ class Ledger:
         """
         files = [file for file in self._place.names(FOLDER) if file.endswith(".json")]
         named = {file: read_name(file) for file in files}
+        if None in named.values():
+            # What is not ours may be a folder; one with a name of ours cannot be read, and that is an error.
+            folders = {file for file in self._place.folders(FOLDER) if named.get(file) is None}
+            files = [file for file in files if file not in folders]
         events: list[Event] = []
         damaged: list[tuple[str, Named | None]] = []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from dataops import statuses
@@ -15,14 +15,14 @@ from dataops.observe.names import chart, ended, moment, parsed, short
 from dataops.project.outcome import AHEAD, AHEAD_SECONDS
 
 
-def health(history: History, target: str, standing: Standing, known: Known | None) -> Health:
+def health(history: History, target: str, standing: Standing, known: Known | None, now: datetime) -> Health:
     """How production stands: failing first, then anomalous, late and paused; of each the longest standing first.
 
     After the tests and nodes that fail come the commands that came to nothing. A node that is in the project no more
     is no problem; `known` is None where nobody knows what it has.
     """
     connection = history.connection
-    connection.execute(_RUNS, [target])
+    connection.execute(_RUNS, [target, _plain(now) + timedelta(seconds=AHEAD_SECONDS), target])
     results.newest(history, known)
     failing, anomalous = _bad(history)
     commands = tuple(attempts.problems(history))
@@ -38,15 +38,15 @@ def health(history: History, target: str, standing: Standing, known: Known | Non
     return Health(target, problems, _last(history), len(tests) + len(unrun), passing, history.damaged, len(unrun))
 
 
-# Of a run that is not placed nobody knows where it was.
+# Of a run that is not placed nobody knows where it was; or when, if its clock was ahead of ours.
 _RUNS = f"""
     create temp table runs as
     select
         invocation_id, command, started_at, seconds, status, message, release,
         coalesce(finished_at, started_at) as ended_at,
-        {MINE} as is_placed
+        {MINE} and started_at <= ? as is_placed
     from invocations
-    where is_placed or (target is null and command <> 'ci')
+    where command <> 'ci' and (target = ? or target is null)
 """  # noqa: S608
 
 _BAD = """
@@ -151,6 +151,11 @@ def _late(history: History, known: Known | None) -> Iterator[Problem]:
 
 def _has(known: Known, key: str, seen: datetime) -> bool:
     return key in known.nodes or (known.at is not None and seen >= known.at)
+
+
+def _plain(at: datetime) -> datetime:
+    """A moment as the history has them: UTC, without a zone."""
+    return at.astimezone(timezone.utc).replace(tzinfo=None)
 
 
 def _paused(standing: Standing) -> Iterator[Problem]:

@@ -172,7 +172,8 @@ def status(root: Path, settings: Settings, named: str | None, now: datetime, par
     standing = Ledger(settings.state).read()
     known = artifacts(state, root)
     with lately(settings.state, root, now) as history:
-        found = health(history, target(history, named or settings.production.target), standing, known.known)
+        mine = target(history, named or settings.production.target)
+        found = health(history, mine, standing, known.known, now)
     live = state.current()
     return Status(
         project=known.project(root),

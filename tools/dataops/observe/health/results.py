@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from dataops import statuses
 from dataops.observe.health.facts import Known
 from dataops.observe.history.reader import History
-from dataops.project.graph import RUNNABLE
+from dataops.project.outcome import RUNNABLE
 
 _FIRST = 24
 """Invocations that are looked at first. Those before them are, twice as many at a time, if any node asks for it."""
@@ -54,13 +54,23 @@ def newest(history: History, known: Known | None) -> None:
 
 
 def _since(history: History, known: Known) -> datetime | None:
-    """From when on what is not known is new: a later deploy that tried all of the project had the last word of it."""
+    """From when on what is not known is new: since the live release was made that.
+
+    A refused deploy tried all of the project, so it has the last word on what there is, even after a rollback.
+    """
     if known.at is None:
         return None
     row = history.connection.execute(
-        "select max(started_at) from runs where command = 'deploy' and status in ('success', 'failed')"
+        """
+        select started_at, release is null and status = 'failed'
+        from runs
+        where command = 'deploy' and status in ('success', 'failed') and is_placed
+        order by started_at desc
+        limit 1
+        """
     ).fetchone()
-    return max(known.at, row[0]) if row and row[0] else known.at
+    started, is_refused = row or (None, False)
+    return started if is_refused else known.at
 
 
 def _counts(key: str, seen_at: datetime, known: Known | None, since: datetime | None) -> bool:

@@ -75,12 +75,16 @@ def _surveyed(
         path = paths.get(named.name)
         if path is None:
             continue
-        if crc(path) == named.crc:
-            intact.append((named, path))
+        try:
+            why = "" if crc(path) == named.crc else "its content is not what was written"
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            why = f"it cannot be read: {error.strerror}"
+        if why:
+            damaged.append(Damaged(f"{place.url}/{folder(version)}/{named.name}", why))
         else:
-            damaged.append(
-                Damaged(f"{place.url}/{folder(version)}/{named.name}", "its content is not what was written")
-            )
+            intact.append((named, path))
     held = list(_opened(connection, intact))
     chosen, replaced = choose(held)
     return Holdings(version, tuple(chosen), tuple(replaced), tuple(damaged))

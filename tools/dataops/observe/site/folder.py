@@ -53,16 +53,16 @@ def held(place: Path, name: str) -> bytes | None:
 
 def _index(place: Path) -> set[str]:
     place.mkdir(parents=True, exist_ok=True)
-    content = held(place, INDEX)
-    if content is None:
+    if not (place / INDEX).exists():
         if any(place.iterdir()):
             raise SettingsError(f"{place} is not empty, and no site", "name an empty folder, or one that it made")
         return set()
     try:
-        names = json.loads(content)
+        names = json.loads((place / INDEX).read_bytes())
     except ValueError:
-        return set()  # a damaged index: what is still a file of the site is written anew, the rest stays
-    return {name for name in names if _inside(name)}
+        names = None
+    # Of a damaged index: what is still a file of the site is written anew, the rest stays.
+    return {name for name in names if _inside(name)} if isinstance(names, list) else set()
 
 
 def _inside(name: object) -> bool:

@@ -75,7 +75,7 @@ def gathered(root: Path, settings: Settings, named: str | None, now: datetime, m
     # Results are most of a history, and are read as far as its recent part goes; charts and reviews go back further.
     with production.lately(settings.state, root, now) as history:
         target = production.target(history, named or settings.production.target)
-        found = health(history, target, standing, artifacts.known)
+        found = health(history, target, standing, artifacts.known, now)
         known = shown.read(root / _SHOWN)
         runs = past.runs(history, target, artifacts.nodes, known)
         shown.write(root / _SHOWN, runs, known)

@@ -12,6 +12,7 @@ from typing import Any
 
 from dataops.checks.privacy import dialect, place
 from dataops.checks.taint import ANY, Columns, Flow, Query, UnresolvedError
+from dataops.memory import keep, recall
 from dataops.observe.site.facts import Relation
 from dataops.project.graph import name_of
 
@@ -33,8 +34,7 @@ def lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any], cache: Path
     used: dict[str, Any] = {}
     made = [_relation(project, key, known, used) for key in project.nodes]
     if used != known:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        cache.write_text(json.dumps(used), encoding="utf-8")
+        keep(cache, json.dumps(used))
     return tuple(sorted(made, key=lambda each: (_SHOWN.index(each.kind), each.name)))
 
 
@@ -133,8 +133,5 @@ def _origins(key: str, columns: list[str]) -> Columns:
 
 def _read(cache: Path) -> dict[str, Any]:
     """What was found before; nothing, where the file is no more what was written."""
-    try:
-        found = json.loads(cache.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+    found = recall(cache)
     return found if isinstance(found, dict) else {}

@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 
+from dataops.memory import keep, recall
 from dataops.observe.site.facts import SHOWN, NodeRun, Run
 
 Shown = Mapping[str, tuple[NodeRun, ...]]
@@ -24,11 +25,11 @@ def key(run: Run) -> str:
 def read(path: Path) -> Shown:
     """What was kept; nothing where it is not what this version writes."""
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
+        kept = recall(path)
         if kept["format"] != _FORMAT:
             return {}
         return {key: tuple(_node(*row) for row in rows) for key, rows in kept["runs"].items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         return {}
 
 
@@ -38,9 +39,7 @@ def write(path: Path, runs: tuple[Run, ...], before: Shown) -> None:
     if made.keys() == before.keys():
         return
     rows = {name: [list(vars(node).values()) for node in nodes] for name, nodes in made.items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"format": _FORMAT, "runs": rows}, default=datetime.isoformat)
-    path.write_text(text, encoding="utf-8")
+    keep(path, json.dumps({"format": _FORMAT, "runs": rows}, default=datetime.isoformat))
 
 
 def _node(

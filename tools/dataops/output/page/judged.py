@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataops.changes.plan import Plan, kind_of, short
+from dataops import statuses
+from dataops.changes.plan import EMPTY, Plan, kind_of, short
 from dataops.output.page import values
 from dataops.output.page.blocks import (
     MOST,
@@ -21,7 +22,7 @@ from dataops.output.page.blocks import (
 )
 from dataops.output.words import broken, counted, plural, unread
 from dataops.project.difference import Break
-from dataops.project.outcome import NodeResult
+from dataops.project.outcome import NodeResult, Outcome
 from dataops.review.judged import OffendingRows
 from dataops.review.verdict import Review
 
@@ -63,19 +64,24 @@ def _readers(found: tuple[Break, ...]) -> Items:
 
 def failures(review: Review) -> list[Section]:
     """What failed, with the rows that make it fail, and what was not reached."""
-    if not review.built:
-        return []
-    outcome = review.built.outcome
-    blocks: list[Block] = []
+    blocks = _gaps(review)
+    outcome = review.built.outcome if review.built else Outcome((), 0.0)
     rows = {each.unique_id: each for each in review.offending}
     if outcome.failed:
         blocks.append(_results("Tests and nodes that failed", outcome.failed))
         for each in outcome.failed[:_WHOLE]:
             blocks += _whole(each, rows.get(each.unique_id))
-    skipped = [each.unique_id for each in outcome.results if each.status == "skipped"]
+    skipped = [each.unique_id for each in outcome.results if each.status in statuses.SKIPPED]
     if skipped:
         blocks.append(Paragraph(_not_reached(skipped)))
     return [Section("what failed", line("What failed"), tuple(blocks), weight=8)] if blocks else []
+
+
+def _gaps(review: Review) -> list[Block]:
+    """The nodes of which plan and results do not agree, and files that dbt does nothing for."""
+    found = [*review.account.gaps, *((uid, EMPTY) for uid in review.plan.empty)]
+    rows = [(line(values.name(short(uid))), line(values.prose(why))) for uid, why in found[:MOST]]
+    return [table("Not as planned", ("node", "what is wrong"), rows, total=len(found))] if rows else []
 
 
 def warnings(review: Review) -> list[Section]:

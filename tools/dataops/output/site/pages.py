@@ -15,6 +15,7 @@ from dataops.observe.site.facts import DETAILED, Monitor, Relation, Run, Running
 from dataops.output.health import verdict
 from dataops.output.page.blocks import MOST
 from dataops.output.site import data, drawing, following, wording
+from dataops.output.site.sealed import SANDBOX, sealed
 from dataops.output.site.trends import trends
 from dataops.output.templating import environment
 from dataops.output.words import plural
@@ -66,13 +67,11 @@ def contents(site: Site, running: tuple[Running, ...] | None = None) -> dict[str
     for run in site.runs[:DETAILED]:
         made[f"data/runs/{run.key}.js"] = partial(_run, run)
     made["data/lineage.js"] = partial(_lineage, site, documented)
-    for path, content in (
-        ("docs/index.html", site.documentation),
-        ("report/index.html", site.report),
-        ("reviews/latest.html", site.review),
-    ):
+    for path, content in (("docs/index.html", site.documentation), ("report/index.html", site.report)):
         if content is not None:
-            made[path] = partial(bytes, content)
+            made[path] = partial(sealed, content)
+    if site.review is not None:
+        made["reviews/latest.html"] = partial(bytes, site.review)
     return made
 
 
@@ -161,6 +160,7 @@ def _runs(site: Site) -> dict[str, Any]:
 def _docs(site: Site) -> dict[str, Any]:
     return {
         "wide": site.documentation is not None,
+        "sandbox": SANDBOX,
         "inner": "docs/index.html" if site.documentation is not None else None,
         "said": "The documentation of the live release, as dbt shows it.",
         "missing": "Documentation is that of the live release, and nothing was released yet.",
@@ -170,6 +170,7 @@ def _docs(site: Site) -> dict[str, Any]:
 def _report(site: Site) -> dict[str, Any]:
     return {
         "wide": site.report is not None,
+        "sandbox": SANDBOX,
         "inner": "report/index.html" if site.report is not None else None,
         "said": "Elementary's report on the recorded history.",
         "missing": "There is no report yet: run `dataops report`, then `dataops site` again.",

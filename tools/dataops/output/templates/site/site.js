@@ -57,4 +57,9 @@ unfold();
 
 // A frame gets the page's own place: docs.html#!/model/… shows that model.
 const frame = document.querySelector("iframe.whole");
-if (frame && location.hash.length > 1) frame.src = frame.getAttribute("src") + location.hash;
+if (frame && location.hash.length > 1) {
+  // Another frame: from disk, one that has begun to load follows no other place.
+  const placed = frame.cloneNode();
+  placed.src = frame.getAttribute("src") + location.hash;
+  frame.replaceWith(placed);
+}
