@@ -41,7 +41,10 @@ def examine(project: Project, settings: Settings, named: str | None) -> Iterator
     yield from _attempt("state", lambda: _state(settings))
     commit = git.revision(project.root)
     if commit is None:
-        yield Check("git", "note", "not a git checkout", "`--base REV` needs one")
+        told = git.refusal(project.root)
+        yield Check(
+            "git", "note", told.message if told else "nothing is committed yet", "`--base REV` needs a checkout"
+        )
     else:
         yield Check("git", "ok", commit)
 

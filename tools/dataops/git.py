@@ -105,6 +105,15 @@ def revision(folder: Path) -> str | None:
     return f"{head}-dirty" if dirty else head
 
 
+def refusal(folder: Path) -> GitError | None:
+    """Why git tells nothing of `folder`; None where it does."""
+    try:
+        _git(folder, "rev-parse", "--git-dir")
+    except GitError as error:
+        return error
+    return None
+
+
 def author(folder: Path) -> str | None:
     """Whom git would name as the author of a commit, `Name <address>`; None where it knows nobody."""
     try:

@@ -32,6 +32,7 @@ def test_what_git_refuses(editions: Shop, tmp_path: Path, monkeypatch: pytest.Mo
     with monkeypatch.context() as other:
         other.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
         refused(editions.run(*BASE), "belongs to another user", "safe.directory")
+        assert "it belongs to another user" in editions.run("doctor").out
     with monkeypatch.context() as without:
         without.setenv("PATH", "")
         refused(editions.run(*BASE), "git cannot be started")

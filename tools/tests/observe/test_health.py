@@ -156,6 +156,9 @@ def test_only_what_is_known_to_be_good_is_good(past: Past) -> None:
         assert problems(past)[0] == ("orders", status)
     past.add("d", 1, result(ORDERS, "success", 1), result(UNIQUE, "pass", 1), command="build")
     assert problems(past) == []
+    for status in ("skipped", "no-op", "reused"):
+        past.add(status, 0.5, result(ORDERS, status, 0.5), result(UNIQUE, status, 0.5), command="build")
+        assert problems(past) == []
 
 
 def test_another_project_in_the_same_history_is_none_of_ours(past: Past) -> None:
