@@ -19,7 +19,7 @@ from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
 from dataops.project.running import Work
 from dataops.project.session import Parsed, Project
-from dataops.project.slices import WHOLE, Place, default_selector, leave_functions
+from dataops.project.slices import SOURCES, Place, default_selector, leave_functions
 from dataops.project.targets import production_target, resolve, with_production
 from dataops.state import State
 
@@ -115,7 +115,7 @@ def freshness(project: Project, chosen: Sequence[str], console: Console) -> Outc
         head = project.parse(target)
     total = sum(source.has_freshness for source in head.manifest.sources.values())
     with watching(console, "asking sources", total) as follow:
-        return project.run("source freshness", target, head.manifest, chosen or WHOLE, follow)
+        return project.run("source freshness", target, head.manifest, chosen or SOURCES, follow)
 
 
 def _deferred(

@@ -21,7 +21,7 @@ from dataops.observe.history.records import Invocation
 from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
 from dataops.project.session import Parsed, Project
-from dataops.project.slices import STAND_IN
+from dataops.project.slices import SOURCES, WHOLE
 from dataops.project.targets import production_target
 from dataops.surveying import Surveyed, survey
 
@@ -204,7 +204,7 @@ def _guarded(told: bool = True) -> Iterator[list[str]]:
 
 def _selection(words: list[str]) -> str:
     """The options that a person gave. A slice is told what to run by options of our own."""
-    if any(STAND_IN in word for word in words):
+    if WHOLE[1] in words or SOURCES[1] in words:
         return ""
     ours = {at + step for at, word in enumerate(words) if word == "--target-path" for step in (0, 1)}
     return " ".join(word for at, word in enumerate(words) if at not in ours)

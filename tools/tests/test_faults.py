@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dataops import delivering, memory
 from tests import faults
 from tests.applications.sample import ROOT
 from tests.faults import Case, File
@@ -92,6 +93,27 @@ def _tried(shop: Shop, file: File, case: Case, fault: str) -> None:
         assert [line.split(":")[0] for line in ran.err.splitlines()][-2:] == ["error", "hint"], told
     if case.edition:
         assert shop.edition() == case.edition, told
+
+
+def test_what_is_remembered_is_lost_without_harm(tmp_path: Path) -> None:
+    place = tmp_path / "memory.json"
+    for scrap in (b"", b'{"a": ', b"\xff\xfe", b"[" * 100_000):
+        place.write_bytes(scrap)
+        assert memory.recall(place) is None
+    place.unlink()
+    place.mkdir()
+    assert memory.recall(place) is None
+    memory.keep(place, "{}")
+    assert place.is_dir()
+
+
+def test_no_review_of_an_earlier_run_is_left(tmp_path: Path) -> None:
+    folder = tmp_path / "target" / "dataops"
+    folder.mkdir(parents=True)
+    for name in delivering.FILES:
+        (folder / name).touch()
+    delivering.clear(tmp_path)
+    assert list(folder.iterdir()) == []
 
 
 def test_the_page_says_what_is_tried() -> None:

@@ -28,7 +28,6 @@ _FLAGS = (
     {"DBT_DEFER": "true", "DBT_STATE": "target"},
     {"DBT_STORE_FAILURES": "true"},
     {"DBT_PARTIAL_PARSE": "false"},
-    {"DBT_WARN_ERROR": "true"},
     {"DBT_CACHE_SELECTED_ONLY": "true"},
     {"DBT_STATIC_PARSER": "false"},
     {"DBT_INTROSPECT": "false"},

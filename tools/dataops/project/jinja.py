@@ -51,7 +51,7 @@ _MEANING: dict[str, int] = {
     **dict.fromkeys(("database_schemas", "schemas"), TARGET),
     **dict.fromkeys(("graph", "selected_resources"), GRAPH),
     "builtins": TARGET | ANY_VAR | ANY_ENV,
-    "context": ANY_MACRO,
+    "context": ANY_MACRO | OWN_CONFIG,
 }
 """What a word tells wherever it stands."""
 
@@ -158,7 +158,8 @@ def _flags(word: str, following: Sequence[tuple[str, str]]) -> int:
     if word == "model":
         return 0 if kinds[:1] == ["assign"] else OWN_CONFIG
     if word == "config":
-        return OWN_CONFIG if kinds[:1] == ["dot"] else 0
+        # Called, it says something; handed on to a macro, it may be asked there.
+        return OWN_CONFIG if kinds and kinds[0] != "lparen" else 0
     if word == "this":
         return TARGET if kinds[:1] in (["dot"], ["lbracket"], ["pipe"]) else 0
     if word == "dispatch" and kinds[:1] == ["lparen"]:

@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from dataops.errors import ProjectError
+
 USUAL = "dbt_packages"
 _DECLARED = ("packages.yml", "dependencies.yml")
 _LOCK = "package-lock.yml"
@@ -47,8 +49,17 @@ def _rendered(written: str) -> str:
         return written
     # Only dbt knows what its Jinja means here, and only this rare setting is worth loading it for.
     from dbt.config.renderer import DbtProjectYamlRenderer
+    from dbt_common.clients.system import get_env
+    from dbt_common.context import set_invocation_context
+    from dbt_common.exceptions import DbtBaseException
 
-    return str(DbtProjectYamlRenderer(None, {}).render_value(written, ("packages-install-path",)))
+    set_invocation_context(get_env())
+    try:
+        return str(DbtProjectYamlRenderer(None, {}).render_value(written, ("packages-install-path",)))
+    except DbtBaseException as error:
+        raise ProjectError(
+            f"packages-install-path: {error}", "set what it asks for, or write a folder's name"
+        ) from error
 
 
 def installed(root: Path) -> dict[str, Path]:

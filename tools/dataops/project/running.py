@@ -13,7 +13,7 @@ from dbt.contracts.graph.manifest import Manifest
 from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
 from dataops.project.session import OnEvent, Project
-from dataops.project.slices import ARGUMENTS, Place, cut
+from dataops.project.slices import Place, cut, exactly
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,9 @@ class Work:
     ) -> Outcome:
         """Run it. `left`: flags of dbt that the environment and the project may set. Both commands run hooks."""
         outcome = Outcome((), 0.0)
-        words = [*ARGUMENTS, *arguments]
         if self.built is not None:
-            outcome = project.run("build", target, self.built, words, on_event, left)
+            outcome = project.run("build", target, self.built, [*exactly(self.built), *arguments], on_event, left)
         if self.tested is not None:
-            words = [word for word in words if word != "--full-refresh"]
+            words = [*exactly(self.tested), *(word for word in arguments if word != "--full-refresh")]
             outcome = outcome.then(project.run("test", target, self.tested, words, on_event, left))
         return outcome

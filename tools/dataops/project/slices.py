@@ -17,14 +17,25 @@ from dbt.contracts.graph.manifest import Manifest
 STAND_IN = "dataops_stand_in"
 """Tag of nodes that are in a slice only to be read; runs exclude it."""
 
-WHOLE = ("--exclude", f"tag:{STAND_IN}")
+WHOLE = ("--select", "fqn:*")
 """Runs all of a manifest: given a choice, dbt does not take the default selector of selectors.yml."""
 
-ARGUMENTS = (*WHOLE, "--indirect-selection", "empty")
-"""Runs exactly the chosen nodes of a slice. `empty`: excluding a parent must not exclude the tests that read it."""
+SOURCES = ("--select", "source:*")
+"""The same of sources."""
 
 _GRAPH = re.compile(r"\bgraph\b|\bselected_resources\b")
 _DBT_OWN = re.compile(r"^macro\.dbt(_\w+)?\.")
+
+
+def exactly(manifest: Manifest) -> tuple[str, ...]:
+    """The options that run exactly the chosen nodes of a slice.
+
+    What is there to be read is excluded, where there is any: dbt warns of a choice that nothing matches, and
+    `--warn-error` makes that an error. `empty`: excluding a parent must not exclude the tests that read it.
+    """
+    every = (*manifest.nodes.values(), *manifest.functions.values())
+    excluded = ("--exclude", f"tag:{STAND_IN}") if any(STAND_IN in each.tags for each in every) else ()
+    return (*WHOLE, *excluded, "--indirect-selection", "empty")
 
 
 def default_selector(manifest: Manifest) -> str:

@@ -126,16 +126,22 @@ def record(companions: Iterable[Companion]) -> list[dict[str, Any]]:
 
 def finish(recorded: Iterable[dict[str, Any]]) -> None:
     """Put each in its place, unless it is there already."""
-    folders = set()
+    folders, left = set(), []
     for each in recorded:
         place, new = Path(each["place"]), Path(each["new"]) if each["new"] else None
+        # Nothing can be renamed onto a folder: it is moved aside, which is quick, and removed when all is there.
+        aside = place.with_name(f".{place.name}.dataops-old")
         if new is None:
             _remove(place)
         elif new.exists():
-            if new.is_dir() or place.is_dir():
-                _remove(place)
+            if place.exists() and (new.is_dir() or place.is_dir()):
+                _remove(aside)
+                place.replace(aside)
             new.replace(place)
+        left.append(aside)
         folders.add(place.parent)
+    for aside in left:
+        _remove(aside)
     for folder in folders:
         if folder.exists():
             sync(folder)

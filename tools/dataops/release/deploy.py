@@ -30,7 +30,7 @@ from dataops.project.production import refuse_unset
 from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
 from dataops.project.session import Parsed, Project
-from dataops.project.slices import ARGUMENTS, WHOLE, cut, uncompiled
+from dataops.project.slices import WHOLE, cut, exactly, uncompiled
 from dataops.project.surroundings import new_key
 from dataops.project.targets import Targets, in_file
 from dataops.record import Release
@@ -183,7 +183,7 @@ def _candidate(
     artifact = whole.read_bytes() if kept is not None else None
     shutil.rmtree(project.root / FOLDER, ignore_errors=True)
     arguments = ["--target-path", str(FOLDER)] + (["--full-refresh"] if full_refresh else [])
-    arguments += WHOLE if kept is None else ARGUMENTS
+    arguments += WHOLE if kept is None else exactly(manifest)
     if kept is not None and before is not None:
         freeze(project, target, head, kept.relations)
     total = len(manifest.nodes) + len(manifest.unit_tests)

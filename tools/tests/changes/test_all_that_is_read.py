@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dataops.project import fingerprint
+from dataops.project.jinja import ANY_ENV, ANY_MACRO, ANY_VAR, EVERYTHING, OWN_CONFIG, TARGET, layout, reads
 from dataops.project.packages import Side, lay_out
 from tests.shop import Shop, ran
 from tests.shop import lay_out as shop_in
@@ -219,6 +220,17 @@ def test_packages_that_both_sides_ask_for_alike_are_the_installed_ones(tmp_path:
     assert sorted(each.name for each in earlier.folder.iterdir()) == ["below", "money", "tools"]
 
 
+def test_each_side_has_its_own_folder_of_packages(tmp_path: Path) -> None:
+    """Set in dbt_project.yml, with Jinja too."""
+    folder = "name: p\npackages-install-path: \"{{ env_var('NOT_SET', 'ven') }}dor\"\n"
+    here = side(tmp_path / "here", packages_yml=HUB % "1.0", dbt_project_yml=folder)
+    earlier = side(tmp_path / "earlier", packages_yml=HUB % "1.0", dbt_project_yml="name: p\n")
+    installs(here, "money")
+    assert here.folder.name == "vendor"
+    assert lay_out(here, earlier) == {}
+    assert (earlier.root / "dbt_packages" / "money" / "dbt_project.yml").is_file()
+
+
 def test_another_version_taints_what_it_may_bring_along(tmp_path: Path) -> None:
     """Without a lock on both sides nobody knows which version of `below` came with it."""
     here = side(tmp_path / "here", packages_yml=HUB % "2.0")
@@ -264,6 +276,53 @@ def test_a_package_outside_of_the_repository_has_one_version_only(tmp_path: Path
         "linked": "linked, whose earlier version is not known",
         "outside": "outside, which lies outside this repository",
     }
+
+
+# -- Jinja ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "flags"),
+    [
+        ("{{ f({'a': {'b': 1}}, var('n')) }}", {"n"}, 0),
+        ("{{ '}}' ~ var('n') }}", {"n"}, 0),
+        ("{# {{ var('n') }} #}{% raw %}{{ var('n') }}{% endraw %}", set(), 0),
+        ("{{ config(post_hook=\"{{ f(var('n')) }}\") }}", {"n"}, 0),
+        ("{{ var('n' ~ x) }}", set(), ANY_VAR),
+        ("{{ f(var) }}", set(), ANY_VAR),
+        ("{{ builtins['var']('n') }}", set(), TARGET | ANY_VAR | ANY_ENV),
+        ("{{ var('n', var('m')) }}", {"n", "m"}, 0),
+        ("{{ adapter.dispatch('f', 'p')() }}", set(), 0),
+        ("{{ adapter.dispatch(macro_name='f')() }}", set(), 0),
+        ("{{ adapter.dispatch(f)() }}", set(), ANY_MACRO),
+        ("{{ f(config) }}", set(), OWN_CONFIG),
+        ("{{ config(materialized='view') }}", set(), 0),
+        ("{{ f(model=1) }}", set(), 0),
+        ("{{ never closed", set(), EVERYTHING.flags),
+        ("{{ 'never closed }}", set(), EVERYTHING.flags),
+    ],
+)
+def test_jinja_is_read_as_jinja_reads_it(text: str, variables: set[str], flags: int) -> None:
+    """Nested braces and quoted delimiters end nothing; what the lexer refuses reads everything."""
+    found = reads(text)
+    assert (found.variables, found.flags) == (variables, flags)
+
+
+@pytest.mark.parametrize(
+    ("one", "another", "same"),
+    [
+        ("select  {{ f({'a': {'b': 1}}) }} -- note\n, 1", "select {{ f({'a': {'b': 1}}) }}, 1", True),
+        ("select {{ f({'a': {'b': 1}}) }}, 1", "select {{ f({'a': {'b': 2}}) }}, 1", False),
+        ("select 1 {# a #}", "select 1 {# b }} #}", True),
+        ("select {{ f() }}\n, 1", "select {{ f() }} , 1", True),
+        ("select {{ f() }}\n as a", "select {{ f() }} as a", False),
+        ("select '{{ x }}  y'", "select '{{ x }} y'", False),
+    ],
+)
+def test_two_texts_of_one_layout(one: str, another: str, same: bool) -> None:
+    """What Jinja writes may end in a comment: a line's end after it stays one."""
+    assert layout(one) is not None
+    assert (layout(one) == layout(another)) is same
 
 
 # -- releases of an earlier version -----------------------------------------------------------------------------------

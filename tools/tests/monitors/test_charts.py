@@ -233,7 +233,7 @@ def test_what_never_varied_neither_fires_for_ever_nor_never(
     ("name", "persistence", "most"),
     [
         (f"{chart}_estimated", persistence, most)
-        for chart, alone, following in (("ewma", 0.6, 4), ("cusum", 0.6, 5), ("rules", 2.5, 3.5))
+        for chart, alone, following in (("ewma", 0.8, 4), ("cusum", 0.8, 5), ("rules", 2.5, 3.5))
         for persistence, most in ((0.0, alone), (0.85, following))
     ],
 )

@@ -197,7 +197,7 @@ def test_what_is_no_number_is_a_bin_of_its_own(
 
 
 @pytest.mark.parametrize(("then", "now"), [([], []), ([1, 2], []), ([], [1, 2])])
-def test_nothing_to_compare_is_an_alarm_where_the_rows_of_now_are_gone(
+def test_nothing_is_judged_where_a_period_has_no_rows_and_an_emptied_table_is_an_alarm(
     queries: dict[str, str], connection: duckdb.DuckDBPyConnection, then: list[float], now: list[float]
 ) -> None:
     amounts(connection, then, now)
@@ -206,7 +206,7 @@ def test_nothing_to_compare_is_an_alarm_where_the_rows_of_now_are_gone(
         assert len(found) == (2 if name == "drift" else 1)
         for point in found:
             assert (point["value"], point["upper"]) == (None, None)
-            assert point["rule"] == (None if now else "no_rows")
+            assert point["rule"] == (None if then or now else "no_rows")
 
 
 def test_a_value_that_never_was_is_a_category(queries: dict[str, str], connection: duckdb.DuckDBPyConnection) -> None:

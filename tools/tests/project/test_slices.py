@@ -12,7 +12,7 @@ import pytest
 from dataops import config
 from dataops.project.production import standing_in
 from dataops.project.session import Parsed, Project
-from dataops.project.slices import ARGUMENTS, STAND_IN, Place, cut, places
+from dataops.project.slices import STAND_IN, Place, cut, exactly, places
 from dataops.project.targets import Targets, beside
 from dataops.state import State
 from tests.shop import Shop
@@ -52,7 +52,7 @@ class Opened:
     def build(self, manifest: Any) -> dict[str, str]:
         """Status by name of what ran."""
         target = beside(self.project, self.targets, attach_production=True)
-        outcome = self.project.run("build", target, manifest, ARGUMENTS)
+        outcome = self.project.run("build", target, manifest, exactly(manifest))
         return {each.name: each.status for each in outcome.results}
 
 

@@ -41,6 +41,8 @@ def test_no_flag_and_no_default_selector_thins_a_release_out(editions: Shop, mon
         "DBT_DEFER": "true",
         "DBT_STATE": "nowhere",
         "DBT_WRITE_JSON": "false",
+        # Kept: whatever is chosen here has to be there, or dbt warns.
+        "DBT_WARN_ERROR": "true",
         "DBT_PARTIAL_PARSE_FILE_DIFF": "false",
     }
     for name, value in flags.items():

@@ -120,7 +120,7 @@ def test_a_build_leaves_out_what_is_held(bad_day: tuple[Shop, str], tmp_path: Pa
 
 def test_doubt_holds_everything(editions: Shop) -> None:
     """A record that does not even tell what it is about."""
-    editions.write(".dataops/state/breaker/lost.json", "")
+    editions.write(".dataops/state/breaker/lost.json", '{"format": 1, "event": {}}')
     editions.publish(2)
     digest = editions.digest()
     ran = editions.run("deploy")

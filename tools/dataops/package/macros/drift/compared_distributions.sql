@@ -92,7 +92,7 @@
             *,
             case
                 {%- if settings.fails_on_no_rows %}
-                when is_emptied then 'no_rows'
+                when is_emptied and {{ settings.is_emptied }} then 'no_rows'
                 {%- endif %}
                 when value >= upper_limit then 'drifted'
             end as rule

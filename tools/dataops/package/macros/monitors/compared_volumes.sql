@@ -34,7 +34,7 @@
                 when centre = 0 then 0
             end as score,
             bucket_index >= {{ window.detected }} and centre >= {{ least }} as is_detected,
-            {{ 'coalesce(sum(value) over (), 0) = 0' if settings.fails_on_no_rows else '(1 = 0)' }} as is_emptied
+            {{ 'coalesce(sum(value) over (), 0) = 0 and ' ~ settings.is_emptied if settings.fails_on_no_rows else '(1 = 0)' }} as is_emptied
         from monitor_counted
     ),
 

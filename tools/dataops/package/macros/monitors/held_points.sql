@@ -2,10 +2,11 @@
     CTEs from `monitor_points` to `trained_points`, the same points, without those of an open incident among the ones that
     train: what lasts would else become what is usual, and the alarm would end while the incident goes on.
 
-    The charts are drawn three times. The first time finds the newest incident: the first point beyond its limits of the
+    The chart is drawn three times. The first time finds the newest incident: the first point beyond its limits of the
     last run of points on one side of the centre that has such a point. The second time nothing trains from that point
-    on: the incident lasts until a point is back within these limits, those of before. The third time trains from all
-    but the incident, and from as many earlier points in its place. A run that reaches into a window of `exclude` or
+    on: the incident lasts until a point is back within these limits, those of before. They are those of that point where
+    limits depend on what trains alone, and the second time is left out. The third time trains from all but the
+    incident, and from as many earlier points in its place. A run that reaches into a window of `exclude` or
     of a resumed pause is none: somebody has looked at it, and what comes after is the new normal.
 -#}
 {% macro held_points(settings, window) -%}
@@ -13,10 +14,14 @@
     {%- set plain = settings.chart == 'shewhart' -%}
     {%- set last = 'charted' if plain else 'smoothed' -%}
     {%- set side = 'z' if plain else 'statistic' -%}
-    {%- set fires = dataops_toolkit.beyond_limits(
-        settings, 'value > upper_limit' if plain else 'fires_up', 'value < lower_limit' if plain else 'fires_down'
-    ) -%}
+    {%- set beyond = dataops_toolkit.beyond_limits(settings, 'value > upper_limit', 'value < lower_limit') -%}
+    {#- A figure that follows itself comes back from a wave by itself. -#}
+    {%- set fires = beyond if plain
+        else '(' ~ dataops_toolkit.beyond_limits(settings, 'fires_up', 'fires_down') ~ ' and (persistence = 0 or ' ~ beyond ~ '))' -%}
     {%- set point = 'metric, dimension, distribution, bucket_index, trials, value, is_broken, season, is_excluded, is_detected' -%}
+    {%- set limits = ['centre', 'lower_limit', 'upper_limit'] -%}
+    {%- set is_constant = plain and not settings.seasonality and not settings.trend
+        and 'proportion' not in settings.distributions -%}
     {%- set so_far = '(partition by metric, dimension order by bucket_index rows between unbounded preceding and current row)' -%}
     {{ charted | replace('monitor_', 'first_') | replace('first_points', 'monitor_points') }},
 
@@ -24,6 +29,9 @@
         select
             {{ point }},
             training_value,
+            {%- if is_constant %}
+            {{ limits | join(',\n            ') }},
+            {%- endif %}
             coalesce(is_judged and not is_excluded and {{ fires }}, false) as fires,
             case when is_excluded then null when {{ side }} > 0 then 1 when {{ side }} < 0 then -1 end as side
         from first_{{ last }}
@@ -56,6 +64,12 @@
             {{ point }},
             onset,
             training_value as own_training_value,
+            {%- if is_constant %}
+            {%- for limit in limits %}
+            max(case when bucket_index = onset then {{ limit }} end) over (partition by metric, dimension) as {{ limit }},
+            {%- endfor %}
+            value is not null as is_judged,
+            {%- endif %}
             case when onset is null or bucket_index < onset then training_value end as training_value
         from (
             select
@@ -65,8 +79,10 @@
         ) as held_onsets
     ),
 
+    {% if not is_constant -%}
     {{ charted | replace('monitor_', 'second_') }},
 
+    {% endif -%}
     held_ends as (
         select
             {{ point }},
@@ -78,7 +94,7 @@
                         then bucket_index
                 end
             ) over (partition by metric, dimension) as back
-        from second_{{ last }}
+        from second_{{ 'points' if is_constant else last }}
     ),
 
     held_incidents as (

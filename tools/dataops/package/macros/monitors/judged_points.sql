@@ -46,6 +46,7 @@
                 {%- endif %}
                 {%- if settings.fails_on_no_rows or 'freshness' in settings.spikes_only %}
                 when coalesce(max(case when bucket_index >= {{ since }} then trials end) over (), 0) = 0
+                    and {{ settings.is_emptied }}
                     {{- " and metric = 'freshness'" if not settings.fails_on_no_rows }} then 'no_rows'
                 {%- endif %}
                 when not is_judged then null

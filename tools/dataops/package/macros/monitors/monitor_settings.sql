@@ -39,7 +39,7 @@
     {%- endif -%}
     {%- do settings.update(
         {'distributions': [settings.distribution], 'unit': 1, 'subject': none, 'spikes_only': [],
-         'seconds': none, 'dimension_columns': [],
+         'seconds': none, 'dimension_columns': [], 'is_emptied': '(1 = 1)',
          'fails_on_no_rows': given.get('anomaly_direction') != 'spike' and not invocation_args_dict.get('empty')}
     ) -%}
     {%- do dataops_toolkit.check_monitor_settings(settings) -%}

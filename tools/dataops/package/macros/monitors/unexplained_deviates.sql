@@ -29,10 +29,15 @@
     monitor_products_of_pairs as (
         select
             *,
-            case when training_value is not null
-                then least(greatest(z, -3), 3) * least(greatest(z_before, -3), 3) end as product,
-            case when training_value is not null and z is not null
-                then power(least(greatest(z_before, -3), 3), 2) end as square
+            -- Of two that are known: `greatest` of an unknown one is the other number in some warehouses.
+            case
+                when training_value is not null and z is not null and z_before is not null
+                    then least(greatest(z, -3), 3) * least(greatest(z_before, -3), 3)
+            end as product,
+            case
+                when training_value is not null and z is not null and z_before is not null
+                    then power(least(greatest(z_before, -3), 3), 2)
+            end as square
         from monitor_lagged
     ),
 
