@@ -48,7 +48,9 @@ def read(manifest: Manifest) -> Graph:
     """The graph of a parsed project."""
     parents: dict[str, tuple[str, ...]] = {}
     for unique_id, node in manifest.nodes.items():
-        parents[unique_id] = tuple(node.depends_on_nodes)
+        # dbt keeps a test of a model that is gone, switched off: nothing will run it.
+        if node.config.enabled:
+            parents[unique_id] = tuple(node.depends_on_nodes)
     for group in _READERS:
         for unique_id, reader in getattr(manifest, group, {}).items():
             parents[unique_id] = tuple(reader.depends_on_nodes)
@@ -75,6 +77,7 @@ def stored(manifest: Mapping[str, Any]) -> Graph:
         uid: tuple(node.get("depends_on", {}).get("nodes", ()))
         for group in ("nodes", *_READERS)
         for uid, node in manifest.get(group, {}).items()
+        if node.get("config", {}).get("enabled", True)
     }
     for uid, test in manifest.get("unit_tests", {}).items():
         parents[uid] = tuple(test["depends_on"]["nodes"][:1])

@@ -286,3 +286,14 @@ def test_an_unreadable_stored_parse_falls_back(shop: Shop) -> None:
     shutil.rmtree(shop.root / "target")
     shop.publish(2)
     assert "published" in ran(shop.plan())
+
+
+def test_properties_left_of_a_model_that_is_gone_plan_no_test(shop: Shop) -> None:
+    """dbt warns of them, and keeps the test in its manifest, switched off: it is not planned, and not missed."""
+    shop.write("models/marts/gone.sql", "select 1 as id\n")
+    shop.write("models/marts/gone.yml", "models: [{name: gone, columns: [{name: id, data_tests: [not_null]}]}]\n")
+    shop.commit()
+    shop.remove("models/marts/gone.sql")
+    plan = shop.plan("--base", "main")
+    assert [each["kind"] for each in plan["changes"] if each["unique_id"] == "model.shop.gone"] == ["removed"]
+    assert plan["run"] == []
