@@ -30,6 +30,8 @@ def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
     with opening("deploy", given):
         project, settings = open_project(given)
         targets = open_targets(project, settings, given["target"])
+    # Where no release can be made, none is missing: this is no incident of production's.
+    releasing.store_of(targets)
     with recorded(project, settings, "deploy") as recorder:
         done = releasing.deploy(project, targets, settings, State(settings.state), full_refresh, console)
         recorder.release = done.release.id if done.release else None
