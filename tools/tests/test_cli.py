@@ -198,7 +198,7 @@ def test_an_unknown_revision(shop: Shop) -> None:
 
 def test_base_outside_git(shop: Shop) -> None:
     (shop.top / ".git").rename(shop.top / "not-git")
-    refused(shop.run("plan", "--base", "main"), "main")
+    refused(shop.run("plan", "--base", "main"), str(shop.root), "no git repository")
 
 
 def test_no_traceback_for_a_defect_of_ours(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,9 @@ FILES = st.dictionaries(
 )
 
 
+A, B, C, R = (f"20260101T000000Z-{letter * 6}" for letter in "abc0")
+
+
 def release(name: str, moment: int = 0, previous: str | None = None) -> Release:
     return Release(name, f"2026-01-01T00:00:{moment:02}Z", "deploy", None, "me", "duckdb", "1.11", previous, 1, 2, 0)
 
@@ -74,10 +77,10 @@ def test_the_store_notices_every_flipped_bit(content: bytes, data: st.DataObject
     """Through the store every byte counts, since the pointer holds the archive's digest."""
     store = State(f"memory://{hashlib.sha256(content).hexdigest()}")
     packed = bytearray(pack({"file": content}))
-    store.record(release("r"), bytes(packed))
-    store.point("r")
+    store.record(release(R), bytes(packed))
+    store.point(R)
     packed[data.draw(st.integers(0, len(packed) - 1))] ^= 1 << data.draw(st.integers(0, 7))
-    Location(store.location).write("releases/r.zip", bytes(packed))
+    Location(store.location).write(f"releases/{R}.zip", bytes(packed))
     with pytest.raises(StateError, match="its digest differs"):
         store.bundle()
 
@@ -94,19 +97,19 @@ def test_an_empty_store(tmp_path: Path) -> None:
 def test_record_and_point(tmp_path: Path, where: str) -> None:
     place = {"folder": str(tmp_path / "s"), "file": (tmp_path / "s").as_uri(), "memory": f"memory://{tmp_path.name}"}
     store = State(place[where])
-    store.record(release("a"), pack({"x": b"1"}))
+    store.record(release(A), pack({"x": b"1"}))
     assert store.current() is None
-    store.point("a")
-    store.record(release("b", 1, "a"), pack({"x": b"2"}))
+    store.point(A)
+    store.record(release(B, 1, A), pack({"x": b"2"}))
     bundle = store.bundle()
     assert bundle is not None
-    assert (store.current(), bundle.release, bundle.read("x")) == ("a", "a", b"1")
-    store.point("b")
+    assert (store.current(), bundle.release, bundle.read("x")) == (A, A, b"1")
+    store.point(B)
     again = State(place[where])
     bundle = again.bundle()
     assert bundle is not None
     assert bundle.read("x") == b"2"
-    assert again.releases() == [release("a"), release("b", 1, "a")]
+    assert again.releases() == [release(A), release(B, 1, A)]
 
 
 def test_a_release_without_a_bundle(tmp_path: Path) -> None:
@@ -118,9 +121,9 @@ def test_a_release_without_a_bundle(tmp_path: Path) -> None:
 
 def test_releases_are_listed_in_the_order_of_time(tmp_path: Path) -> None:
     store = State(str(tmp_path / "s"))
-    for name, moment in (("c", 1), ("a", 3), ("b", 2)):
+    for name, moment in ((C, 1), (A, 3), (B, 2)):
         store.record(release(name, moment), None)
-    assert [each.id for each in store.releases()] == ["c", "b", "a"]
+    assert [each.id for each in store.releases()] == [C, B, A]
 
 
 def test_a_newer_format_is_not_called_damage(tmp_path: Path) -> None:
@@ -145,12 +148,12 @@ def test_a_damaged_pointer(tmp_path: Path, text: str) -> None:
 )
 def test_a_damaged_record(tmp_path: Path, record: str) -> None:
     store = State(str(tmp_path))
-    store.record(release("r"), None)
-    (tmp_path / "releases" / "r.json").write_text(record, encoding="utf-8")
+    store.record(release(R), None)
+    (tmp_path / "releases" / f"{R}.json").write_text(record, encoding="utf-8")
     with pytest.raises(StateError, match="damaged"):
         store.releases()
     with pytest.raises(StateError, match="damaged"):
-        store.digest("r")
+        store.digest(R)
 
 
 @pytest.mark.parametrize("index", ["{", "[]", "null", '{"format": 1}', '{"files": 3}', '{"format": "x", "files": {}}'])
@@ -159,33 +162,29 @@ def test_a_damaged_index(index: str) -> None:
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("bundle.json", index)
     with pytest.raises(StateError, match="damaged"):
-        Bundle(buffer.getvalue(), "here", "r").read("x")
+        Bundle(buffer.getvalue(), "here", R).read("x")
 
 
 def test_writing_is_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = State(str(tmp_path / "s"))
-    store.record(release("a"), pack({"x": b"1"}))
-    store.point("a")
+    store.record(release(A), pack({"x": b"1"}))
+    store.point(A)
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StateError, match="No space left"):
-        store.record(release("b", 1), pack({"x": b"2"}))
+        store.record(release(B, 1), pack({"x": b"2"}))
     with pytest.raises(StateError, match="No space left"):
-        store.point("a")
+        store.point(A)
     monkeypatch.undo()
-    assert store.current() == "a"
+    assert store.current() == A
     ((_, live),) = store.went_live()
-    assert live == "a"
+    assert live == A
     (moment,) = (tmp_path / "s" / "live").iterdir()
-    assert sorted(path.name for path in (tmp_path / "s").rglob("*") if path.is_file()) == [
-        moment.name,
-        "a.json",
-        "a.zip",
-        "current.json",
-    ]
+    left = {path.name for path in (tmp_path / "s").rglob("*") if path.is_file()}
+    assert left == {moment.name, f"{A}.json", f"{A}.zip", "current.json"}
 
 
 def test_a_place_that_cannot_be_read(tmp_path: Path) -> None:
@@ -195,18 +194,18 @@ def test_a_place_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_git_ignores_the_folder(tmp_path: Path) -> None:
-    State(str(tmp_path / ".dataops" / "state")).record(release("a"), None)
+    State(str(tmp_path / ".dataops" / "state")).record(release(A), None)
     assert (tmp_path / ".dataops" / ".gitignore").read_text(encoding="utf-8") == "*\n"
-    State(str(tmp_path / "elsewhere")).record(release("a"), None)
+    State(str(tmp_path / "elsewhere")).record(release(A), None)
     assert not list((tmp_path / "elsewhere").rglob(".gitignore"))
 
 
 def test_the_layout_is_as_documented(tmp_path: Path) -> None:
     store = State(str(tmp_path))
     content = pack({"x": b"1"})
-    store.record(release("a"), content)
-    store.point("a")
+    store.record(release(A), content)
+    store.point(A)
     digest = hashlib.sha256(content).hexdigest()
     pointer = json.loads((tmp_path / "current.json").read_text(encoding="utf-8"))
-    assert pointer == {"format": 1, "release": "a", "sha256": digest}
-    assert (tmp_path / "releases" / "a.zip").read_bytes() == content
+    assert pointer == {"format": 1, "release": A, "sha256": digest}
+    assert (tmp_path / "releases" / f"{A}.zip").read_bytes() == content

@@ -215,7 +215,7 @@ def test_dbt_s_own_artifacts_as_state(shop: Shop) -> None:
     artifacts.mkdir()
     shutil.copyfile(shop.root / "target" / "dataops" / "deploy" / "manifest.json", artifacts / "manifest.json")
     plan = shop.plan("--state", "artifacts")
-    assert plan["base"] == {"kind": "artifacts", "name": "artifacts"}
+    assert plan["base"] == {"kind": "artifacts", "name": "artifacts", "unread": None}
     shop.publish(2)
     assert "published" in reasons(shop.plan("--state", "artifacts"))
 
