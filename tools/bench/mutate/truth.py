@@ -123,7 +123,17 @@ class Builder:
             leftover.unlink()
         if self.given is not None:
             shutil.copyfile(self.given, self.database)
-        self._invoke(manifest, "build", ["--no-write-json", "--fail-fast", "--threads", "2", *_RELATIONS, *options])
+        done = self._invoke(
+            manifest, "build", ["--no-write-json", "--fail-fast", "--threads", "2", *_RELATIONS, *options]
+        )
+        built = {each.node.unique_id for each in done.results if str(each.status) == "success"}
+        missing = {
+            unique_id for unique_id, node in manifest.nodes.items()
+            if str(node.resource_type) in BUILT and not node.is_ephemeral_model and unique_id not in built
+        }  # fmt: skip
+        if missing:
+            # A truth that is not whole proves nothing.
+            raise UnbuildableError(f"dbt built all but {', '.join(sorted(missing))}")
 
     def content(self, manifest: Any, volatile: Volatile) -> dict[str, Relation]:
         """What every relation holds that the last build made."""
