@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +53,7 @@ SOURCES = [
         [
             recorded("volume_anomalies", "volume"),
             recorded("volume_anomalies", "volume_of_later"),
+            recorded("volume_anomalies", "narrowed"),
             recorded("dimension_anomalies", "kinds", dimensions=["kind"]),
             recorded("column_anomalies", "amounts", column_name="amount", column_anomalies=["average", "null_percent"]),
             recorded("column_anomalies", "doomed", column_name="doomed", column_anomalies=["average"]),
@@ -128,8 +130,15 @@ def twice(project: Watched, dbt: Callable[..., str], ask: Callable[[str], list[t
     content = {"version": 2, "sources": [{"name": "raw", "schema": "raw", "tables": SOURCES}], "exposures": [EXPOSURE]}
     write(project.folder / "models" / "sources.yml", content)
     first = dbt()
-    for alias in ("volume", "kinds", "amounts", "doomed"):
+    for alias in ("volume", "kinds", "amounts", "doomed", "narrowed"):
         remember(ask, alias)
+    narrowed = next(test for test in SOURCES[0]["data_tests"] if "narrowed" in str(test))
+    content = copy.deepcopy(content)
+    tests = content["sources"][0]["tables"][0]["data_tests"]
+    ((kind, written),) = narrowed.items()
+    config = {**written["config"], "where": "id <= 10"}
+    tests[tests.index(narrowed)] = {kind: {**written, "config": config}}
+    write(project.folder / "models" / "sources.yml", content)
     stored = "main_series.volume"
     columns = "metric, bucket, value, trials, recorded_of"
     for moment, value, subject in (
@@ -179,6 +188,12 @@ def test_later_runs_are_judged_by_the_earlier_ones(ran: Ran) -> None:
     assert [str(point[3]) for point in volumes[:2]] == ["None", "101.0"], "NaN is no value, and trains nothing"
     assert volumes[-1] == ("row_count", None, "2024-03-02", 40, "beyond_limit")
     assert {point[4] for point in volumes[:-1]} == {None}
+
+
+def test_another_filter_begins_another_series(ran: Ran) -> None:
+    """Ten days of all rows say nothing of the eight that are left: the first point of what is new is judged by none."""
+    of_today = series(ran, "narrowed", f"where bucket >= date '{LATER[:10]}'")
+    assert [(metric, value, rule) for metric, _, _, value, rule in of_today] == [("row_count", 8, None)]
 
 
 def test_a_value_of_a_dimension_that_is_gone_has_no_rows(ran: Ran) -> None:
