@@ -27,8 +27,9 @@ _PATTERNS = (
     (FLOAT, r"float|double|real"),
     (BINARY, r"blob|bytea|binary|varbinary|bytes|bit"),
     (TEXT, r"(n?var)?char|text|string|n?char|uuid|bpchar|character|citext|name\b|inet|cidr|macaddr"),
-    # An enum, by whatever name the database gives it: told apart by its labels.
-    (NAMED, r"enum|user-defined"),
+    # An enum, by whatever name the database gives it: told apart by its labels. So are DuckDB's numbers of any length,
+    # which fit in no other type.
+    (NAMED, r"enum|user-defined|bignum|varint"),
     (INCOMPARABLE, r"xml|point|line|lseg|box|path|polygon|circle|geometry|geography|hllsketch|tsvector|tsquery"),
 )
 _FAMILIES = tuple((family, re.compile(pattern)) for family, pattern in _PATTERNS)

@@ -122,6 +122,8 @@ DUCKDB = {
     "timestamp_ns": plain("timestamp_ns '2024-03-31 02:30:00.000000001'",
         "timestamp_ns '2024-03-31 02:30:00.000000002'"),
     "enum('low', 'high')": plain("'low'", "'high'"),
+    "bignum": plain("'0'::bignum", "'123456789012345678901234567890123456789012'::bignum",
+        "'123456789012345678901234567890123456789013'::bignum"),
 }
 
 POSTGRES = {
