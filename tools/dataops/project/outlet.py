@@ -158,6 +158,8 @@ def _through(outlet: Outlet, name: str, method: Any) -> Any:
 
 def _watched(job: Any) -> Any:
     def watched(cls: Any, con: Any, load: Any, identifier: str, *others: Any) -> Any:
+        # Asked before: who asks for the first time holds a lock while it opens a file, and we are told of that file.
+        _HERE.temporary = Path(tempfile.gettempdir()).resolve()
         _HERE.model = identifier
         try:
             return job(cls, con, load, identifier, *others)
@@ -193,7 +195,7 @@ def _own(path: Path) -> bool:
     """Whether a file is a temporary one or a cache: of no reader's concern."""
     parts = path.absolute().parts
     cache = any(part == "__pycache__" or (part.startswith(".") and part != ".dataops") for part in parts)
-    return cache or path.resolve().is_relative_to(Path(tempfile.gettempdir()).resolve()) or parts[1:2] == ("dev",)
+    return cache or path.resolve().is_relative_to(_HERE.temporary) or parts[1:2] == ("dev",)
 
 
 def _targets(query: str) -> list[tuple[int, int]]:

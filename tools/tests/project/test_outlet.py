@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from pathlib import Path
 
@@ -131,6 +132,28 @@ def test_python_models_write_no_files(outlet: Outlet, tmp_path: Path, monkeypatc
     model(str(project / "new.csv"))
     assert (project / "served.csv").read_text() == "served"
     assert sorted(each.name for each in project.iterdir()) == [".cache", "log", "new.csv", "served.csv"]
+
+
+def test_the_first_python_model_of_a_process_does_not_wait_for_itself(
+    outlet: Outlet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """dbt-duckdb writes it to a temporary file, and Python looks for the folder of those when it is first asked."""
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr("tempfile._once_lock", threading.Lock())
+    code = "class dbtObj:\n  def __init__(self, load): pass\ndef materialize(df, con): pass\n"
+    code += "def model(dbt, session):\n  return 1\n"
+
+    def run() -> None:
+        with duckdb.connect() as connection:
+            Environment.run_python_job(connection, None, "made", code, _Nothing())
+        # dbt-duckdb gives each thread a loop, and closes none.
+        asyncio.get_event_loop().close()
+
+    with diverting(outlet):
+        first = threading.Thread(target=run, daemon=True)
+        first.start()
+        first.join(30)
+    assert not first.is_alive()
 
 
 class _Nothing:
