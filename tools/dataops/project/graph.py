@@ -61,8 +61,8 @@ def read(manifest: Manifest) -> Graph:
     return _graph(parents, ephemeral, manifest.exposures, empty)
 
 
-def circle(manifest: Manifest) -> tuple[str, ...]:
-    """Nodes of which each reads the one after, and the last is the first; none where there is no such circle."""
+def cycle(manifest: Manifest) -> tuple[str, ...]:
+    """Nodes of which each reads the one after, and the last is the first; none where there is no such cycle."""
     nodes = {uid: node.depends_on_nodes for uid, node in manifest.nodes.items() if not uid.startswith("test.")}
     try:
         TopologicalSorter(nodes).prepare()

@@ -39,7 +39,7 @@ from dataops.errors import ProjectError, SettingsError
 from dataops.location import write_whole
 from dataops.project import databases, flags, packages, profiles
 from dataops.project.failures import explain
-from dataops.project.graph import circle, name_of
+from dataops.project.graph import cycle, name_of
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
 from dataops.project.profiles import Profile, Target
 
@@ -190,7 +190,7 @@ class Project:
         manifest = self._invoke("parse", target, None, ["--no-write-json", "--target-path", str(folder)], note)
         if not isinstance(manifest, Manifest):
             raise ProjectError("dbt parsed the project without a result", "`dbt parse` shows more")
-        self._refuse_circle(manifest)
+        self._refuse_cycle(manifest)
         roots = {**packages.installed(self.root), self.name: self.root}
         for node in manifest.nodes.values():
             if node.resource_type == "seed" and node.package_name in roots:
@@ -201,14 +201,14 @@ class Project:
         self._parsed[target.name] = Parsed(manifest, target, time.perf_counter() - started, full, cache)
         return self._parsed[target.name]
 
-    def _refuse_circle(self, manifest: Manifest) -> None:
+    def _refuse_cycle(self, manifest: Manifest) -> None:
         """What dbt tells only when it runs, and of which every reader of the graph would make something else."""
-        found = circle(manifest)
+        found = cycle(manifest)
         if found:
             files = [self.located(uid, manifest.nodes[uid].original_file_path) for uid in found[:-1]]
             names = " -> ".join(uid.split(".", 2)[-1] for uid in found)
             raise ProjectError(
-                f"models read one another in a circle: {names} ({', '.join(files)})",
+                f"the project has a cycle: {names} ({', '.join(files)})",
                 "take one of these `ref()` out; dbt builds what is read before what reads it",
             )
 
