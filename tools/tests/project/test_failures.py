@@ -35,7 +35,7 @@ WRONG: list[tuple[dict[str, str | bytes], tuple[str, ...]]] = [
     ({"models/a.py": "def model(dbt, session:\n    return 1\n"}, ("models/a.py: ", "was never closed")),
     (
         {"models/a.sql": "select * from {{ ref('b') }}", "models/b.sql": "select * from {{ ref('a') }}"},
-        ("in a circle", "models/a.sql", "models/b.sql"),
+        ("has a cycle", "models/a.sql", "models/b.sql"),
     ),
     (
         {"models/spine.sql": "select date '2024-01-01' as day\n", "models/layer.yml": SEMANTIC},
