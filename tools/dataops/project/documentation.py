@@ -23,7 +23,7 @@ def page(manifest: bytes, catalog: bytes | None) -> bytes:
     """
     template = _template()
     if any(template.count(place) != 1 for place in _PLACES):
-        raise ProjectError("the documentation page of this dbt takes no data", "install dbt-core>=1.10,<1.12")
+        raise ProjectError("the documentation page of this dbt takes no data", "install dbt-core>=1.10,<1.14")
     # A browser loads `{{ … }}` as an address before the page's script has put the real one in its place.
     template = template.replace(b'<use xlink:href="{{', b'<use ng-attr-xlink:href="{{')
     head, rest = template.split(_PLACES[0])
@@ -44,4 +44,4 @@ def _template() -> bytes:
         file = Path(folder) / "task" / "docs" / "index.html"
         if file.is_file():
             return file.read_bytes()
-    raise ProjectError("the installed dbt has no documentation page", "install dbt-core>=1.10,<1.12")
+    raise ProjectError("the installed dbt has no documentation page", "install dbt-core>=1.10,<1.14")
