@@ -37,7 +37,7 @@ from dbt_common.exceptions import DbtBaseException
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
 from dataops.location import write_whole
-from dataops.project import databases, flags, packages, profiles
+from dataops.project import databases, differing, flags, packages, profiles
 from dataops.project.failures import explain
 from dataops.project.graph import cycle, name_of
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
@@ -188,6 +188,38 @@ class Project:
                 why.append(str(event.data.reason))
 
         manifest = self._invoke("parse", target, None, ["--no-write-json", "--target-path", str(folder)], note)
+        full = why[0] if why else None
+        self._parsed[target.name] = Parsed(self._settled(manifest, target), target, _since(started), full, cache)
+        return self._parsed[target.name]
+
+    def parse_part(self, target: Target, part: bytes, files: differing.Files) -> Parsed:
+        """Parse a part of the project: dbt's partial parse of an earlier version, cut down, and the files that differ.
+
+        Raises:
+            ProjectError: dbt cannot parse it, or would read the whole project for it.
+        """
+        started = time.perf_counter()
+        folder = WORK / "part"
+        before = self.root / folder / "before.msgpack"
+        before.parent.mkdir(parents=True, exist_ok=True)
+        before.write_bytes(part)
+
+        def refuse(event: EventMsg) -> None:
+            if event.info.name == "UnableToPartialParse":
+                raise ProjectError(str(event.data.reason), "parse the whole project")
+
+        words = ["--no-write-json", "--target-path", str(folder), "--partial-parse-file-path", str(before)]
+        with differing.only(files):
+            manifest = self._invoke("parse", target, None, words, refuse)
+        cache = self.root / folder / "partial_parse.msgpack"
+        return Parsed(self._settled(manifest, target), target, _since(started), None, cache)
+
+    def _settled(self, manifest: object, target: Target) -> Manifest:
+        """A parse as it is read here.
+
+        Raises:
+            ProjectError: there is none, or it has a cycle.
+        """
         if not isinstance(manifest, Manifest):
             raise ProjectError("dbt parsed the project without a result", "`dbt parse` shows more")
         self._refuse_cycle(manifest)
@@ -197,9 +229,7 @@ class Project:
                 # A parse made in another folder remembers that folder, and would load its files.
                 node.root_path = str(roots[node.package_name])
         databases.move(manifest, target.moves)
-        full = why[0] if why else None
-        self._parsed[target.name] = Parsed(manifest, target, time.perf_counter() - started, full, cache)
-        return self._parsed[target.name]
+        return manifest
 
     def _refuse_cycle(self, manifest: Manifest) -> None:
         """What dbt tells only when it runs, and of which every reader of the graph would make something else."""
@@ -354,6 +384,10 @@ class Project:
         if result.exception is not None:
             raise explain(result.exception, said) from result.exception
         return result.result
+
+
+def _since(started: float) -> float:
+    return time.perf_counter() - started
 
 
 def _let_go() -> None:
