@@ -126,6 +126,8 @@ class _Cutting:
         read |= set(filter(None, self._index.text("operations").split("\n")))
         wanted = {**rows, **self._index.rows(self._above(read))}
         files = self._files | {each for row in rows.values() for each in (row.file, row.patch) if each}
+        # dbt asks for the file of every source that there is.
+        files |= {row.file for row in wanted.values() if row.part == "sources"}
         return Part(
             self._index, wanted, frozenset(rows), self._index.whole(), self._index.files(files), self._differing
         )
@@ -279,9 +281,11 @@ def _name(node: Any) -> str:
 
 def _mentions(node: Any) -> Iterator[str]:
     """The names that a node refers to, and those of what dbt found for it."""
-    yield from (str(each.name) for each in getattr(node, "refs", None) or ())
+    # A seed has none, and refuses to be asked.
+    said = vars(node)
+    yield from (str(each.name) for each in said.get("refs") or ())
     for kind in ("sources", "metrics", "functions"):
-        yield from (str(each[-1]) for each in getattr(node, kind, None) or ())
+        yield from (str(each[-1]) for each in said.get(kind) or ())
     above = getattr(getattr(node, "depends_on", None), "nodes", ())
     yield from (each.split(".")[3 if each.startswith("source.") else 2] for each in above)
 
