@@ -13,18 +13,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataops import __version__, git
+import yaml
+
+from dataops import __version__, config, git
 from dataops.changes import untouched
 from dataops.changes.reasons import Comparison
 from dataops.changes.sides import Sides
 from dataops.config import WORK
 from dataops.errors import GitError
 from dataops.location import write_whole
-from dataops.project import baseline, compiled, fingerprint, graph, index, nearby, surroundings
+from dataops.project import baseline, compiled, fingerprint, graph, nearby, profiles, surroundings
 from dataops.project.dependencies import Dependencies
-from dataops.project.differing import Files
 from dataops.project.index import FORMAT, Index
-from dataops.project.part import UnboundedError, cut
+from dataops.project.indexing import Known, pack
+from dataops.project.part import Files, UnboundedError
+from dataops.project.reach import cut
 from dataops.project.seeds import Contents
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import places
@@ -54,12 +57,13 @@ def partly(project: Project, targets: Targets, state: State, strict: bool) -> Si
     """
     try:
         release = _release(project, targets, state)
-        return _sides(project, targets, release, _differing(project, release), strict)
+        differing = _differing(project, release)
     except GitError as error:
         raise UnboundedError(error.message) from error
-    except (OSError, sqlite3.Error, ValueError, KeyError, TypeError) as error:
-        # A damaged index only costs the parse of the whole.
-        raise UnboundedError(f"the index cannot be read: {error}") from error
+    except (OSError, sqlite3.Error, yaml.YAMLError, ValueError, KeyError, TypeError) as error:
+        # A damaged index costs the parse of the whole, and settings that cannot be read are told by it.
+        raise UnboundedError(f"the index or the settings cannot be read: {error}") from error
+    return _sides(project, targets, release, differing, strict)
 
 
 def _sides(project: Project, targets: Targets, release: _Release, differing: Files, strict: bool) -> Sides:
@@ -79,7 +83,10 @@ def _release(project: Project, targets: Targets, state: State) -> _Release:
     Raises:
         UnboundedError: something else does, or it has no index that this version can use.
     """
-    found = Index(_local(project, state, targets))
+    live = state.live()
+    if live is None:
+        raise UnboundedError("nothing was released")
+    found = Index(_local(project, state, targets, *live))
     if (found.fact("format"), found.fact("version")) != (FORMAT, __version__):
         raise UnboundedError("another version of dataops made the release")
     if (found.fact("target"), found.fact("production")) != (targets.parsing.name, targets.production.name):
@@ -94,22 +101,19 @@ def _release(project: Project, targets: Targets, state: State) -> _Release:
     given = untouched.Given(project.root, {"profiles_dir": project.profiles_dir}, None, None)
     if now != before or untouched.aside(given, before.key) != found.fact("aside"):
         raise UnboundedError("variables, the environment, settings, packages or versions differ")
-    return _Release(str(state.current()), found, before)
+    return _Release(live[0], found, before)
 
 
-def _local(project: Project, state: State, targets: Targets) -> Path:
+def _local(project: Project, state: State, targets: Targets, release: str, digest: str) -> Path:
     """The index of the live release as a file of this checkout.
 
     Raises:
         UnboundedError: the release has none.
     """
-    digest = state.live_digest()
-    if digest is None:
-        raise UnboundedError("nothing was released")
     path = project.root / _FOLDER / f"{digest}.sqlite"
     if not path.exists():
         bundle = state.bundle()
-        content = bundle.read(index_name(targets.parsing.name)) if bundle else None
+        content = bundle.read(index_name(targets.parsing.name)) if bundle and bundle.release == release else None
         if content is None:
             raise UnboundedError("the release has no index")
         for old in path.parent.glob("*.sqlite"):
@@ -123,8 +127,10 @@ def index_name(target: str) -> str:
     return f"index/{target}.sqlite"
 
 
-def packed(project: Project, targets: Targets, head: Parsed, parsed: Parsed, files: Mapping[str, bytes]) -> bytes | None:
-    """The index of a release from the other files of its bundle: `head` was parsed for production, `parsed` for changes.
+def packed(
+    project: Project, targets: Targets, head: Parsed, parsed: Parsed, files: Mapping[str, bytes]
+) -> bytes | None:
+    """The index of a release, from the other files of its bundle. `head` is production's parse, `parsed` the changes'.
 
     None where it would never be used: the release was not made from a clean revision.
     """
@@ -145,7 +151,8 @@ def packed(project: Project, targets: Targets, head: Parsed, parsed: Parsed, fil
     }
     made = compiled.unpack(files.get(compiled.FILE), files.get(baseline.CATALOG))
     content = files[baseline.partial_parse_name(targets.parsing.name)]
-    return index.pack(content, prints, made, places(head.manifest), graph.read(manifest), facts)
+    known = Known(prints, made, places(head.manifest), graph.read(manifest))
+    return pack(content, known, facts)
 
 
 def _differing(project: Project, release: _Release) -> Files:
@@ -159,8 +166,8 @@ def _differing(project: Project, release: _Release) -> Files:
     found = git.differing(project.root, str(release.index.fact("revision")), paths) if paths else None
     if found is None:
         raise UnboundedError("git cannot tell which files differ")
-    apart = found.intersection((*untouched.FILES, *(each for each in paths if each.startswith(".."))))
-    if apart or any(each.startswith("..") or each.endswith("profiles.yml") for each in found):
+    apart = (*untouched.FILES, config.FILE)
+    if any(each in apart or each.startswith("..") or each.endswith(profiles.FILE) for each in found):
         raise UnboundedError("a file of settings differs")
     gone = frozenset(each for each in found if not (project.root / each).exists())
     if (project.root / ".dbtignore").exists() and found:

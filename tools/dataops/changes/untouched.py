@@ -150,6 +150,7 @@ def inputs(given: Given) -> Iterator[str]:
     for key, usual in _PATHS.items():
         found += document.get(key) or document.get(key.replace("-", "_")) or ([usual] if usual else [])
     found += document.get("data-paths") or []
+    found += document.get("osi-paths") or ["osi", "OSI"]
     folder = profiles.find(given.root, _folder(given))
     top = next((each for each in (given.root, *given.root.parents) if (each / ".git").exists()), given.root)
     if folder.is_relative_to(top):

@@ -189,7 +189,7 @@ def lint(
         if every:
             linted = gate.lint_all(project, targets, fix)
         else:
-            planned = planning.plan(project, targets, settings, base, state)
+            planned = planning.plan(project, targets, settings, base, state, whole=True)
             linted = gate.lint_changed(project, targets, planned, fix)
     if style == "json":
         click.echo(documents.text(documents.linted(linted)), nl=False)

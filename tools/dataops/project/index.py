@@ -1,181 +1,35 @@
 """A release's parse with each node by itself, so that a plan loads what a change can reach and nothing more.
 
-One SQLite file per release, kept in its bundle: dbt's own partial parse, node by node, beside what is known of each
-node (its inputs, who reads it, where it is, its compiled SQL). What every parse needs whole, macros and documentation
-and groups, is one piece. Nothing here imports dbt.
+One SQLite file per release, kept in its bundle (`indexing.py` writes it): dbt's own partial parse, node by node, beside
+what is known of each node, its inputs, who reads it, where it is, its compiled SQL. What every parse needs, macros and
+documentation and groups, is one piece. Nothing here imports dbt.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-import tempfile
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgpack
 
-from dataops import __version__
-from dataops.project.compiled import CompiledSql
-from dataops.project.fingerprint import Fingerprints, Inputs
-from dataops.project.graph import Graph
+from dataops.project.fingerprint import Inputs
 
 FORMAT = 1
-"""Version of the tables below; another one is not read, and the whole project is."""
+"""Version of the tables; another one is not read, and the whole project is parsed."""
 
 SINGLE = ("nodes", "sources", "exposures", "metrics", "functions", "semantic_models", "saved_queries", "unit_tests")
 """What of dbt's parse is kept piece by piece, besides its files; the rest is one piece."""
 
-_TABLES = """
-create table fact (name text primary key, value text);
-create table whole (body blob);
-create table node (
-    uid text primary key, part text, name text, package text, version text, file text, patch text, relation text,
-    body blob, inputs text, above text, below text, parents text, children text, place text, sql text, rendered text,
-    columns text, types text);
-create index by_name on node (name);
-create index by_relation on node (relation);
-create table mention (name text, uid text);
-create index by_mention on mention (name);
-create index by_uid on mention (uid);
-create table file (id text primary key, path text, kind text, body blob, nodes text);
-create index by_path on file (path);
-create table config (id integer primary key, body text);
-"""
-
-
-def pack(
-    parse: bytes,
-    prints: Fingerprints,
-    compiled: CompiledSql,
-    places: Mapping[str, Any],
-    graph: Graph,
-    facts: Mapping[str, Any],
-) -> bytes:
-    """The index of dbt's partial parse `parse`. `places` are production's; `facts` is what decides whether it is used."""
-    content = msgpack.unpackb(parse, raw=False, strict_map_key=False)
-    with tempfile.TemporaryDirectory(prefix="dataops-index-") as temporary:
-        path = Path(temporary) / "index.sqlite"
-        made = sqlite3.connect(path, isolation_level=None)
-        try:
-            made.executescript("pragma journal_mode = off; pragma synchronous = off;" + _TABLES)
-            made.execute("begin")
-            _fill(made, content, prints, compiled, places, graph)
-            hooks = [uid for uid in content["nodes"] if uid.startswith("operation.")]
-            lists = {"runnable": graph.runnable, "ephemeral": graph.ephemeral, "empty": graph.empty}
-            lists |= {"exposures": graph.exposures, "operations": frozenset(hooks)}
-            stored = {name: "\n".join(sorted(each)) for name, each in lists.items()}
-            described = {
-                "nodes": len(prints.nodes),
-                **facts,
-                "format": FORMAT,
-                "version": __version__,
-                "target": prints.target,
-                "surroundings": prints.surroundings.stored(),
-                "macros": dict(prints.macros),
-            }
-            stored |= {name: json.dumps(value) for name, value in described.items()}
-            made.executemany("insert into fact values (?, ?)", stored.items())
-            made.execute("commit")
-        finally:
-            made.close()
-        return path.read_bytes()
-
-
-def _fill(
-    made: sqlite3.Connection,
-    content: dict[str, Any],
-    prints: Fingerprints,
-    compiled: CompiledSql,
-    places: Mapping[str, Any],
-    graph: Graph,
-) -> None:
-    nodes = {uid: (part, node) for part in SINGLE for uid, node in (content.get(part) or {}).items()}
-    above = {uid: (node.get("depends_on") or {}).get("nodes") or [] for uid, (_, node) in nodes.items()}
-    below: dict[str, list[str]] = {}
-    for uid, parents in above.items():
-        _, node = nodes[uid]
-        for parent in dict.fromkeys([*parents, *filter(None, [node.get("attached_node")])]):
-            below.setdefault(parent, []).append(uid)
-    for uid, (part, node) in nodes.items():
-        inputs, place = prints.nodes.get(uid), places.get(uid)
-        made.execute(
-            f"insert into node values ({', '.join('?' * 19)})",
-            (
-                uid,
-                part,
-                str(node.get("name") or ""),
-                node.get("package_name"),
-                None if node.get("version") is None else str(node["version"]),
-                file_of(node),
-                node.get("patch_path"),
-                relation(node),
-                msgpack.packb(node),
-                json.dumps(inputs) if inputs is not None else None,
-                json.dumps(above[uid]),
-                json.dumps(below.get(uid, [])),
-                json.dumps(graph.parents[uid]) if uid in graph.parents else None,
-                json.dumps(graph.children.get(uid, ())),
-                json.dumps(asdict(place)) if place is not None else None,
-                compiled.sql.get(uid),
-                compiled.names.get(uid),
-                json.dumps(compiled.columns[uid]) if uid in compiled.columns else None,
-                json.dumps(compiled.types[uid]) if uid in compiled.types else None,
-            ),
-        )
-        made.executemany("insert into mention values (?, ?)", [(name, uid) for name in mentions(node)])
-    files = content.get("files") or {}
-    for each, file in files.items():
-        path = file.get("path") or {}
-        where = f"{path.get('searched_path')}/{path.get('relative_path')}" if isinstance(path, dict) else ""
-        made.execute(
-            "insert into file values (?, ?, ?, ?, ?)",
-            (each, where, file.get("parse_file_type"), msgpack.packb(file), json.dumps(list(_held(file)))),
-        )
-    rest = {name: value for name, value in content.items() if name not in (*SINGLE, "files")}
-    made.execute("insert into whole values (?)", (msgpack.packb(rest),))
-    made.executemany(
-        "insert into config values (?, ?)", [(at, json.dumps(each)) for at, each in enumerate(prints.configs)]
-    )
-
-
-def file_of(node: Mapping[str, Any]) -> str:
-    """The id of the file that a node is written in, as dbt has it."""
-    return f"{node.get('package_name')}://{node.get('original_file_path')}"
-
-
-def relation(node: Mapping[str, Any]) -> str | None:
-    """What only one node should have: the schema and the name of its relation, in small letters. None without one."""
-    schema, own = node.get("schema"), node.get("alias") or node.get("identifier")
-    return f"{schema}\0{own}".lower() if schema else None
-
-
-def mentions(node: Mapping[str, Any]) -> Iterator[str]:
-    """The names of nodes that a node refers to: of models, of functions, of metrics, and of tables of sources."""
-    for each in node.get("refs") or ():
-        yield str(each["name"] if isinstance(each, Mapping) else each[-1])
-    for kind in ("sources", "metrics", "functions"):
-        for each in node.get(kind) or ():
-            yield str(each[-1] if isinstance(each, list | tuple) else each)
-
-
-def _held(file: Mapping[str, Any]) -> Iterator[str]:
-    """The nodes that a file makes, describes, or (of documentation) is quoted in."""
-    for key in ("nodes", "sources", "exposures", "metrics", "snapshots", "semantic_models", "unit_tests"):
-        yield from file.get(key) or ()
-    for key in ("saved_queries", "functions", "ndp"):
-        yield from file.get(key) or ()
-    for by_name in (file.get("data_tests") or {}).values():
-        for tests in by_name.values():
-            yield from tests
-
 
 @dataclass(frozen=True)
 class Row:
-    """One node of the index. `above` are the nodes that it depends on, `below` those that depend on it, as dbt has them;
-    `parents` and `children` are those of the graph, `parents` None where it is not in it.
+    """One node of the index. `above` is what it depends on, `below` what depends on it, as dbt has it; `parents` and
+    `children` are those of the graph, and `parents` is None where it is not in it.
     """
 
     uid: str
@@ -198,13 +52,17 @@ class Row:
     columns: tuple[str, ...] | None
     types: dict[str, str] | None
 
+    @property
+    def said(self) -> dict[str, Any]:
+        """The node as dbt keeps it."""
+        return dict(msgpack.unpackb(self.body, strict_map_key=False))
+
 
 @dataclass(frozen=True)
 class File:
-    """One file that dbt has read: its `id`, where it lies in its package, what kind it is, and the nodes in it."""
+    """One file that dbt has read: its `id`, what kind it is, and the nodes that it makes, describes or is quoted in."""
 
     id: str
-    path: str
     kind: str
     body: bytes
     nodes: tuple[str, ...]
@@ -219,13 +77,12 @@ class Index:
 
     def __init__(self, path: Path) -> None:
         """Open it; only what is asked for is read."""
-        self._read = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+        self._read = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+        )
         self._rows: dict[str, Row | None] = {}
-        self.format = self.fact("format")
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._read.close()
+        # The graph of a plan asks it as long as there is one.
+        weakref.finalize(self, self._read.close)
 
     def fact(self, name: str) -> Any:
         """One of the facts that it was made with."""
@@ -274,7 +131,7 @@ class Index:
     def files(self, ids: Iterable[str]) -> dict[str, File]:
         """Those of some files that there are."""
         found = self._several("select * from file where id in", ids)
-        return {each[0]: File(*each[:4], nodes=tuple(json.loads(each[4]))) for each in found}
+        return {each[0]: File(each[0], each[1], each[2], tuple(json.loads(each[3]))) for each in found}
 
     def configs(self, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         """The configurations that the inputs of some nodes name."""
@@ -290,19 +147,19 @@ class Index:
 
 def _row(found: tuple[Any, ...]) -> Row:
     inputs, above, below, parents, children, place, sql, rendered, columns, types = found[9:]
-    return Row(
-        *found[:9],
-        inputs=restored(json.loads(inputs)) if inputs else None,
-        above=tuple(json.loads(above)),
-        below=tuple(json.loads(below)),
-        parents=tuple(json.loads(parents)) if parents else None,
-        children=tuple(json.loads(children)),
-        place=json.loads(place) if place else None,
-        sql=sql,
-        rendered=rendered,
-        columns=tuple(json.loads(columns)) if columns else None,
-        types=json.loads(types) if types else None,
+    read: tuple[Any, ...] = (
+        restored(json.loads(inputs)) if inputs else None,
+        tuple(json.loads(above)),
+        tuple(json.loads(below)),
+        tuple(json.loads(parents)) if parents else None,
+        tuple(json.loads(children)),
+        json.loads(place) if place else None,
+        sql,
+        rendered,
+        tuple(json.loads(columns)) if columns else None,
+        json.loads(types) if types else None,
     )
+    return Row(*found[:9], *read)
 
 
 def assembled(whole: Mapping[str, Any], rows: Iterable[Row], files: Iterable[File]) -> bytes:

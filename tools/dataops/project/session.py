@@ -37,7 +37,8 @@ from dbt_common.exceptions import DbtBaseException
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
 from dataops.location import write_whole
-from dataops.project import databases, differing, flags, packages, profiles
+from dataops.project import databases, flags, packages, profiles
+from dataops.project.differing import reading, whole_texts
 from dataops.project.failures import explain
 from dataops.project.graph import cycle, name_of
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
@@ -187,12 +188,13 @@ class Project:
             if event.info.name == "UnableToPartialParse":
                 why.append(str(event.data.reason))
 
-        manifest = self._invoke("parse", target, None, ["--no-write-json", "--target-path", str(folder)], note)
+        with whole_texts():
+            manifest = self._invoke("parse", target, None, ["--no-write-json", "--target-path", str(folder)], note)
         full = why[0] if why else None
         self._parsed[target.name] = Parsed(self._settled(manifest, target), target, _since(started), full, cache)
         return self._parsed[target.name]
 
-    def parse_part(self, target: Target, part: bytes, files: differing.Files) -> Parsed:
+    def parse_part(self, target: Target, part: bytes, files: Collection[str]) -> Parsed:
         """Parse a part of the project: dbt's partial parse of an earlier version, cut down, and the files that differ.
 
         Raises:
@@ -203,16 +205,10 @@ class Project:
         before = self.root / folder / "before.msgpack"
         before.parent.mkdir(parents=True, exist_ok=True)
         before.write_bytes(part)
-
-        def refuse(event: EventMsg) -> None:
-            if event.info.name == "UnableToPartialParse":
-                raise ProjectError(str(event.data.reason), "parse the whole project")
-
         words = ["--no-write-json", "--target-path", str(folder), "--partial-parse-file-path", str(before)]
-        with differing.only(files):
-            manifest = self._invoke("parse", target, None, words, refuse)
-        cache = self.root / folder / "partial_parse.msgpack"
-        return Parsed(self._settled(manifest, target), target, _since(started), None, cache)
+        with whole_texts(), reading(self.root, files):
+            manifest = self._invoke("parse", target, None, words)
+        return Parsed(self._settled(manifest, target), target, _since(started), None, before)
 
     def _settled(self, manifest: object, target: Target) -> Manifest:
         """A parse as it is read here.
