@@ -38,6 +38,7 @@ from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
 from dataops.location import write_whole
 from dataops.project import databases, flags, packages, profiles
+from dataops.project.differing import whole_texts
 from dataops.project.failures import explain
 from dataops.project.graph import cycle, name_of
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
@@ -187,7 +188,8 @@ class Project:
             if event.info.name == "UnableToPartialParse":
                 why.append(str(event.data.reason))
 
-        manifest = self._invoke("parse", target, None, ["--no-write-json", "--target-path", str(folder)], note)
+        with whole_texts():
+            manifest = self._invoke("parse", target, None, ["--no-write-json", "--target-path", str(folder)], note)
         if not isinstance(manifest, Manifest):
             raise ProjectError("dbt parsed the project without a result", "`dbt parse` shows more")
         self._refuse_cycle(manifest)
