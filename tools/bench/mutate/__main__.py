@@ -21,7 +21,6 @@ from dbt_common.tests import enable_test_caching
 from bench.mutate.report import document, miss, table
 from bench.mutate.trial import Trial, Verdict
 
-
 _OFTEN = 20
 """After so many trials garbage is collected."""
 

@@ -13,8 +13,10 @@ from typing import Any
 from bench.mutate.edit import Edit
 
 _ALL = re.compile(r"\bgraph\b|\bselected_resources\b|\binformation_schema\b|\bduckdb_\w+")
-_PASSING = ("created_at", "compiled", "compiled_code", "compiled_path", "extra_ctes", "extra_ctes_injected", "build_path",
-            "_event_status", "_pre_injected_sql")  # fmt: skip
+_PASSING = frozenset(
+    ("created_at", "compiled", "compiled_code", "compiled_path", "extra_ctes", "extra_ctes_injected", "build_path")
+)
+"""What dbt notes of a node while it parses, compiles and builds."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def reached(known: Known, manifest: Any, edit: Edit) -> set[str] | None:
             readers.setdefault(above, set()).add(uid)
     while pending:
         each = pending.pop()
-        below = readers.get(each, set()) | {uid for uid, words in known.words.items() if not names[each].isdisjoint(words)}
+        by_name = {uid for uid, words in known.words.items() if not names[each].isdisjoint(words)}
+        below = by_name | readers.get(each, set())
         new = (below & nodes.keys()) - found
         found |= new
         pending += new

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -64,18 +64,23 @@ class Verdict:
     whole: bool = True
 
 
-def against(base: str | None) -> Planner:
-    """The plan as the command line draws it up: against the stored release, or with `--base`."""
+def against(base: str | None, whole: bool = False) -> Planner:
+    """The plan as the command line draws it up: against the stored release, or with `--base`.
+
+    `whole`: of all of the project, where the command line may read no more than the change can reach.
+    """
 
     def planner(project: Project) -> Plan:
         settings = config.load(project.root)
         targets = resolve(project, settings, None)
-        return planning.plan(project, targets, settings, base, None).plan
+        return planning.plan(project, targets, settings, base, None, whole=whole).plan
 
     return planner
 
 
 STORED, REVISION = against(None), against("HEAD")
+WHOLE = {STORED: against(None, whole=True), REVISION: against("HEAD", whole=True)}
+"""What each of the two is drawn up as besides, the long way."""
 
 
 def either(number: int, edit: Edit) -> Planner:
@@ -165,7 +170,8 @@ class Trial:
     def judge(self, number: int, edit: Edit, planner: Planner = STORED, thorough: bool = False) -> Verdict:
         """Make the edit, and hold the plan and dbt's own selection against what then differs.
 
-        What the edit cannot reach is not built again, and the plan is handed the parse that the truth was built from.
+        The plan is drawn up twice, from what the change can reach and from all of the project: both must be the same.
+        What the edit cannot reach is not built again, and the latter is handed the parse that the truth was built from.
         In every tenth trial, and in `thorough` ones, all is built and nothing is handed over. dbt is asked in every
         fourth.
         """
@@ -185,9 +191,14 @@ class Trial:
                 return Verdict(number, edit, failed=str(error), seconds=time.perf_counter() - started)
             differs = truth.differences(self.before, after, self.volatile)
             try:
-                plan = self._plan(edit, planner, parse)
+                plan = self._plan(edit, planner, None)
+                by_whole = self._plan(edit, WHOLE[planner], parse) if planner in WHOLE else plan
             except Exception as error:  # noqa: BLE001 - a plan that breaks is a finding, whatever breaks it
                 return Verdict(number, edit, truth=differs, failed=repr(error))
+        unlike = _unlike(plan, by_whole)
+        if unlike:
+            failed = f"the long way draws up another plan: {'; '.join(unlike)}"
+            return Verdict(number, edit, truth=differs, failed=failed, seconds=time.perf_counter() - started)
         return self._verdict(number, edit, differs, after, plan, modified, started, whole)
 
     def _after(self, manifest: Any, edit: Edit, options: list[str], whole: bool) -> truth.Content:
@@ -279,6 +290,13 @@ class Trial:
         who = ["-c", "user.name=mutate", "-c", "user.email=mutate@localhost"]
         for words in (["init", "-q"], ["add", "-A"], [*who, "commit", "-qm", "base"]):
             subprocess.run(["git", "-C", str(self.root), *words], check=True, stdout=subprocess.DEVNULL)
+
+
+def _unlike(plan: Plan, other: Plan) -> list[str]:
+    """What two plans do not have in common; how much dbt had to read for them is none of it."""
+    names = (each.name for each in fields(Plan) if each.name != "full_parse")
+    pairs = ((name, getattr(plan, name), getattr(other, name)) for name in names)
+    return [f"{name} {here!r}, there {there!r}" for name, here, there in pairs if here != there]
 
 
 def _profile(root: Path, folder: Path) -> Path:

@@ -110,7 +110,7 @@ class Builder:
         (work / "profiles" / "profiles.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
         self._words = ["--profiles-dir", str(work / "profiles"), "--target", target, "--project-dir", str(root)]
         self._words += ["--target-path", str(work / "target"), "--log-level", "none", "--log-level-file", "none"]
-        self._words += ["--no-send-anonymous-usage-stats", "--no-version-check"]
+        self._words += ["--no-send-anonymous-usage-stats"]
         self._full = full
         self._kept = work / "kept.duckdb"
         self._places: dict[str, tuple[str, str]] = {}
@@ -148,8 +148,8 @@ class Builder:
         }  # fmt: skip
         if only is not None and not wanted:
             return
-        words = ["--no-write-json", "--fail-fast", "--threads", "2", *(_EVERY if only is None else _exactly(manifest, only))]
-        done = self._invoke(manifest, "build", [*words, *_KINDS, *options])
+        words = [*(_EVERY if only is None else _exactly(manifest, only)), *_KINDS, *options]
+        done = self._invoke(manifest, "build", ["--no-write-json", "--fail-fast", "--threads", "2", *words])
         built = {each.node.unique_id for each in done.results if str(each.status) == "success"}
         if wanted - built:
             # A truth that is not whole proves nothing.

@@ -117,7 +117,6 @@ def test_what_an_edit_reaches_is_built_and_no_more(trial: Trial, monkeypatch: py
     assert "is no build of everything" in (trial.judge(1, edit, thorough=True).failed or "")
 
 
-
 def test_columns_that_differ_from_build_to_build_are_not_compared(trial: Trial) -> None:
     assert trial.volatile == {
         "snapshot.shop.customers_history": frozenset({"dbt_scd_id", "dbt_updated_at", "dbt_valid_from"})
