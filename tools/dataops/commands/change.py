@@ -53,7 +53,8 @@ def plan(
         project, settings = open_project(given)
         with waiting(console, "comparing"):
             targets = open_targets(project, settings, given["target"])
-            planned = planning.plan(project, targets, settings, base, state, strict)
+            # Any node may be asked for, also one that the change does not reach.
+            planned = planning.plan(project, targets, settings, base, state, strict, whole=bool(explain))
         drawn = planned.plan
         if explain:
             story = planned.story(explain)

@@ -8,6 +8,7 @@ import random
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -18,6 +19,7 @@ from dataops.config import load
 from dataops.errors import DataopsError
 from dataops.output import documents, terminal
 from dataops.project.session import Options, Project
+from dataops.state import State, pack
 from tests.shop import Shop, copied
 
 NUMBER = int(os.environ.get("EXAMPLES") or 40)
@@ -97,7 +99,7 @@ exposures:
 
 
 @pytest.fixture(scope="module")
-def rich(_fresh: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+def released(_fresh: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     shop = copied(_fresh, tmp_path_factory.mktemp("rich") / "shop")
     for path, text in MORE.items():
         shop.write(path, text.lstrip("\n"))
@@ -107,6 +109,14 @@ def rich(_fresh: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     shop.commit()
     shop.ok("deploy")
     return shop
+
+
+@pytest.fixture
+def rich(released: Shop) -> Shop:
+    """The same shop for all, as it was released; a test that changes its state works on a copy."""
+    released.git("reset", "-q", "--hard")
+    released.git("clean", "-qfd")
+    return released
 
 
 @dataclass(frozen=True)
@@ -128,11 +138,6 @@ def drawn(shop: Shop, whole: bool) -> Drawn:
         return Drawn(f"{error.message}\n{error.remedy}", "an error")
     terminal.plan(Console(file=printed, width=200), planned.plan)
     return Drawn(documents.text(documents.plan(planned.plan)) + printed.getvalue(), planned.whole)
-
-
-def restored(shop: Shop) -> None:
-    shop.git("reset", "-q", "--hard")
-    shop.git("clean", "-qfd")
 
 
 Edit = Callable[[Shop], object]
@@ -259,7 +264,6 @@ LONG: dict[str, Edit] = {
 
 @pytest.mark.parametrize("name", SHORT)
 def test_a_part_tells_what_the_whole_tells(rich: Shop, name: str) -> None:
-    restored(rich)
     SHORT[name](rich)
     part = drawn(rich, whole=False)
     assert part.whole == ""
@@ -268,16 +272,47 @@ def test_a_part_tells_what_the_whole_tells(rich: Shop, name: str) -> None:
 
 @pytest.mark.parametrize("name", LONG)
 def test_what_a_part_cannot_tell_is_left_to_the_whole(rich: Shop, name: str) -> None:
-    restored(rich)
     LONG[name](rich)
     part = drawn(rich, whole=False)
     assert part.whole != ""
     assert part.told == drawn(rich, whole=True).told
 
 
+def test_a_release_without_an_index_or_with_a_damaged_one(
+    rich: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Earlier versions stored none. A checkout's own copy may be lost, or anything."""
+    rich = copied(rich, tmp_path / "copy")
+    monkeypatch.chdir(rich.root)
+    SHORT["a model"](rich)
+    told = drawn(rich, whole=False)
+    (index,) = (rich.root / "target" / "dataops" / "index").iterdir()
+    index.write_bytes(index.read_bytes()[:5000])
+    damaged = drawn(rich, whole=False)
+    assert damaged.told == told.told
+    assert damaged.whole.startswith("the index or the settings cannot be read")
+    index.unlink()
+    assert drawn(rich, whole=False).whole == ""
+    state = State(".dataops/state")
+    bundle, live = state.bundle(), state.release(rich.live)
+    assert bundle is not None
+    assert live is not None
+    names = (
+        "relations.json",
+        "compiled.json",
+        "catalog.json",
+        "inputs.json",
+        "fingerprints/ci.json",
+        "parse/ci.msgpack",
+    )
+    state.record(live, pack({name: bundle.read(name) or b"" for name in names}))
+    state.point(live.id)
+    earlier = drawn(rich, whole=False)
+    assert (earlier.told, earlier.whole) == (told.told, "the release has no index")
+
+
 def test_random_edits(rich: Shop) -> None:
     """Kinds of the mutation harness, none of them made for this."""
-    restored(rich)
     kinds = {**project_edits.kinds(), **input_edits.kinds()}
     given = project_edits.sources(rich.root)
     near = 0
