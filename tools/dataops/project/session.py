@@ -37,7 +37,7 @@ from dbt_common.exceptions import DbtBaseException
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
 from dataops.location import write_whole
-from dataops.project import databases, flags, packages, profiles
+from dataops.project import databases, dbt2, flags, packages, profiles
 from dataops.project.failures import explain
 from dataops.project.graph import cycle, name_of
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
@@ -187,7 +187,13 @@ class Project:
             if event.info.name == "UnableToPartialParse":
                 why.append(str(event.data.reason))
 
-        manifest = self._invoke("parse", target, None, ["--no-write-json", "--target-path", str(folder)], note)
+        try:
+            manifest = self._invoke("parse", target, None, ["--no-write-json", "--target-path", str(folder)], note)
+        except ProjectError as error:
+            if dbt2.reads(self.root):
+                remedy = f"{error.remedy}; dbt 2 may read what dbt 1 does not: docs/dbt-2.md"
+                raise ProjectError(error.message, remedy) from error
+            raise
         if not isinstance(manifest, Manifest):
             raise ProjectError("dbt parsed the project without a result", "`dbt parse` shows more")
         self._refuse_cycle(manifest)
