@@ -68,20 +68,27 @@ def lay_out(folder: Path, package: Path, utils: Path) -> None:
     """The project twice, plain and with Elementary's package, and a copy of its command with its own dbt project."""
     shutil.copytree(PROJECT, folder / "plain")
     shutil.copytree(PROJECT, folder / "hooked")
+    hook(folder, "shop", package, utils)
+
+
+def hook(folder: Path, profile: str, package: Path, utils: Path) -> None:
+    """Lay Elementary's package into the project `hooked`, and a copy of its command with its own project beside it."""
     profiles = folder / "hooked" / "profiles" / "profiles.yml"
     told = yaml.safe_load(profiles.read_text())
     # Elementary's command runs in a folder of its own.
-    told["shop"]["outputs"]["prod"]["path"] = str(folder / "hooked" / "prod.duckdb")
-    profiles.write_text(json.dumps(told | {"elementary": told["shop"]}))
+    for name, output in told[profile]["outputs"].items():
+        output["path"] = str(folder / "hooked" / f"{name}.duckdb")
+    profiles.write_text(json.dumps(told | {"elementary": told[profile]}))
     command = folder / "command" / "elementary"
     shutil.copytree(Path(elementary.__file__).parent, command)
     own = command / "monitor" / "dbt_project"
-    # It would fetch its packages where they are not of the version that it names.
-    (own / "packages.yml").write_text("packages: []\n")
     settings = folder / "command" / ".edr"
     settings.mkdir()
     (settings / "config.yml").write_text("anonymous_usage_tracking: false\n")
     for project in (folder / "hooked", own):
+        # Elementary fetches its packages where they are not of the version that is named; of a folder none is.
+        local = [{"local": str(each)} for each in (package, utils)]
+        (project / "packages.yml").write_text(json.dumps({"packages": local}))
         packages = project / "dbt_packages"
         packages.mkdir()
         (packages / "elementary").symlink_to(package)

@@ -48,11 +48,18 @@ class Planned:
 
 
 def plan(
-    project: Project, targets: Targets, settings: Settings, base: str | None, state: str | None, strict: bool = False
+    project: Project,
+    targets: Targets,
+    settings: Settings,
+    base: str | None,
+    state: str | None,
+    strict: bool = False,
+    whole: bool = False,
 ) -> Planned:
     """Compare the project with production's stored state, or with a git revision when `base` names one.
 
-    With `strict`, another version of dbt or of the engine counts as a change of everything.
+    With `strict`, another version of dbt or of the engine counts as a change of everything. With `whole`, all of the
+    project is parsed, whatever the change: what a plan from a part of it is held against.
 
     Raises:
         StateError: there is no stored state and no `base`.

@@ -11,12 +11,15 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from dbt.artifacts.schemas.manifest import WritableManifest
 from dbt.contracts.graph.manifest import Manifest
+
+from dataops.errors import ProjectError
 
 _GROUPS = (
     "nodes", "sources", "macros", "exposures", "metrics", "semantic_models", "saved_queries", "unit_tests", "functions",
@@ -57,8 +60,20 @@ def schema(content: Mapping[str, Any]) -> str:
     return str(content["metadata"].get("dbt_schema_version")).rsplit("/", 1)[-1].removesuffix(".json")
 
 
-def reads(root: Path) -> bool:
-    """Whether dbt 2 was the last to write the artifacts of a project."""
+@contextmanager
+def hinted(root: Path) -> Iterator[None]:
+    """What dbt 1 cannot read within may be what only dbt 2 reads, where dbt 2 was the last to run the project."""
+    try:
+        yield
+    except ProjectError as error:
+        if not _ran(root):
+            raise
+        raise ProjectError(
+            error.message, f"{error.remedy}; dbt 2 may read what dbt 1 does not: docs/dbt-2.md"
+        ) from error
+
+
+def _ran(root: Path) -> bool:
     try:
         with (root / "target" / "manifest.json").open(encoding="utf-8") as file:
             return bool(_BY_DBT2.search(file.read(_HEAD)))

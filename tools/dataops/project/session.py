@@ -38,6 +38,7 @@ from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
 from dataops.location import write_whole
 from dataops.project import databases, dbt2, flags, packages, profiles
+from dataops.project.differing import whole_texts
 from dataops.project.failures import explain
 from dataops.project.graph import cycle, name_of
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
@@ -187,13 +188,8 @@ class Project:
             if event.info.name == "UnableToPartialParse":
                 why.append(str(event.data.reason))
 
-        try:
+        with whole_texts(), dbt2.hinted(self.root):
             manifest = self._invoke("parse", target, None, ["--no-write-json", "--target-path", str(folder)], note)
-        except ProjectError as error:
-            if dbt2.reads(self.root):
-                remedy = f"{error.remedy}; dbt 2 may read what dbt 1 does not: docs/dbt-2.md"
-                raise ProjectError(error.message, remedy) from error
-            raise
         if not isinstance(manifest, Manifest):
             raise ProjectError("dbt parsed the project without a result", "`dbt parse` shows more")
         self._refuse_cycle(manifest)

@@ -140,7 +140,7 @@ def _deploy(
     superseded = _found(targets, state) if live is None and candidate.before is not None else live
     release = _release(project, targets, head, outcome, superseded)
     with waiting(console, "publishing"):
-        state.record(release, _bundle(project, targets, target, head, kept))
+        state.record(release, bundle(project, targets, target, head, kept))
         repoint(project, target, head.manifest, candidate.outlet, store.next.parent / "laid_out")
         store.publish(state, release.id, superseded, candidate.before, candidate.companions)
     return told(outcome, release, superseded, forgotten=_forget(settings, state, store))
@@ -282,7 +282,7 @@ def _release(project: Project, targets: Targets, head: Parsed, outcome: Outcome,
     )
 
 
-def _bundle(project: Project, targets: Targets, target: Target, head: Parsed, kept: Held) -> bytes:
+def bundle(project: Project, targets: Targets, target: Target, head: Parsed, kept: Held) -> bytes:
     """Dbt's artifacts of this build, the relations, and a partial parse per target, ready for a fresh checkout."""
     folder = project.root / FOLDER
     project.document(target, head.manifest, FOLDER)
