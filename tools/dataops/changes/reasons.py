@@ -77,7 +77,10 @@ class Comparison:
         for unique_id, after in self.after.nodes.items():
             before = self.before.nodes.get(unique_id)
             if before is None:
-                found[unique_id] = (Reason("new", "", DATA),)
+                why = self.before.missing.get(unique_id)
+                found[unique_id] = (
+                    Reason("inputs", f"that are not known: {why}", DATA) if why else Reason("new", "", DATA),
+                )
                 continue
             if not around and self._same(before, after):
                 continue

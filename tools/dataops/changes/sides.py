@@ -51,7 +51,7 @@ def whole(project: Project, targets: Targets, base: str | None, stored: Bundle |
         before = baseline.from_revision(project, targets, base, head, compare)
     else:
         if isinstance(stored, Path):
-            before = baseline.from_artifacts(stored, project, targets)
+            before = baseline.from_artifacts(stored, project, targets, head)
         else:
             assert stored is not None  # noqa: S101 - said to the type checker; refused before
             before = baseline.from_bundle(stored, targets, project)
