@@ -15,7 +15,7 @@ from dataops.changes.reasons import COMPILE, INERT, Comparison, Reason
 from dataops.changes.story import tell
 from dataops.config import Settings
 from dataops.errors import StateError
-from dataops.project import baseline, compiled, declared, graph
+from dataops.project import baseline, compiled, declared, env_file, graph
 from dataops.project.baseline import Baseline
 from dataops.project.compiling import Compiled
 from dataops.project.dependencies import Dependencies
@@ -79,6 +79,8 @@ def plan(
 
     def compare(before: Fingerprints) -> list[str]:
         """Compare the inputs; which nodes have to be compiled on both sides."""
+        if base:
+            before = env_file.unrecorded(before, project.root, base, head.manifest)
         around = before.surroundings
         after = baseline.taken(
             project, head, around.key, project.profile.output(targets.production.name), around.environment
