@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
+from dbt.cli.main import dbtRunner
 from dbt.jsonschemas import jsonschemas
 
 from dataops.project import versions
-from tests.applications.sample import Copy
-from tests.shop import Shop, refused
+from tests.applications.sample import SALT, Copy
+from tests.shop import PROJECTS
 
 ROOT = Path(__file__).resolve().parents[3]
 LOW, HIGH = re.fullmatch(r"dbt-core>=([\d.]+),<([\d.]+)", versions.SUPPORTED).groups()  # type: ignore[union-attr]
@@ -30,13 +32,19 @@ def test_every_place_names_the_same_range() -> None:
     assert files == [Path(versions.__file__)]
 
 
-@pytest.fixture
-def schemas(monkeypatch: pytest.MonkeyPatch) -> None:
-    """dbt holds YAML against its schemas where a warehouse of some kinds is used; DuckDB is none of them."""
+def deprecated(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What a parse ends with where dbt's deprecations are errors; empty where it ends well.
+
+    dbt holds YAML against its schemas where a warehouse of some kinds is used; DuckDB is none of them.
+    """
     monkeypatch.setattr(jsonschemas, "_JSONSCHEMA_SUPPORTED_ADAPTERS", {"duckdb"})
+    monkeypatch.chdir(folder)
+    profiles = "profiles" if (folder / "profiles").exists() else "."
+    strict = ["--warn-error-options", '{"error": ["Deprecations"]}', "--no-partial-parse"]
+    ran = dbtRunner().invoke(["parse", *strict, "--profiles-dir", profiles, "--quiet", "--log-level-file", "none"])
+    return "" if ran.success else str(ran.exception)
 
 
-@pytest.mark.usefixtures("schemas")
 @pytest.mark.parametrize(
     ("text", "name"),
     [
@@ -44,13 +52,22 @@ def schemas(monkeypatch: pytest.MonkeyPatch) -> None:
         ("config: {made_up: 1}", "CustomKeyInConfig"),
     ],
 )
-def test_what_dbt_is_going_to_drop_is_an_error(editions: Shop, text: str, name: str) -> None:
-    editions.write("models/legacy.yml", f"models: [{{name: published, {text}}}]\n")
-    refused(editions.run("plan"), name)
+def test_what_dbt_is_going_to_drop_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, name: str
+) -> None:
+    shutil.copytree(PROJECTS / "editions", tmp_path / "editions")
+    (tmp_path / "editions" / "models" / "legacy.yml").write_text(f"models: [{{name: published, {text}}}]\n")
+    assert name in deprecated(tmp_path / "editions", monkeypatch)
 
 
-@pytest.mark.usefixtures("schemas")
-def test_this_project_and_its_package_have_nothing_of_it(tmp_path: Path) -> None:
-    copy = Copy.of(tmp_path)
-    assert "Deprecations" in (tmp_path / "dbt_project.yml").read_text(encoding="utf-8")
-    copy.dbt("parse")
+@pytest.mark.parametrize("name", ["", "shop", "editions"])
+def test_neither_this_project_nor_its_package_nor_the_suites_have_any_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    if name:
+        shutil.copytree(PROJECTS / name, tmp_path / "copy")
+    else:
+        Copy.of(tmp_path / "copy")
+    monkeypatch.setenv("DATAOPS_WAREHOUSE", ".")
+    monkeypatch.setenv("DATAOPS_HASH_SALT", SALT)
+    assert not deprecated(tmp_path / "copy", monkeypatch)
