@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from operator import attrgetter
 
 from dataops.changes.difference import SAME, Difference
 from dataops.project.configuration import differing, keeps_rows
 from dataops.project.dependencies import Dependencies
-from dataops.project.fingerprint import Fingerprints, Inputs
+from dataops.project.fingerprint import LATEST, Fingerprints, Inputs
 from dataops.project.inventory import INERT_CONFIG
-from dataops.project.jinja import ANY_ENV, ANY_MACRO, ANY_VAR, GRAPH, OWN_CONFIG, TARGET, UNREADABLE, VOLATILE, reads
+from dataops.project.jinja import ANY_ENV, ANY_VAR, OWN_CONFIG, TARGET, UNREADABLE, VOLATILE, reads
 from dataops.project.macros import Reach, is_dbt_own
+from dataops.project.surroundings import UNKNOWN
 
 COMPILE, DATA, STORED, INERT = "compile", "data", "stored", "inert"
 """What follows from a reason. COMPILE: the compiled SQL tells. DATA: anything can differ. STORED: the relation has to
@@ -78,7 +78,10 @@ class Comparison:
         for unique_id, after in self.after.nodes.items():
             before = self.before.nodes.get(unique_id)
             if before is None:
-                found[unique_id] = (Reason("new", "", DATA),)
+                why = self.before.missing.get(unique_id)
+                found[unique_id] = (
+                    Reason("inputs", f"that are not known: {why}", DATA) if why else Reason("new", "", DATA),
+                )
                 continue
             if not around and self._same(before, after):
                 continue
@@ -187,10 +190,8 @@ class Comparison:
             yield Reason("config", "what is said of it", INERT)
         if before.contract != after.contract:
             yield Reason("contract", "", DATA)
-        if before.asked != after.asked:
-            yield Reason(
-                "source" if kind == "source" else "config", "" if kind == "source" else "what it asks for", DATA
-            )
+        if before.asked not in (after.asked, after.asked + LATEST):
+            yield _asked(before, after, kind)
         if kind == "source":
             yield from self._source(before, after)
         elif before.defined != after.defined and kind != "seed":
@@ -264,7 +265,9 @@ class Comparison:
                 if effect is compiled or macro not in own.macros or compiled is DATA:
                     yield Reason("macro", _name(macro), effect)
             yield from self._values("var", reach.variables, self.variables, reach.flags & ANY_VAR, effect)
-            yield from self._values("env", reach.environment, self.environment, reach.flags & ANY_ENV, effect)
+            # Of a value that is not known, what was compiled here is no evidence.
+            told = DATA if UNKNOWN in self.before.surroundings.environment.values() else effect
+            yield from self._values("env", reach.environment, self.environment, reach.flags & ANY_ENV, told)
 
     def _values(
         self, kind: str, read: frozenset[str], changed: frozenset[str], every: int, effect: str
@@ -306,7 +309,7 @@ class Comparison:
 
     def _readers_of_the_graph(self, found: dict[str, tuple[Reason, ...]]) -> None:
         """A node whose Jinja walks the whole graph may see any change of it, and a hook may act on any."""
-        walkers = {uid for uid in self.after.nodes if self._walks(uid)}
+        walkers = {uid for uid in self.after.nodes if self.dependencies.walks(uid)}
         for unique_id in sorted(walkers - found.keys() - {uid for uid in walkers if uid.startswith("operation.")}):
             found[unique_id] = (Reason("graph", "its Jinja walks the graph, which changed", DATA),)
         if any(uid.startswith("operation.") for uid in walkers):
@@ -314,21 +317,17 @@ class Comparison:
                 if unique_id.split(".", 1)[0] in ("model", "snapshot", "seed") and not _counts(each):
                     found[unique_id] = (*each, Reason("graph", "which a hook walks, and may act on", STORED))
 
-    def _walks(self, unique_id: str) -> bool:
-        if unique_id.split(".", 1)[0] not in ("model", "snapshot", "test", "operation", "seed"):
-            return False
-        if not self._through and not self.dependencies.mentions_graph(unique_id):
-            return False
-        return bool((self.dependencies.text(unique_id).flags | self.dependencies.building(unique_id).flags) & GRAPH)
-
-    @cached_property
-    def _through(self) -> bool:
-        """Whether a macro that is not dbt's own may walk the graph for whoever calls it."""
-        return any(reads(text).flags & (GRAPH | ANY_MACRO) for text in self.dependencies.own_macro_texts())
-
 
 def _counts(reasons: tuple[Reason, ...]) -> bool:
     return any(each.effect != INERT for each in reasons)
+
+
+def _asked(before: Inputs, after: Inputs, kind: str) -> Reason:
+    if kind == "source":
+        return Reason("source", "", DATA)
+    # The view that is named after the latest version is made with it; where it was, nothing is.
+    latest = before.asked + LATEST == after.asked
+    return Reason("config", "it is the latest version now" if latest else "what it asks for", DATA)
 
 
 def _read(before: Inputs, after: Inputs, kind: str) -> Iterator[Reason]:

@@ -8,17 +8,19 @@ from typing import Any
 from dataops.project.jinja import ANY_ENV, ANY_MACRO, GRAPH, INTROSPECTIVE, TARGET, Reads, reads
 from dataops.project.macros import Macros, Reach, is_dbt_own
 
+_WALKING = ("model", "snapshot", "test", "operation", "seed")
 _NAMING = ("generate_schema_name", "generate_alias_name", "generate_database_name")
 
 
 class Dependencies:
     """Asked per node, and answered only then: most plans ask for few."""
 
-    def __init__(self, manifest: Any, earlier: Iterable[str] = ()) -> None:
-        """`earlier`: the macros of the base."""
+    def __init__(self, manifest: Any, earlier: Iterable[str] = (), through: bool | None = None) -> None:
+        """`earlier`: the macros of the base. `through`: whether a macro walks the graph, where that is known."""
         self.macros = Macros(manifest.macros, tuple(earlier))
         self._manifest = manifest
         self._adapter = str(manifest.metadata.adapter_type)
+        self._through = through
 
     def text(self, unique_id: str) -> Reach:
         """What a node's own SQL or Python reads."""
@@ -31,6 +33,7 @@ class Dependencies:
             texts += [value for value in _strings(metadata.kwargs) if "{" in value]
         if getattr(node, "language", "sql") != "sql":
             texts = []
+        texts += _overloads(node)
         recorded = [each for each in node.depends_on.macros if each]
         return self._together([reads(text) for text in texts], recorded)
 
@@ -90,14 +93,22 @@ class Dependencies:
         names = [f"materialization_{node.config.materialized}_{each}" for each in (self._adapter, "default")]
         return any(not is_dbt_own(uid) for uid in self.macros.named(names))
 
-    def own_macro_texts(self) -> Iterable[str]:
-        """The texts of all macros that are not dbt's own."""
-        return (macro.macro_sql for uid, macro in self._manifest.macros.items() if not is_dbt_own(uid))
+    @property
+    def through(self) -> bool:
+        """Whether a macro that is not dbt's own may walk the graph for whoever calls it."""
+        if self._through is None:
+            own = (macro.macro_sql for uid, macro in self._manifest.macros.items() if not is_dbt_own(uid))
+            self._through = any(reads(text).flags & (GRAPH | ANY_MACRO) for text in own)
+        return self._through
 
-    def mentions_graph(self, unique_id: str) -> bool:
-        """Whether a node's own text may walk the graph."""
+    def walks(self, unique_id: str) -> bool:
+        """Whether a node's Jinja, or what builds it, may walk the whole graph."""
+        if unique_id.split(".", 1)[0] not in _WALKING:
+            return False
         code = getattr(self._node(unique_id), "raw_code", "")
-        return "graph" in code or "selected_resources" in code
+        if not self.through and "graph" not in code and "selected_resources" not in code:
+            return False
+        return bool((self.text(unique_id).flags | self.building(unique_id).flags) & GRAPH)
 
     def _together(self, texts: list[Reads], roots: Iterable[str]) -> Reach:
         words = frozenset(word for each in texts for word in each.words)
@@ -116,6 +127,11 @@ class Dependencies:
     def _node(self, unique_id: str) -> Any:
         known = (self._manifest.nodes, self._manifest.unit_tests, self._manifest.functions)
         return next((each[unique_id] for each in known if unique_id in each), None)
+
+
+def _overloads(node: Any) -> list[str]:
+    """The texts of a function's overloads, which dbt 1.12 takes into the function that names their files."""
+    return [each.raw_body or "" for each in getattr(node, "overloads", None) or ()]
 
 
 def _strings(value: Any) -> Iterable[str]:
@@ -151,4 +167,6 @@ def _texts(manifest: Any) -> Iterator[str]:
             texts += _strings(node.test_metadata.kwargs)
         for kind in ("pre_hook", "post_hook"):
             texts += [hook.sql for hook in getattr(node.config, kind, None) or ()]
+    for function in getattr(manifest, "functions", {}).values():
+        texts += [function.raw_code, *_overloads(function)]
     return (text for text in texts if "env_var" in text or "builtins" in text)
