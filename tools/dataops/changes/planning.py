@@ -15,7 +15,7 @@ from dataops.changes.reasons import COMPILE, INERT, Comparison, Reason
 from dataops.changes.story import tell
 from dataops.config import Settings
 from dataops.errors import StateError
-from dataops.project import baseline, compiled, declared, graph
+from dataops.project import baseline, compiled, declared, graph, revision
 from dataops.project.baseline import Baseline
 from dataops.project.compiling import Compiled
 from dataops.project.dependencies import Dependencies
@@ -88,7 +88,7 @@ def plan(
         return [uid for uid, each in compared[0][1].items() if any(reason.effect == COMPILE for reason in each)]
 
     if base:
-        before = baseline.from_revision(project, targets, base, head, compare)
+        before = revision.baseline(project, targets, base, head, compare, state or settings.state, whole)
     else:
         if isinstance(stored, Path):
             before = baseline.from_artifacts(stored, project, targets)
