@@ -4,7 +4,7 @@
 
 Production is a DuckDB file, an attached one in which a model is built, an exported file and a partitioned folder; all
 carry the edition of their release. One deploy or rollback after the other is killed with SIGKILL: half of them at
-a moment of all the time that it takes, half right when it publishes. Meanwhile a second process writes to production or
+a moment of all the time that it takes, half while it publishes. Meanwhile a second process writes to production or
 to the attached database, and is killed too. After each kill production must be one whole release, its state must say
 which, and nothing else may have changed. Exit code 1 if it ever is not so.
 
@@ -46,6 +46,8 @@ MODELS = {
     "beside": "{{ config(materialized='table', database='other') }} select id, edition from {{ ref('file') }}",
 }
 READ = ("first", "second", "file", "folder", "other.main.beside")
+_AGAIN = 25
+"""After so many kills it is measured again how long a deploy takes."""
 OTHERS = {"prod.duckdb", "other.duckdb", "edition.csv", "exports", "models", "dbt_project.yml", "profiles.yml"}
 TOOL = {".dataops", "target", "logs", ".user.yml", "prod.duckdb.wal", "other.duckdb.wal"}
 
@@ -145,30 +147,43 @@ class Production:
         return sorted(names)
 
 
-def whole(words: tuple[str, ...]) -> float:
-    """Run a command to its end; how long that took."""
+@dataclass(frozen=True)
+class Took:
+    """How long a command took in all, and since it began to publish, in seconds."""
+
+    all: float
+    publishing: float
+
+
+def whole(words: tuple[str, ...]) -> Took:
+    """Run a command to its end."""
     started = time.perf_counter()
-    _, unheard = os.pipe()
-    _, status = os.waitpid(fork(lambda: command(words, unheard)), 0)
-    os.close(unheard)
+    told, publishing = os.pipe()
+    process = fork(lambda: command(words, publishing))
+    os.close(publishing)
+    os.read(told, 1)
+    published = time.perf_counter()
+    _, status = os.waitpid(process, 0)
+    os.close(told)
     if os.waitstatus_to_exitcode(status) != 0:
         raise SystemExit(f"`dataops {' '.join(words)}` ends with {os.waitstatus_to_exitcode(status)}")
-    return time.perf_counter() - started
+    ended = time.perf_counter()
+    return Took(ended - started, ended - published)
 
 
-def killed(words: tuple[str, ...], takes: float, dice: random.Random, writer: Path | None) -> str:
+def killed(words: tuple[str, ...], takes: Took, dice: random.Random, writer: Path | None) -> str:
     """Run a command, kill it, and kill who writes meanwhile; when that was."""
     told, publishing = os.pipe()
     at_once = dice.random() < 0.5
-    second = fork(lambda: write(writer, dice.uniform(0, takes), publishing)) if writer else None
+    second = fork(lambda: write(writer, dice.uniform(0, takes.all), publishing)) if writer else None
     process = fork(lambda: command(words, publishing))
     os.close(publishing)
     if at_once:
         # Returns when it begins to publish, or has ended without.
         os.read(told, 1)
-        moment = dice.uniform(0, 0.25)
+        moment = dice.uniform(0, 1.05) * takes.publishing
     else:
-        moment = dice.uniform(0.1, 1.05) * takes
+        moment = dice.uniform(0.1, 1.05) * takes.all
     time.sleep(moment)
     for each in (process, second):
         if each is not None:
@@ -182,7 +197,7 @@ def killed(words: tuple[str, ...], takes: float, dice: random.Random, writer: Pa
     return f"{moment:6.3f} s after {'it began to publish' if at_once else 'its start'}{ended}"
 
 
-def trial(production: Production, number: int, takes: dict[str, float], dice: random.Random) -> Counter[str]:
+def trial(production: Production, number: int, takes: dict[str, Took], dice: random.Random) -> Counter[str]:
     """One kill, and all that must hold after it."""
     live = production.live()
     was = production.releases[str(live)]
@@ -206,6 +221,17 @@ def trial(production: Production, number: int, takes: dict[str, float], dice: ra
     return Counter({name: 1, words[0]: 1, "writers": writer is not None, "between two renames": mixed})
 
 
+def timed(production: Production, edition: int) -> dict[str, Took]:
+    """A deploy and a rollback that nobody kills."""
+    (production.root / "edition.csv").write_text(f"edition\n{edition}\n")
+    takes = {"deploy": whole(("deploy",))}
+    production.releases[str(production.live())] = edition
+    takes["rollback"] = whole(("rollback",))
+    for name, took in takes.items():
+        print(f"a {name} takes {took.all:.1f} s, {took.publishing:.1f} s of them to publish")
+    return takes
+
+
 def main(kills: int, seed: int) -> int:
     dice = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
@@ -217,15 +243,12 @@ def main(kills: int, seed: int) -> int:
             # The first deploy of a process takes seconds more than the next ones.
             dataops(["deploy"])
         production.releases[str(production.live())] = -2
-        (production.root / "edition.csv").write_text("edition\n-3\n")
-        takes = {"deploy": whole(("deploy",))}
-        production.releases[str(production.live())] = -3
-        takes["rollback"] = whole(("rollback",))
-        print(
-            f"a deploy takes {takes['deploy']:.1f} s, a rollback {takes['rollback']:.1f} s; {kills} kills, seed {seed}"
-        )
         count: Counter[str] = Counter()
+        takes: dict[str, Took] = {}
         for number in range(1, kills + 1):
+            if number % _AGAIN == 1:
+                # What else the machine does tells how long they take now.
+                takes = timed(production, -2 - number)
             count += trial(production, number, takes, dice)
         whole(("deploy",))
         good = production.editions() == {kills}

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from dataops.project.session import Project
 from tests.holding import held
 from tests.shop import Shop, copied, dump, normalised, refused
 from tests.written import golden, valid
@@ -375,13 +376,22 @@ def test_two_projects_one_after_the_other(shop: Shop, tmp_path: Path) -> None:
     assert other.query("select max(amount) from fct_orders", other.built) == [(9.9,)]
 
 
-def test_nothing_stays_open_or_switched_off(shop: Shop) -> None:
+def test_nothing_stays_open_or_switched_off(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     import gc
     import threading
 
+    collecting: list[bool] = []
+    invoke = Project._invoke
+
+    def noted(self: Project, command: str, *given: Any, **more: Any) -> object:
+        collecting.extend([gc.isenabled()] if command == "build" else [])
+        return invoke(self, command, *given, **more)
+
+    monkeypatch.setattr(Project, "_invoke", noted)
     shop.publish(2)
     gc.unfreeze()
     shop.ok("ci")
+    assert collecting == [True], "a build makes garbage that nobody looks for"
     left_out = gc.get_freeze_count()
     assert left_out > 100_000, "a build's search for garbage goes through all that was loaded before it"
     shop.ok("deploy")

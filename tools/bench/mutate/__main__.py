@@ -9,6 +9,7 @@ anything was missed.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 import tempfile
@@ -19,6 +20,9 @@ from dbt_common.tests import enable_test_caching
 
 from bench.mutate.report import document, miss, table
 from bench.mutate.trial import Trial, Verdict
+
+_OFTEN = 20
+"""After so many trials garbage is collected."""
 
 
 def main() -> int:
@@ -32,6 +36,8 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="a DuckDB file with what the project's sources read")
     parser.add_argument("--minutes", type=float, default=600, help="begin no further edit after this time")
     parser.add_argument("--full-parse", action="store_true", help="let the truth never reuse a parse; slower")
+    parser.add_argument("--whole", type=float, default=0.1, help="share of the edits for which all is built")
+    parser.add_argument("--asked", type=float, default=0.25, help="share of the edits of which dbt is asked")
     parser.add_argument("--no-probes", action="store_true", help="add no large seed and no readers of settings")
     given = parser.parse_args()
     # dbt's own macros are the same for each mutant: a process reads them once.
@@ -40,11 +46,18 @@ def main() -> int:
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(prefix="mutate-", dir=memory if memory.is_dir() else None) as folder:
         work = Path(folder)
-        trial = Trial(given.project.resolve(), work, given.seed, given.full_parse, not given.no_probes, given.data)
+        trial = Trial(
+            given.project.resolve(), work, given.seed, given.full_parse, not given.no_probes, given.data,
+            given.whole, given.asked,
+        )  # fmt: skip
         for unique_id, names in sorted(trial.volatile.items()):
             print(
                 f"not compared, differs between two builds of the same code: {unique_id} ({', '.join(sorted(names))})"
             )
+        # To look for garbage among all that dbt loaded is a fifth of a trial.
+        gc.collect()
+        gc.freeze()
+        gc.disable()
         verdicts = _run(trial, given.mutants, given.only, until)
     print(table(given.project.name, verdicts, len(trial.before)))
     if given.json:
@@ -57,7 +70,9 @@ def _run(trial: Trial, wanted: int, only: list[int] | None, until: float) -> lis
     numbers = iter(only or range(1, wanted * 4))
     valid = 0
     for number in numbers:
-        verdict = trial.run(number)
+        verdict = trial.run(number, thorough=bool(only))
+        if not number % _OFTEN:
+            gc.collect()
         if verdict is None:
             continue
         verdicts.append(verdict)

@@ -20,8 +20,8 @@ def miss(verdict: Verdict) -> str:
 def table(name: str, verdicts: Sequence[Verdict], relations: int) -> str:
     """The figures, for the plan and for dbt side by side, and by kind of edit."""
     valid = [each for each in verdicts if each.rejected is None]
-    ours = sum(len(each.needless) for each in valid)
-    theirs = sum(len(each.dbt_needless) for each in valid)
+    asked = [each for each in valid if each.dbt is not None]
+    ours, theirs = (sum(len(getattr(each, field)) for each in asked) for field in ("needless", "dbt_needless"))
     differs = sum(len(each.truth) for each in valid)
     seconds = sum(each.seconds for each in valid) / max(len(valid), 1)
     lines = [
@@ -31,8 +31,9 @@ def table(name: str, verdicts: Sequence[Verdict], relations: int) -> str:
         f"relations that differ: {differs}; mutants that change nothing: {sum(not each.truth for each in valid)}",
         "",
         f"{'':34}{'plan':>10}{'state:modified+':>18}",
-        f"{'missed':34}{_all(valid, 'missed'):>10}{_all(valid, 'dbt_missed'):>18}",
-        f"{'run without need':34}{ours:>10}{theirs:>18}",
+        f"{'missed':34}{_all(valid, 'missed'):>10}{_all(asked, 'dbt_missed'):>18}",
+        f"{'run without need':34}{_all(valid, 'needless'):>10}{theirs:>18}",
+        f"{f'of {len(asked)} mutants that dbt was asked of':34}{ours:>10}{theirs:>18}",
         f"{'share of dbt’s':34}{ours / theirs if theirs else 0:>10.2f}",
         "",
         f"{'kind of edit':28}{'mutants':>9}{'differ':>9}{'missed':>9}{'(dbt)':>8}{'needless':>10}{'(dbt)':>8}",
@@ -40,7 +41,10 @@ def table(name: str, verdicts: Sequence[Verdict], relations: int) -> str:
     for kind in sorted({each.edit.kind for each in verdicts}):
         some = [each for each in valid if each.edit.kind == kind]
         fields = ("missed", "dbt_missed", "needless", "dbt_needless")
-        missed, dbt_missed, needless, dbt_needless = (_all(some, each) for each in fields)
+        missed, dbt_missed, needless, dbt_needless = (
+            _all(some if not each.startswith("dbt") else [one for one in some if one.dbt is not None], each)
+            for each in fields
+        )
         lines.append(
             f"{kind:28}{len(some):>9}{_all(some, 'truth'):>9}{missed:>9}{dbt_missed:>8}{needless:>10}{dbt_needless:>8}"
         )
@@ -74,6 +78,7 @@ def document(name: str, seed: int, verdicts: Sequence[Verdict]) -> dict[str, Any
                 "needless": each.needless,
                 "state_modified_needless": each.dbt_needless,
                 "reasons": each.reasons,
+                "whole": each.whole,
                 "seconds": round(each.seconds, 2),
             }
             for each in verdicts

@@ -8,20 +8,25 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import yaml
+from dbt.contracts.graph.manifest import Manifest
 from rich.console import Console
 
 from bench.mutate import input_edits, probes, truth
 from bench.mutate.edit import Edit, surrounded
 from bench.mutate.project_edits import Proposal, Sources, kinds, sources
+from bench.mutate.reached import Known, reached
 from bench.mutate.truth import Builder, UnbuildableError
 from dataops import config
 from dataops.changes import planning
 from dataops.changes.plan import Plan
+from dataops.config import WORK
+from dataops.location import write_whole
+from dataops.project.profiles import Target
 from dataops.project.session import Options, Project
 from dataops.project.targets import resolve
 from dataops.release.deploy import deploy
@@ -39,14 +44,15 @@ class Verdict:
     """What an edit made differ (`truth`), what the plan and dbt would run, and how they fall short.
 
     `missed` and `dbt_missed`: relations that differ and would be left alone, with how they differ. `rejected` says
-    why an edit proves nothing, `failed` how planning itself broke.
+    why an edit proves nothing, `failed` how planning itself broke, or what else must not be. `whole`: whether all was
+    built to judge it, and not only what the edit reaches. `dbt` is None where dbt was not asked.
     """
 
     number: int
     edit: Edit
     truth: dict[str, str] = field(default_factory=dict)
     plan: tuple[str, ...] = ()
-    dbt: tuple[str, ...] = ()
+    dbt: tuple[str, ...] | None = None
     missed: dict[str, str] = field(default_factory=dict)
     dbt_missed: dict[str, str] = field(default_factory=dict)
     needless: tuple[str, ...] = ()
@@ -55,20 +61,26 @@ class Verdict:
     failed: str | None = None
     reasons: tuple[str, ...] = ()
     seconds: float = 0.0
+    whole: bool = True
 
 
-def against(base: str | None) -> Planner:
-    """The plan as the command line draws it up: against the stored release, or with `--base`."""
+def against(base: str | None, whole: bool = False) -> Planner:
+    """The plan as the command line draws it up: against the stored release, or with `--base`.
+
+    `whole`: of all of the project, where the command line may read no more than the change can reach.
+    """
 
     def planner(project: Project) -> Plan:
         settings = config.load(project.root)
         targets = resolve(project, settings, None)
-        return planning.plan(project, targets, settings, base, None).plan
+        return planning.plan(project, targets, settings, base, None, whole=whole).plan
 
     return planner
 
 
 STORED, REVISION = against(None), against("HEAD")
+WHOLE = {STORED: against(None, whole=True), REVISION: against("HEAD", whole=True)}
+"""What each of the two is drawn up as besides, the long way."""
 
 
 def either(number: int, edit: Edit) -> Planner:
@@ -78,6 +90,28 @@ def either(number: int, edit: Edit) -> Planner:
     can tell.
     """
     return REVISION if edit.file and number % 2 == 0 else STORED
+
+
+class UnsoundError(Exception):
+    """The harness is wrong: what it left out of a build holds something else."""
+
+
+class _Handed(Project):
+    """A project whose first parse, under the pull requests' target, has been made by somebody else."""
+
+    def __init__(self, options: Options, parse: bytes | None) -> None:
+        """`parse`: dbt's stored parse of the project as it is; None lets it parse for itself."""
+        super().__init__(options)
+        self._parse = parse
+
+    def _invoke(self, command: str, target: Target, *given: Any, **more: Any) -> object:
+        content, self._parse = self._parse, None
+        if content is None or command != "parse" or target.name != "ci":
+            return super()._invoke(command, target, *given, **more)
+        write_whole(self.root / WORK / "parse" / target.name / "partial_parse.msgpack", content)
+        manifest = Manifest.from_msgpack(content)
+        manifest.build_flat_graph()
+        return manifest
 
 
 class Trial:
@@ -91,13 +125,18 @@ class Trial:
         full_parse: bool = False,
         probed: bool = True,
         given: Path | None = None,
+        whole: float = 0.1,
+        asked: float = 0.25,
     ) -> None:
         """Lay out a copy of `source` in the empty folder `work`. `given`: a DuckDB file with what sources read.
+
+        `whole`: the share of trials in which all is built; `asked`: that in which dbt is asked what it would run.
 
         Raises:
             UnbuildableError: the project does not build as it is.
         """
         self.root, self.name, self.seed = work / "project", source.name, seed
+        self._whole, self._asked = 1.0 if full_parse else whole, asked
         shutil.copytree(source, self.root, ignore=_LEFT_OUT, symlinks=True)
         if probed:
             probes.lay_in(self.root)
@@ -115,10 +154,10 @@ class Trial:
         self.state.mkdir()
         self.manifest.write(str(self.state / "manifest.json"))
 
-    def run(self, number: int) -> Verdict | None:
+    def run(self, number: int, thorough: bool = False) -> Verdict | None:
         """Make the edit of this number and judge it; number and seed alone decide what it is, and against what."""
         edit = self.edit(number)
-        return self.judge(number, edit, either(number, edit)) if edit else None
+        return self.judge(number, edit, either(number, edit), thorough) if edit else None
 
     def edit(self, number: int) -> Edit | None:
         """The edit of this number: the same for the same project, seed and number."""
@@ -128,24 +167,58 @@ class Trial:
         proposals = (self.kinds[name](self.sources, dice) for name in names)
         return next((each for each in proposals if each is not None), None)
 
-    def judge(self, number: int, edit: Edit, planner: Planner = STORED) -> Verdict:
-        """Build the project with the edit, and hold the plan and dbt's own selection against what then differs."""
+    def judge(self, number: int, edit: Edit, planner: Planner = STORED, thorough: bool = False) -> Verdict:
+        """Make the edit, and hold the plan and dbt's own selection against what then differs.
+
+        The plan is drawn up twice, from what the change can reach and from all of the project: both must be the same.
+        What the edit cannot reach is not built again, and the latter is handed the parse that the truth was built from.
+        In every tenth trial, and in `thorough` ones, all is built and nothing is handed over. dbt is asked in every
+        fourth.
+        """
         started = time.perf_counter()
         options = ["--vars", edit.vars] if edit.vars else []
+        dice = random.Random(f"{self.name}/{self.seed}/{number}/how")
+        whole, asked = (dice.random() < share or thorough for share in (self._whole, self._asked))
         with edit.made(self.root):
             try:
                 manifest = self.builder.parse(options)
-                modified = self.builder.modified(manifest, self.state, options)
-                self.builder.build(manifest, options)
-                after = self.builder.content(manifest, self.volatile)
+                parse = None if whole else self.builder.cache.read_bytes()
+                modified = self.builder.modified(manifest, self.state, options) if asked else None
+                after = self._after(manifest, edit, options, whole)
             except UnbuildableError as error:
                 return Verdict(number, edit, rejected=str(error), seconds=time.perf_counter() - started)
+            except UnsoundError as error:
+                return Verdict(number, edit, failed=str(error), seconds=time.perf_counter() - started)
             differs = truth.differences(self.before, after, self.volatile)
             try:
-                plan = self._plan(edit, planner)
+                plan = self._plan(edit, planner, None)
+                by_whole = self._plan(edit, WHOLE[planner], parse) if planner in WHOLE else plan
             except Exception as error:  # noqa: BLE001 - a plan that breaks is a finding, whatever breaks it
                 return Verdict(number, edit, truth=differs, failed=repr(error))
-        return self._verdict(number, edit, differs, after, plan, modified, started)
+        unlike = _unlike(plan, by_whole)
+        if unlike:
+            failed = f"the long way draws up another plan: {'; '.join(unlike)}"
+            return Verdict(number, edit, truth=differs, failed=failed, seconds=time.perf_counter() - started)
+        return self._verdict(number, edit, differs, after, plan, modified, started, whole)
+
+    def _after(self, manifest: Any, edit: Edit, options: list[str], whole: bool) -> truth.Content:
+        """What every relation holds with the edit."""
+        only = reached(self.known, manifest, edit)
+        after: truth.Content | None = None
+        if only is not None:
+            self.builder.build(manifest, options, only)
+            built = self.builder.content(manifest, self.volatile, only)
+            kept = {uid: was for uid, was in self.before.items() if uid in manifest.nodes and uid not in only}
+            after = {**kept, **built}
+            if not whole:
+                return after
+            manifest = self.builder.parse(options)
+        self.builder.build(manifest, options)
+        everything = self.builder.content(manifest, self.volatile)
+        unlike = truth.differences(after, everything, self.volatile) if after is not None else {}
+        if unlike:
+            raise UnsoundError(f"a build of what the edit reaches is no build of everything: {unlike}")
+        return everything
 
     def _verdict(
         self,
@@ -154,8 +227,9 @@ class Trial:
         differs: dict[str, str],
         after: truth.Content,
         plan: Plan,
-        modified: set[str],
+        modified: set[str] | None,
         started: float,
+        whole: bool,
     ) -> Verdict:
         ran = {each.unique_id for each in plan.run} & set(after)
         # Listed is enough for what is gone: as removed, or as a model that is no relation any more.
@@ -166,26 +240,27 @@ class Trial:
             if unique_id in self.before and now.comment != self.before[unique_id].comment
         }  # fmt: skip
         uncounted = set(differs) | remarked | {uid for uid, names in self.volatile.items() if "*" in names}
-        modified &= set(after)
+        asked = modified & set(after) if modified is not None else set(differs)
         return Verdict(
             number=number,
             edit=edit,
             truth=differs,
             plan=tuple(sorted(ran)),
-            dbt=tuple(sorted(modified)),
+            dbt=tuple(sorted(asked)) if modified is not None else None,
             missed={uid: how for uid, how in differs.items() if uid not in (gone if how == "gone" else ran)},
-            dbt_missed={uid: how for uid, how in differs.items() if how != "gone" and uid not in modified},
+            dbt_missed={uid: how for uid, how in differs.items() if how != "gone" and uid not in asked},
             needless=tuple(sorted(ran - uncounted)),
-            dbt_needless=tuple(sorted(modified - uncounted)),
+            dbt_needless=tuple(sorted(asked - uncounted)),
             reasons=tuple(f"{change.unique_id}: {', '.join(change.reasons)}" for change in plan.changes),
             seconds=time.perf_counter() - started,
+            whole=whole,
         )
 
-    def _plan(self, edit: Edit, planner: Planner) -> Plan:
+    def _plan(self, edit: Edit, planner: Planner, parse: bytes | None) -> Plan:
         # As in a fresh checkout: nothing of an earlier edit is left, and the release's own parse is the start.
         shutil.rmtree(self.root / "target", ignore_errors=True)
         options = Options(self.root, self.profiles, vars=edit.vars)
-        with surrounded(edit.flags), Project(options).entered() as project:
+        with surrounded(edit.flags), _Handed(options, parse).entered() as project:
             return planner(project)
 
     def _twice(self) -> tuple[truth.Content, truth.Volatile]:
@@ -196,7 +271,10 @@ class Trial:
             self.builder.build(manifest, [])
             built.append(self.builder.content(manifest, {}))
         volatile = truth.volatility(*built)
-        return self.builder.content(manifest, volatile), volatile
+        before = self.builder.content(manifest, volatile)
+        self.known = Known.of(self.manifest, manifest)
+        self.builder.keep(before)
+        return before, volatile
 
     def _release(self) -> None:
         with Project(Options(self.root, self.profiles)).entered() as project:
@@ -212,6 +290,13 @@ class Trial:
         who = ["-c", "user.name=mutate", "-c", "user.email=mutate@localhost"]
         for words in (["init", "-q"], ["add", "-A"], [*who, "commit", "-qm", "base"]):
             subprocess.run(["git", "-C", str(self.root), *words], check=True, stdout=subprocess.DEVNULL)
+
+
+def _unlike(plan: Plan, other: Plan) -> list[str]:
+    """What two plans do not have in common; how much dbt had to read for them is none of it."""
+    names = (each.name for each in fields(Plan) if each.name != "full_parse")
+    pairs = ((name, getattr(plan, name), getattr(other, name)) for name in names)
+    return [f"{name} {here!r}, there {there!r}" for name, here, there in pairs if here != there]
 
 
 def _profile(root: Path, folder: Path) -> Path:

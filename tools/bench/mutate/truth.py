@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,9 @@ from dbt.cli.main import dbtRunner
 
 BUILT = ("model", "seed", "snapshot")
 # A default selector of the project must not thin the truth: `fqn:*` is everything.
-_RELATIONS = ["-s", "fqn:*", *(word for kind in (*BUILT, "function") for word in ("--resource-type", kind))]
+_EVERY = ["-s", "fqn:*"]
+_KINDS = [word for kind in (*BUILT, "function") for word in ("--resource-type", kind)]
+_WAREHOUSE = duckdb.connect()
 _LISTED = [word for kind in BUILT for word in ("--resource-type", kind)]
 
 
@@ -33,6 +35,18 @@ def within(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.chdir(before)
+
+
+@contextmanager
+def attached(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in which a database has the name that its views know it by. To open a new one takes far longer."""
+    _WAREHOUSE.execute(f"attach '{database}' as \"{database.stem}\"")
+    try:
+        _WAREHOUSE.execute(f'use "{database.stem}"')
+        yield _WAREHOUSE
+    finally:
+        _WAREHOUSE.execute("use memory")
+        _WAREHOUSE.execute(f'detach "{database.stem}"')
 
 
 class UnbuildableError(Exception):
@@ -96,8 +110,10 @@ class Builder:
         (work / "profiles" / "profiles.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
         self._words = ["--profiles-dir", str(work / "profiles"), "--target", target, "--project-dir", str(root)]
         self._words += ["--target-path", str(work / "target"), "--log-level", "none", "--log-level-file", "none"]
-        self._words += ["--no-send-anonymous-usage-stats", "--no-version-check"]
+        self._words += ["--no-send-anonymous-usage-stats"]
         self._full = full
+        self._kept = work / "kept.duckdb"
+        self._places: dict[str, tuple[str, str]] = {}
 
     def parse(self, options: list[str]) -> Any:
         """The manifest, from the base's stored parse: what another edit left plays no part.
@@ -113,32 +129,54 @@ class Builder:
             shutil.copyfile(self.cache, self.base_cache)
         return result
 
-    def build(self, manifest: Any, options: list[str]) -> None:
-        """Build every model, seed and snapshot into an empty database.
+    def build(self, manifest: Any, options: list[str], only: Collection[str] | None = None) -> None:
+        """Build every model, seed and snapshot into an empty database; or `only` those, beside the others as kept.
 
         Raises:
             UnbuildableError: dbt cannot build one of them.
         """
-        for leftover in self.work.glob("*.duckdb*"):
-            leftover.unlink()
-        if self.given is not None:
+        self.database.unlink(missing_ok=True)
+        self.database.with_name(f"{self.database.name}.wal").unlink(missing_ok=True)
+        if only is not None:
+            shutil.copyfile(self._kept, self.database)
+            self._drop({*only, *(self._places.keys() - manifest.nodes.keys())})
+        elif self.given is not None:
             shutil.copyfile(self.given, self.database)
-        done = self._invoke(
-            manifest, "build", ["--no-write-json", "--fail-fast", "--threads", "2", *_RELATIONS, *options]
-        )
-        built = {each.node.unique_id for each in done.results if str(each.status) == "success"}
-        missing = {
+        wanted = {
             unique_id for unique_id, node in manifest.nodes.items()
-            if str(node.resource_type) in BUILT and not node.is_ephemeral_model and unique_id not in built
+            if str(node.resource_type) in BUILT and not node.is_ephemeral_model and (only is None or unique_id in only)
         }  # fmt: skip
-        if missing:
+        if only is not None and not wanted:
+            return
+        words = [*(_EVERY if only is None else _exactly(manifest, only)), *_KINDS, *options]
+        done = self._invoke(manifest, "build", ["--no-write-json", "--fail-fast", "--threads", "2", *words])
+        built = {each.node.unique_id for each in done.results if str(each.status) == "success"}
+        if wanted - built:
             # A truth that is not whole proves nothing.
-            raise UnbuildableError(f"dbt built all but {', '.join(sorted(missing))}")
+            raise UnbuildableError(f"dbt built all but {', '.join(sorted(wanted - built))}")
 
-    def content(self, manifest: Any, volatile: Volatile) -> dict[str, Relation]:
-        """What every relation holds that the last build made."""
+    def keep(self, places: Mapping[str, Relation]) -> None:
+        """Keep the database as it is for builds of a part; `places` are its relations by unique id."""
+        self._places = {unique_id: (each.kind, each.place) for unique_id, each in places.items()}
+        shutil.copyfile(self.database, self._kept)
+
+    def _drop(self, unique_ids: Collection[str]) -> None:
+        """What is built again starts from nothing, as in an empty database."""
+        with attached(self.database) as connection:
+            for unique_id in unique_ids:
+                if unique_id in self._places:
+                    kind, place = self._places[unique_id]
+                    connection.execute(f"drop {kind} {place} cascade")
+            connection.execute("checkpoint")
+
+    def content(self, manifest: Any, volatile: Volatile, only: Collection[str] | None = None) -> dict[str, Relation]:
+        """What every relation holds that the last build made; or `only` those.
+
+        Raises:
+            UnbuildableError: a view cannot be read: dbt made it, and its SQL fails on the rows.
+        """
         with within(self.root):
-            return content(manifest, self.database, volatile)
+            return content(manifest, self.database, volatile, only)
 
     def modified(self, manifest: Any, state: Path, options: list[str]) -> set[str]:
         """The relations that dbt itself would run: `state:modified+`."""
@@ -159,22 +197,35 @@ class Builder:
         return done.result
 
 
-def content(manifest: Any, database: Path, volatile: Volatile) -> dict[str, Relation]:
+def _exactly(manifest: Any, unique_ids: Collection[str]) -> list[str]:
+    """Options of dbt that select nodes by their full names."""
+    nodes = (manifest.nodes.get(each) or manifest.functions.get(each) for each in sorted(unique_ids))
+    return ["-s", *(f"fqn:{'.'.join(node.fqn)}" for node in nodes if node is not None)]
+
+
+def content(
+    manifest: Any, database: Path, volatile: Volatile, only: Collection[str] | None = None
+) -> dict[str, Relation]:
     """What every relation of a built project holds, without the columns that differ from build to build."""
     found: dict[str, Relation] = {}
-    with duckdb.connect(str(database)) as connection:
+    with attached(database) as connection:
         kinds: dict[tuple[str, str], tuple[str, str]] = {
             (schema.lower(), name.lower()): (kind, comment or "")
             for schema, name, kind, comment in connection.execute(
-                "select schema_name, table_name, 'table', comment from duckdb_tables() "
-                "union all select schema_name, view_name, 'view', comment from duckdb_views()"
+                "select schema_name, table_name, 'table', comment from duckdb_tables() where database_name = $1 "
+                "union all select schema_name, view_name, 'view', comment from duckdb_views() where database_name = $1",
+                [database.stem],
             ).fetchall()
         }
         for unique_id, node in manifest.nodes.items():
             held = kinds.get((node.schema.lower(), node.alias.lower()))
-            if str(node.resource_type) in BUILT and not node.is_ephemeral_model and held:
+            built = str(node.resource_type) in BUILT and not node.is_ephemeral_model
+            if built and held and (only is None or unique_id in only):
                 place = f'"{node.schema}"."{node.alias}"'
-                found[unique_id] = _relation(connection, place, *held, volatile.get(unique_id, frozenset()))
+                try:
+                    found[unique_id] = _relation(connection, place, *held, volatile.get(unique_id, frozenset()))
+                except duckdb.Error as error:
+                    raise UnbuildableError(f"{unique_id} cannot be read: {error}") from error
     return found
 
 

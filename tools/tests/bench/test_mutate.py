@@ -4,11 +4,13 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from bench.mutate.edit import Edit
+from bench.mutate.reached import reached
 from bench.mutate.report import document, miss, table
 from bench.mutate.sql_edits import KINDS
 from bench.mutate.tokens import read, write
@@ -18,6 +20,7 @@ from dataops.project.session import Project
 from tests.shop import PROJECTS, Shop
 
 AMOUNT = "models/marts/fct_orders.sql"
+STAGED = "models/staging/stg_orders.sql"
 QUERY = """
 with paid as (select a.id, a.total as total from {{ ref('a') }} as a where a.total > 1),
 late as (select * from paid)
@@ -29,7 +32,8 @@ select distinct id, total from {{ ref('b') }} limit 5
 
 @pytest.fixture(scope="module")
 def trial(_fresh: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
-    yield Trial(PROJECTS / "shop", tmp_path_factory.mktemp("trial"), seed=1, given=_fresh.production)
+    # Unless a test says so, only what an edit reaches is built, and dbt is not asked.
+    yield Trial(PROJECTS / "shop", tmp_path_factory.mktemp("trial"), 1, given=_fresh.production, whole=0, asked=0)
 
 
 def edited(trial: Trial, kind: str, file: str, old: str, new: str) -> Edit:
@@ -63,13 +67,15 @@ def test_an_edit_that_a_plan_overlooks_is_a_miss(trial: Trial) -> None:
 
 
 def test_what_dbt_overlooks_is_counted(trial: Trial) -> None:
-    verdict = trial.judge(1, Edit("env_var", environment={"MUTATION_REGION": "us"}))
+    verdict = trial.judge(1, Edit("env_var", environment={"MUTATION_REGION": "us"}), thorough=True)
     assert set(verdict.truth) == {"model.shop.mutation_probe_by_environment", "model.shop.mutation_probe_summary"}
     assert set(verdict.dbt_missed) == set(verdict.truth)
 
 
 def test_running_what_is_the_same_is_needless(trial: Trial) -> None:
-    verdict = trial.judge(1, edited(trial, "comment", AMOUNT, "select\n", "select -- a remark\n"))
+    edit = edited(trial, "comment", AMOUNT, "select\n", "select -- a remark\n")
+    assert trial.judge(1, edit).dbt is None
+    verdict = trial.judge(1, edit, thorough=True)
     assert verdict.truth == {}
     assert verdict.dbt_needless == ("model.shop.fct_orders",)
     everything = trial.judge(1, verdict.edit, lambda project: replace(STORED(project), run=STORED(project).skipped))
@@ -80,6 +86,35 @@ def test_an_edit_that_does_not_build_proves_nothing(trial: Trial) -> None:
     verdict = trial.judge(1, edited(trial, "literal", AMOUNT, "orders.status", "orders.no_such_column"))
     assert "no_such_column" in (verdict.rejected or "")
     assert (trial.root / AMOUNT).read_text() == verdict.edit.before
+    # DuckDB makes the view, and cannot read it.
+    verdict = trial.judge(1, edited(trial, "literal", STAGED, "select\n", "select cast('eu' as integer) as region,\n"))
+    assert "stg_orders cannot be read" in (verdict.rejected or "")
+
+
+def test_what_an_edit_reaches_is_built_and_no_more(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[Any] = []
+    build = trial.builder.build
+
+    def noted(manifest: Any, options: list[str], only: Any = None) -> None:
+        built.append(only)
+        build(manifest, options, only)
+
+    monkeypatch.setattr(trial.builder, "build", noted)
+    edit = edited(trial, "literal", AMOUNT, "coalesce(payments.amount, 0)", "coalesce(payments.amount, 0) + 1")
+    quick, whole = trial.judge(1, edit), trial.judge(1, edit, thorough=True)
+    assert built == [{"model.shop.fct_orders"}, {"model.shop.fct_orders"}, None]
+    assert (quick.truth, quick.plan, quick.needless) == (whole.truth, whole.plan, whole.needless)
+    del built[:]
+    trial.judge(1, edited(trial, "config", "dbt_project.yml", "materialized: view", "materialized: table"))
+    assert built == [None]
+    # What reads a relation by its name, without `ref()`, is below it too.
+    words = {**trial.known.words, "model.shop.published": frozenset(["select", "from", "fct_orders"])}
+    with edit.made(trial.root):
+        manifest = trial.builder.parse([])
+    below = reached(replace(trial.known, words=words), manifest, edit)
+    assert below == {"model.shop.fct_orders", "model.shop.published"}
+    monkeypatch.setattr("bench.mutate.trial.reached", lambda *_: set())
+    assert "is no build of everything" in (trial.judge(1, edit, thorough=True).failed or "")
 
 
 def test_columns_that_differ_from_build_to_build_are_not_compared(trial: Trial) -> None:

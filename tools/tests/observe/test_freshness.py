@@ -125,6 +125,8 @@ def test_what_was_asked_before_a_stop_is_kept(
 def test_nothing_to_ask_is_said(checked: tuple[Shop, Ran, History]) -> None:
     ran = checked[0].ok("freshness", "--target", "prod", "-s", "source:raw.unchecked")
     assert ran.out.strip() == "No source that is selected has a freshness to check."
+    # What is too old fails by itself, too.
+    assert checked[0].run("freshness", "--target", "prod", "-s", "source:raw.stale").code == 1
 
 
 @pytest.mark.parametrize(

@@ -348,4 +348,6 @@ def test_versions_are_nodes_of_their_own_with_their_owners(editions: Shop) -> No
     refused(editions.run("pause", "orders", "--reason", "wrong"), "has versions", "orders.v1, orders.v2")
     out = editions.ok("pause", "orders.v1", "--reason", "wrong").out
     assert "holds orders.v1, pinned" in out
+    problems = editions.run("status", "--format", "json").json["problems"]
+    assert [each["name"] for each in problems if each["kind"] == "paused"] == ["orders.v1"]
     assert "Resumed orders.v1" in editions.ok("resume", "orders.v1", "--reason", "right").out

@@ -486,6 +486,8 @@ def test_a_store_takes_the_page_whole_and_one_that_does_not_is_named(
 
 
 def test_the_report_of_a_release(shop: Shop) -> None:
+    # A build of somebody's own is none of production's.
+    assert shop.ok("build", "-s", "customers")
     assert "1 invocation" in shop.ok("report", "--env", "live").out
     told = data(shop.root / "target" / "dataops" / "report.html")
     assert told["env"]["project_name"] == "shop"
