@@ -10,7 +10,7 @@ from dataops import git
 from dataops.checks.findings import Check
 from dataops.config import FILE, Settings
 from dataops.errors import DataopsError
-from dataops.project import flags
+from dataops.project import flags, installed
 from dataops.project.baseline import earlier_parse
 from dataops.project.production import unset
 from dataops.project.session import Project
@@ -23,6 +23,7 @@ from dataops.warehouse import connect
 def examine(project: Project, settings: Settings, named: str | None) -> Iterator[Check]:
     """Look at everything that the other commands need, in the order in which they need it."""
     yield from _versions()
+    yield from _beside()
     yield Check("project", "ok", f"{project.name} in {project.root}")
     yield Check("profile", "ok", f"{project.profile.name} in {project.profiles_dir}")
     there = (project.root / FILE).exists()
@@ -62,6 +63,18 @@ def _versions() -> Iterator[Check]:
             "broken",
             "its version differs from sqlfluff's",
             f"pip install sqlfluff-templater-dbt=={version('sqlfluff')}",
+        )
+
+
+def _beside() -> Iterator[Check]:
+    """The dbt 2 that a team runs, where this tool is its gate."""
+    found = installed.dbt2()
+    if found is not None:
+        yield Check(
+            "dbt 2",
+            "note",
+            f"{found.version} in {found.path}: `record`, `plan --state` and `ci --state` read what it writes",
+            f"`build`, `ci`, `deploy` run dbt {version('dbt-core')}, which has to read the project too: docs/dbt-2.md",
         )
 
 

@@ -131,7 +131,7 @@ def review(
     # What an earlier run left, if it was killed even half a file, must not be read by any step.
     building.discard(targets)
     with step("plan"):
-        planned = plan(project, targets, settings, base, state, strict)
+        planned = plan(project, targets, settings, base, state, strict, whole=True)
     circuit = Circuit(settings, planned.head.manifest, project.root, releases=False)
     project.run_vars = circuit.variables()
     with step("lint"):
@@ -184,7 +184,7 @@ def left_by_ci(
         SettingsError: nothing was left, or nothing of what was chosen.
     """
     with waiting(console, "comparing"):
-        planned = plan(project, targets, settings, base, state)
+        planned = plan(project, targets, settings, base, state, whole=True)
         ran = {decision.unique_id for decision in planned.plan.run}
         if chosen:
             ran = project.select(targets.parsing, planned.head.manifest, [w for each in chosen for w in ("-s", each)])

@@ -187,6 +187,28 @@ def same(folder: Path, commit: str, paths: Sequence[str]) -> bool:
     return not _git(folder, *_DIFF, commit, "--", *paths)
 
 
+def differing(folder: Path, commit: str, paths: Sequence[str]) -> frozenset[str] | None:
+    """What of all that lies at `paths` is not as `commit` has it, relative to `folder`: new and ignored files included.
+
+    None where git itself does not look: links, submodules, and files that it was told to overlook.
+
+    Raises:
+        GitError: `commit` is not known here.
+    """
+    if any((folder / path).is_symlink() for path in paths):
+        return None
+    for entry in _git(folder, "ls-files", "-v", "--stage", "-z", "--", *paths).split("\0"):
+        if entry and (entry[0] != "H" or entry[2:8] in ("120000", "160000")):
+            return None
+    # What would let git believe that a file is as it was when it is not.
+    sure = ("-c", "core.fsmonitor=false", "-c", "core.checkStat=default", "-c", "core.trustctime=true")
+    words = ("diff", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "-z", commit, "--", *paths)
+    prefix = _git(folder, "rev-parse", "--show-prefix")
+    told = [os.path.relpath(each, prefix or ".") for each in _git(folder, *sure, *words).split("\0") if each]
+    new = _git(folder, *sure, "ls-files", "--others", "-z", "--", *paths).split("\0")
+    return frozenset(filter(None, (*told, *new)))
+
+
 def top(folder: Path) -> Path:
     """The folder of the whole checkout around `folder`.
 

@@ -104,6 +104,12 @@ class State:
         pointer = self._pointer()
         return str(pointer["release"]) if pointer else None
 
+    def live(self) -> tuple[str, str] | None:
+        """The live release's id, and its bundle's digest, by which what was made of it is known; None without one."""
+        pointer = self._pointer()
+        digest = pointer.get("sha256") if pointer else None
+        return (str(pointer["release"]), str(digest)) if pointer and digest else None
+
     def bundle(self) -> Bundle | None:
         """The live release's bundle, checked; None when nothing was released yet.
 

@@ -7,20 +7,22 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dataops.changes import sides
 from dataops.changes.breaking import Readers, breaks
 from dataops.changes.effects import Effects, Facts, dialect, follow
 from dataops.changes.impact import divided
+from dataops.changes.partly import partly
 from dataops.changes.plan import Plan, Story, kind_of, short
-from dataops.changes.reasons import COMPILE, INERT, Comparison, Reason
+from dataops.changes.reasons import INERT, Comparison, Reason
+from dataops.changes.sides import Sides
 from dataops.changes.story import tell
 from dataops.config import Settings
 from dataops.errors import StateError
-from dataops.project import baseline, compiled, declared, graph, revision
+from dataops.project import baseline, compiled, declared, graph
 from dataops.project.baseline import Baseline
 from dataops.project.compiling import Compiled
-from dataops.project.dependencies import Dependencies
 from dataops.project.difference import Break, Change, Columns
-from dataops.project.fingerprint import Fingerprints
+from dataops.project.part import UnboundedError
 from dataops.project.session import Parsed, Project
 from dataops.project.targets import Targets
 from dataops.state import Bundle, State
@@ -28,7 +30,10 @@ from dataops.state import Bundle, State
 
 @dataclass(frozen=True)
 class Planned:
-    """The plan with the parses that it rests on, for the steps that follow."""
+    """The plan with the parses that it rests on, for the steps that follow.
+
+    `whole`: why all of the project was parsed; empty where no more was than the change reaches.
+    """
 
     plan: Plan
     head: Parsed
@@ -37,6 +42,7 @@ class Planned:
     comparison: Comparison
     reasons: Mapping[str, tuple[Reason, ...]]
     effects: Effects
+    whole: str
 
     def story(self, name: str) -> Story:
         """One node's whole story.
@@ -58,49 +64,24 @@ def plan(
 ) -> Planned:
     """Compare the project with production's stored state, or with a git revision when `base` names one.
 
-    With `strict`, another version of dbt or of the engine counts as a change of everything. With `whole`, all of the
-    project is parsed, whatever the change: what a plan from a part of it is held against.
+    With `strict`, another version of dbt or of the engine counts as a change of everything. Of the
+    project no more is parsed than the change reaches, unless `whole` says so or that cannot be told.
 
     Raises:
         StateError: there is no stored state and no `base`.
     """
-    stored = None if base else _stored(settings, state)
-    if not base and stored is None:
-        raise StateError(
-            f"no release is stored in {state or settings.state}",
-            "compare with git instead (--base main), or make a first release with `dataops deploy`",
-        )
-
-    def seed() -> bytes | None:
-        return stored.read(baseline.partial_parse_name(targets.parsing.name)) if isinstance(stored, Bundle) else None
-
-    head = project.parse(targets.parsing, seed)
-    compared: list[tuple[Comparison, Mapping[str, tuple[Reason, ...]]]] = []
-
-    def compare(before: Fingerprints) -> list[str]:
-        """Compare the inputs; which nodes have to be compiled on both sides."""
-        around = before.surroundings
-        after = baseline.taken(
-            project, head, around.key, project.profile.output(targets.production.name), around.environment
-        )
-        comparison = Comparison(before, after, Dependencies(head.manifest, before.macros))
-        compared.append((comparison, comparison.reasons(strict)))
-        return [uid for uid, each in compared[0][1].items() if any(reason.effect == COMPILE for reason in each)]
-
-    if base:
-        before = revision.baseline(project, targets, base, head, compare, state or settings.state, whole)
-    else:
-        if isinstance(stored, Path):
-            before = baseline.from_artifacts(stored, project, targets)
-        else:
-            assert stored is not None  # noqa: S101 - said to the type checker; refused above
-            before = baseline.from_bundle(stored, targets, project)
-        compare(before.prints)
-    comparison, reasons = compared[0]
-    shape = graph.read(head.manifest)
+    alone = targets.database is not None and not targets.database.exists()
+    found, why = None, "asked for" if whole else "compared with a revision" if base else ""
+    if alone:
+        why = "there is no production to read, so parents run too, however far up"
+    place = state or settings.state
+    if not why:
+        found, why = _near(project, targets, place, strict)
+    if found is None:
+        found = sides.whole(project, targets, base, None if base else _stored(settings, state), strict, place, whole)
+    head, before, comparison, reasons, shape = found.head, found.base, found.comparison, found.reasons, found.graph
     with ExitStack() as stack:
         effects, breaking = _followed(project, head, before, shape, comparison, reasons, stack)
-    alone = targets.database is not None and not targets.database.exists()
     run, skipped = divided(shape, effects.run, effects.left, alone)
     drawn = Plan(
         before.kind,
@@ -120,7 +101,7 @@ def plan(
         inlined=tuple(each.unique_id for each in run if each.unique_id in shape.ephemeral),
         empty=tuple(sorted(shape.empty.intersection(reasons))),
     )
-    return Planned(drawn, head, before, shape, comparison, reasons, effects)
+    return Planned(drawn, head, before, shape, comparison, reasons, effects, why)
 
 
 def _followed(
@@ -205,10 +186,30 @@ def _touched(exposure: str, reasons: Mapping[str, tuple[Reason, ...]], effects: 
     return exposure in reasons or (differs is not None and not differs.cosmetic)
 
 
-def _stored(settings: Settings, state: str | None) -> Bundle | Path | None:
-    """What `--state` or the settings name: a folder of dbt artifacts, or the live release of a store."""
+def _near(project: Project, targets: Targets, location: str, strict: bool) -> tuple[Sides | None, str]:
+    """The sides as far as the change reaches, or why they have to be whole."""
+    if (Path(location) / baseline.MANIFEST).is_file():
+        return None, "compared with a folder of artifacts"
+    try:
+        return partly(project, targets, State(location), strict), ""
+    except UnboundedError as error:
+        return None, str(error)
+
+
+def _stored(settings: Settings, state: str | None) -> Bundle | Path:
+    """What `--state` or the settings name: a folder of dbt artifacts, or the live release of a store.
+
+    Raises:
+        StateError: there is neither.
+    """
     location = state or settings.state
     folder = Path(location)
     if (folder / baseline.MANIFEST).is_file():
         return folder
-    return State(location).bundle()
+    bundle = State(location).bundle()
+    if bundle is None:
+        raise StateError(
+            f"no release is stored in {location}",
+            "compare with git instead (--base main), or make a first release with `dataops deploy`",
+        )
+    return bundle

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from operator import attrgetter
 
 from dataops.changes.difference import SAME, Difference
@@ -12,7 +11,7 @@ from dataops.project.configuration import differing, keeps_rows
 from dataops.project.dependencies import Dependencies
 from dataops.project.fingerprint import Fingerprints, Inputs
 from dataops.project.inventory import INERT_CONFIG
-from dataops.project.jinja import ANY_ENV, ANY_MACRO, ANY_VAR, GRAPH, OWN_CONFIG, TARGET, UNREADABLE, VOLATILE, reads
+from dataops.project.jinja import ANY_ENV, ANY_VAR, OWN_CONFIG, TARGET, UNREADABLE, VOLATILE, reads
 from dataops.project.macros import Reach
 
 COMPILE, DATA, STORED, INERT = "compile", "data", "stored", "inert"
@@ -78,7 +77,10 @@ class Comparison:
         for unique_id, after in self.after.nodes.items():
             before = self.before.nodes.get(unique_id)
             if before is None:
-                found[unique_id] = (Reason("new", "", DATA),)
+                why = self.before.missing.get(unique_id)
+                found[unique_id] = (
+                    Reason("inputs", f"that are not known: {why}", DATA) if why else Reason("new", "", DATA),
+                )
                 continue
             if not around and self._same(before, after):
                 continue
@@ -283,25 +285,13 @@ class Comparison:
 
     def _readers_of_the_graph(self, found: dict[str, tuple[Reason, ...]]) -> None:
         """A node whose Jinja walks the whole graph may see any change of it, and a hook may act on any."""
-        walkers = {uid for uid in self.after.nodes if self._walks(uid)}
+        walkers = {uid for uid in self.after.nodes if self.dependencies.walks(uid)}
         for unique_id in sorted(walkers - found.keys() - {uid for uid in walkers if uid.startswith("operation.")}):
             found[unique_id] = (Reason("graph", "its Jinja walks the graph, which changed", DATA),)
         if any(uid.startswith("operation.") for uid in walkers):
             for unique_id, each in found.items():
                 if unique_id.split(".", 1)[0] in ("model", "snapshot", "seed") and not _counts(each):
                     found[unique_id] = (*each, Reason("graph", "which a hook walks, and may act on", STORED))
-
-    def _walks(self, unique_id: str) -> bool:
-        if unique_id.split(".", 1)[0] not in ("model", "snapshot", "test", "operation", "seed"):
-            return False
-        if not self._through and not self.dependencies.mentions_graph(unique_id):
-            return False
-        return bool((self.dependencies.text(unique_id).flags | self.dependencies.building(unique_id).flags) & GRAPH)
-
-    @cached_property
-    def _through(self) -> bool:
-        """Whether a macro that is not dbt's own may walk the graph for whoever calls it."""
-        return any(reads(text).flags & (GRAPH | ANY_MACRO) for text in self.dependencies.own_macro_texts())
 
 
 def _counts(reasons: tuple[Reason, ...]) -> bool:

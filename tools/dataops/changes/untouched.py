@@ -39,7 +39,7 @@ _PATHS = {
     "function-paths": "functions",
     "docs-paths": "",
 }
-_FILES = (
+FILES = (
     "dbt_project.yml",
     "packages.yml",
     "dependencies.yml",
@@ -48,6 +48,7 @@ _FILES = (
     "catalogs.yml",
     ".dbtignore",
 )
+"""Files of the project that decide more than single nodes."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def answer(given: Given) -> Plan | None:
     try:
         settings = config.load(given.root)
         alone = _alone(given, settings)
-        paths = list(_inputs(given))
+        paths = list(inputs(given))
         if alone is None or not paths:
             return None
         if given.base:
@@ -108,7 +109,7 @@ def _since_release(given: Given, settings: config.Settings, paths: list[str], al
 def record(given: Given, target: str, adapter: str, key: str, certain: bool) -> bytes:
     """What a release stores for this. `certain`: whether all that the project reads is named in its text."""
     commit = git.revision(given.root) if certain else None
-    paths = list(_inputs(given))
+    paths = list(inputs(given))
     revision = commit.removesuffix("-dirty") if commit else None
     clean = bool(revision and paths and git.same(given.root, revision, paths))
     document = {
@@ -142,13 +143,14 @@ def _packages(folder: Path) -> str:
     return found.hexdigest()
 
 
-def _inputs(given: Given) -> Iterator[str]:
+def inputs(given: Given) -> Iterator[str]:
     """The paths that dbt reads, relative to the project; none where they are not plain to see."""
-    document = yaml.safe_load((given.root / _FILES[0]).read_text(encoding="utf-8"))
-    found = [*_FILES, config.FILE]
+    document = yaml.safe_load((given.root / FILES[0]).read_text(encoding="utf-8"))
+    found = [*FILES, config.FILE]
     for key, usual in _PATHS.items():
         found += document.get(key) or document.get(key.replace("-", "_")) or ([usual] if usual else [])
     found += document.get("data-paths") or []
+    found += document.get("osi-paths") or ["osi", "OSI"]
     folder = profiles.find(given.root, _folder(given))
     top = next((each for each in (given.root, *given.root.parents) if (each / ".git").exists()), given.root)
     if folder.is_relative_to(top):
@@ -180,7 +182,7 @@ def _folder(given: Given) -> Path | None:
 
 def _output(given: Given, settings: config.Settings) -> dict[str, Any]:
     """Production's target, as it is written."""
-    document = yaml.safe_load((given.root / _FILES[0]).read_text(encoding="utf-8"))
+    document = yaml.safe_load((given.root / FILES[0]).read_text(encoding="utf-8"))
     name = given.options.get("profile") or document.get("profile") or document["name"]
     profile = profiles.Profile.read(profiles.find(given.root, _folder(given)), str(name))
     target = given.options.get("target") or settings.production.target

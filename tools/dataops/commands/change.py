@@ -53,7 +53,8 @@ def plan(
         project, settings = open_project(given)
         with waiting(console, "comparing"):
             targets = open_targets(project, settings, given["target"])
-            planned = planning.plan(project, targets, settings, base, state, strict)
+            # Any node may be asked for, also one that the change does not reach.
+            planned = planning.plan(project, targets, settings, base, state, strict, whole=bool(explain))
         drawn = planned.plan
         if explain:
             story = planned.story(explain)
@@ -189,7 +190,7 @@ def lint(
         if every:
             linted = gate.lint_all(project, targets, fix)
         else:
-            planned = planning.plan(project, targets, settings, base, state)
+            planned = planning.plan(project, targets, settings, base, state, whole=True)
             linted = gate.lint_changed(project, targets, planned, fix)
     if style == "json":
         click.echo(documents.text(documents.linted(linted)), nl=False)

@@ -131,6 +131,8 @@ def record(console: Console, /, folder: Path, target: str | None, project_dir: P
             _say(console, f"{invocation} was recorded before")
             continue
         _say(console, f"Recorded {invocation}: {len(each.told)} results")
+        if not each.with_options and each.file == "run_results.json":
+            _say(console, "dbt 2 does not say with which options it ran: record no run with --empty or on samples")
         if each.invocation.project not in (None, own := project_name(root)) and own is not None:
             _say(console, f"{invocation} is of the project {each.invocation.project}, and counts for that alone")
         if each.invocation.target is None:

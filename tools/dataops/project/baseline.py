@@ -13,7 +13,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from dataops.config import WORK
 from dataops.errors import StateError
-from dataops.project import compiled, dependencies, fingerprint, surroundings
+from dataops.project import compiled, dbt2, dependencies, fingerprint, surroundings
 from dataops.project.compiled import CompiledSql
 from dataops.project.fingerprint import Fingerprints
 from dataops.project.seeds import Content, Contents
@@ -113,14 +113,15 @@ def from_bundle(bundle: Bundle, targets: Targets, project: Project) -> Baseline:
     return _of_manifest("release", bundle.release, manifest, relations, project, targets)
 
 
-def from_artifacts(folder: Path, project: Project, targets: Targets) -> Baseline:
-    """A folder that holds dbt's `manifest.json` of a production run, such as its `target/`."""
+def from_artifacts(folder: Path, project: Project, targets: Targets, head: Parsed) -> Baseline:
+    """A folder that holds dbt's `manifest.json` of a production run, such as its `target/`. dbt 2's is one, too."""
     try:
         content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise StateError(f"{folder / MANIFEST} is not JSON: {error}", "fetch production's artifacts again") from error
-    manifest = _writable(content, str(folder / MANIFEST))
+    manifest, missing = _written(content, str(folder / MANIFEST), head)
     base = _of_manifest("artifacts", str(folder), manifest, places(manifest), project, targets)
+    base = replace(base, prints=replace(base.prints, missing=missing))
     # Its columns may be those of another run: for what is read they prove nothing.
     return replace(base, compiled=lambda: replace(base.compiled(), types=compiled.types(_catalog(folder))))
 
@@ -165,11 +166,26 @@ def taken(
     return prints
 
 
+def _written(content: Any, source: str, head: Parsed) -> tuple[Manifest, dict[str, str]]:
+    """A manifest of this dbt or of dbt 2, and the nodes that it should tell of and does not, with why."""
+    if not dbt2.wrote(content):
+        return _writable(content, source), {}
+    if dbt2.schema(content) != dbt2.SCHEMA:
+        told = f"dbt {dbt2.wrote(content)} wrote {source} in the schema {dbt2.schema(content)}"
+        raise StateError(f"{told}, and here {dbt2.SCHEMA} is read", "compare with git instead (--base main)")
+    content, missing = dbt2.translated(content, head.manifest)
+    try:
+        return _writable(content, source), missing
+    except StateError:
+        unread = dbt2.take_out(content)
+        return _writable(content, source), missing | unread
+
+
 def _writable(content: object, source: str) -> Manifest:
     try:
         return Manifest.from_writable_manifest(WritableManifest.upgrade_schema_version(content))
     except Exception as error:
         raise StateError(
             f"{source} is not a manifest that this dbt reads: {error}",
-            "write it with a dbt-core of this or an earlier version",
+            "write it with a dbt-core of this or an earlier version, or compare with git (--base main)",
         ) from error

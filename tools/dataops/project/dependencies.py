@@ -8,17 +8,19 @@ from typing import Any
 from dataops.project.jinja import ANY_ENV, ANY_MACRO, GRAPH, INTROSPECTIVE, TARGET, Reads, reads
 from dataops.project.macros import Macros, Reach, is_dbt_own
 
+_WALKING = ("model", "snapshot", "test", "operation", "seed")
 _NAMING = ("generate_schema_name", "generate_alias_name", "generate_database_name")
 
 
 class Dependencies:
     """Asked per node, and answered only then: most plans ask for few."""
 
-    def __init__(self, manifest: Any, earlier: Iterable[str] = ()) -> None:
-        """`earlier`: the macros of the base."""
+    def __init__(self, manifest: Any, earlier: Iterable[str] = (), through: bool | None = None) -> None:
+        """`earlier`: the macros of the base. `through`: whether a macro walks the graph, where that is known."""
         self.macros = Macros(manifest.macros, tuple(earlier))
         self._manifest = manifest
         self._adapter = str(manifest.metadata.adapter_type)
+        self._through = through
 
     def text(self, unique_id: str) -> Reach:
         """What a node's own SQL or Python reads."""
@@ -90,14 +92,22 @@ class Dependencies:
         names = [f"materialization_{node.config.materialized}_{each}" for each in (self._adapter, "default")]
         return any(not is_dbt_own(uid) for uid in self.macros.named(names))
 
-    def own_macro_texts(self) -> Iterable[str]:
-        """The texts of all macros that are not dbt's own."""
-        return (macro.macro_sql for uid, macro in self._manifest.macros.items() if not is_dbt_own(uid))
+    @property
+    def through(self) -> bool:
+        """Whether a macro that is not dbt's own may walk the graph for whoever calls it."""
+        if self._through is None:
+            own = (macro.macro_sql for uid, macro in self._manifest.macros.items() if not is_dbt_own(uid))
+            self._through = any(reads(text).flags & (GRAPH | ANY_MACRO) for text in own)
+        return self._through
 
-    def mentions_graph(self, unique_id: str) -> bool:
-        """Whether a node's own text may walk the graph."""
+    def walks(self, unique_id: str) -> bool:
+        """Whether a node's Jinja, or what builds it, may walk the whole graph."""
+        if unique_id.split(".", 1)[0] not in _WALKING:
+            return False
         code = getattr(self._node(unique_id), "raw_code", "")
-        return "graph" in code or "selected_resources" in code
+        if not self.through and "graph" not in code and "selected_resources" not in code:
+            return False
+        return bool((self.text(unique_id).flags | self.building(unique_id).flags) & GRAPH)
 
     def _together(self, texts: list[Reads], roots: Iterable[str]) -> Reach:
         words = frozenset(word for each in texts for word in each.words)

@@ -22,6 +22,11 @@ _SEMANTIC = "Semantic Manifest validation failed"
 
 _DBT = ("dbt.", "dbt_common.")
 
+_OTHER_DBT = re.compile(
+    r"This version of dbt is not supported with the '(?P<package>\w+)' package"
+    r".*of dbt: =(?P<here>\S+).*: \[(?P<asked>.*?)\]"
+)
+
 _LOCKED = re.compile(r'Could not set lock on file "(?P<file>[^"]+)"[^(]*(?:\((?P<holder>PID \d+)\))?')
 
 
@@ -33,9 +38,9 @@ def explain(error: BaseException, said: Sequence[str] = ()) -> DataopsError:
     if isinstance(error, UnicodeDecodeError):
         return _not_utf8(error)
     text = _placed(_text(error, said), error)
-    locked = _LOCKED.search(text)
-    if locked:
-        return lock_error(locked["file"], locked["holder"])
+    known = _known(text)
+    if known is not None:
+        return known
     if isinstance(error, DataopsError):
         return error
     refused = of_disk(error)
@@ -53,6 +58,21 @@ def explain(error: BaseException, said: Sequence[str] = ()) -> DataopsError:
     if isinstance(error, OSError) and error.filename:
         return ProjectError(f"{error.filename} cannot be read: {error.strerror}", "mend it, or take it away")
     return ProjectError(f"{type(error).__name__}: {text}", "`dbt parse` and `dbt debug` show more")
+
+
+def _known(text: str) -> DataopsError | None:
+    """What is told by its words, whatever its type is."""
+    locked = _LOCKED.search(text)
+    if locked:
+        return lock_error(locked["file"], locked["holder"])
+    other = _OTHER_DBT.search(text)
+    if other:
+        asked = other["asked"].replace("'", "")
+        return ProjectError(
+            f"{other['package']} asks for dbt {asked} (require-dbt-version), and here is dbt {other['here']}",
+            'where dbt 2 runs the project, let `require-dbt-version` take both, as in [">=1.10.0", "<3.0.0"]',
+        )
+    return None
 
 
 @contextmanager

@@ -76,7 +76,7 @@ class Fingerprints:
     """All nodes of a parse. `macros`: digests of those that are not dbt's own. `text` gives a node's SQL, if known.
 
     `unknown`: packages of which this is not their own version, by name, with that in words. `unrecorded`: why some
-    inputs are not known at all.
+    inputs are not known at all. `missing`: nodes of which the base should tell and does not, with why.
     """
 
     target: str
@@ -87,6 +87,7 @@ class Fingerprints:
     text: Callable[[str], str | None] = field(default=lambda _: None)
     unknown: Mapping[str, str] = field(default_factory=dict)
     unrecorded: str = ""
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     def config(self, unique_id: str) -> Config:
         """A node's configuration."""

@@ -1,152 +1,119 @@
-"""An earlier revision made from the parse of this one: laid out as far as git says that it differs, and no further.
-
-Only where all that dbt reads is in git's sight, and what it reads first (settings, packages, profile) is the same.
-Otherwise there is nothing nearby, and the revision has to be laid out whole.
-"""
+"""The base and the head of a plan as far as a part of the project shows them, told by a release's index."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
-from dataops import git
-from dataops.errors import GitError
-from dataops.project import packages, profiles
-from dataops.project.differing import reading
-from dataops.project.session import Parsed, Project
-from dataops.project.targets import Targets
-
-_FIRST = (
-    "dbt_project.yml",
-    "packages.yml",
-    "dependencies.yml",
-    "vars.yml",
-    "catalogs.yml",
-    "selectors.yml",
-    ".dbtignore",
-)
-"""What dbt reads before anything else, in the project's folder."""
-
-_LOCK = "package-lock.yml"
+from dataops.project import fingerprint, graph
+from dataops.project.baseline import Baseline
+from dataops.project.compiled import CompiledSql
+from dataops.project.fingerprint import Fingerprints
+from dataops.project.graph import Graph
+from dataops.project.index import SINGLE, Index, Row
+from dataops.project.outcome import RUNNABLE
+from dataops.project.part import Part
+from dataops.project.seeds import Contents
+from dataops.project.slices import Place
+from dataops.project.surroundings import Surroundings
 
 
-@dataclass(frozen=True)
-class Difference:
-    """`laid`: what to lay out of a revision, relative to the checkout's top. `named`: which files are not as they are
-    here, relative to the project; those that only one side has are among them.
-    """
-
-    laid: frozenset[str]
-    named: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What git knows of a commit beside this checkout. `whole`: all that dbt reads of the commit is in the commit.
-
-    `difference`: how it differs, where that is an ordinary change.
-    """
-
-    whole: bool
-    difference: Difference | None = None
-
-
-def look(project: Project, targets: Targets, head: Parsed, commit: str) -> Sight:
-    """What of the project differs from a commit."""
-    try:
-        return _look(project, targets, head, commit)
-    except GitError:
-        # What git refuses, it refuses where all is laid out, too.
-        return Sight(whole=False)
-
-
-def _look(project: Project, targets: Targets, head: Parsed, commit: str) -> Sight:
-    top = git.top(project.root).resolve()
-    inside = project.root.relative_to(top)
-    folders = _folders(project.root, inside)
-    if folders is None or project.profile.output(targets.production.name).get("module_paths"):
-        return Sight(whole=False)
-    profile = project.profiles_dir / profiles.FILE
-    first = {str(inside / name) for name in _FIRST if (project.root / name).exists()}
-    if profile.is_relative_to(top):
-        first.add(str(profile.relative_to(top)))
-    found = git.changes(project.root, commit, sorted({*folders, *first}))
-    if found is None:
-        return Sight(whole=False)
-    files = [each for each in head.manifest.files.values() if each.project_name == project.name]
-    here = {os.path.normpath(inside / each.original_file_path) for each in files}
-    watched = {*first, *(str(inside / name) for name in (*_FIRST, _LOCK))}
-    ordinary = (
-        first <= found.files
-        and not any(path in watched or Path(path).name == ".gitattributes" for path in found.other)
-        and not (project.root / "osi").exists()
-        and _same_packages(project.root, top, commit)
+def before(part: Part, around: Surroundings, release: str) -> Baseline:
+    """The release, as far as a part of it was cut out."""
+    rows = part.rows
+    inputs = {uid: row.inputs for uid, row in rows.items() if row.inputs is not None}
+    renumbered = {number: at for at, number in enumerate(dict.fromkeys(each.config for each in inputs.values()))}
+    configs = part.index.configs(renumbered)
+    prints = Fingerprints(
+        part.index.fact("target"),
+        around,
+        part.index.fact("macros"),
+        [configs[number] for number in renumbered],
+        {uid: each._replace(config=renumbered[each.config]) for uid, each in inputs.items()},
     )
-    if not ordinary:
-        return Sight(whole=True)
-    laid = {*(found.other & found.files), *first, *({str(inside / _LOCK)} & found.files)}
-    other = {*found.other, *(here - found.files)}
-    return Sight(True, Difference(frozenset(laid), frozenset(os.path.relpath(path, inside) for path in other)))
+    compiled = CompiledSql(
+        {uid: row.sql for uid, row in rows.items() if row.sql is not None},
+        {uid: row.rendered for uid, row in rows.items() if row.rendered is not None},
+        {uid: row.columns for uid, row in rows.items() if row.columns is not None},
+        {uid: row.types for uid, row in rows.items() if row.types is not None},
+    )
+    places = {uid: Place(**row.place) for uid, row in rows.items() if row.place is not None}
+    return Baseline("release", release, places, prints, lambda: compiled)
 
 
-def _folders(root: Path, inside: Path) -> set[str] | None:
-    """The project's folder and those outside of it that dbt reads, relative to the top; None where one is elsewhere."""
-    document = packages.document(root)
-    written = [
-        each for key, value in document.items() if str(key).replace("_", "-").endswith("-paths") for each in value
-    ]
-    if any(not isinstance(each, str) or "{" in each for each in written):
-        return None
-    found = {os.path.normpath(inside / each) for each in written}
-    if any(each.startswith(os.pardir) or Path(each).is_absolute() for each in found):
-        return None
-    return {str(inside), *(each for each in found if inside != Path() and not Path(each).is_relative_to(inside))}
+def after(part: Part, base: Fingerprints, manifest: Any, contents: Contents) -> Fingerprints:
+    """The same nodes as they are now: taken anew of what dbt has parsed again, and of the others what the base says."""
+    anew = part.anew(manifest)
+    groups = {name: getattr(manifest, name, {}) for name in SINGLE}
+    fresh = {name: {uid: node for uid, node in each.items() if uid in anew} for name, each in groups.items()}
+    here = SimpleNamespace(macros=manifest.macros, **fresh)
+    taken = fingerprint.take(here, base.target, base.surroundings, contents)
+    contents.remember()
+    there = {uid for each in groups.values() for uid in each}
+    kept = {uid: each for uid, each in base.nodes.items() if uid in there and uid not in anew}
+    shifted = {uid: each._replace(config=each.config + len(taken.configs)) for uid, each in kept.items()}
+    return replace(taken, configs=[*taken.configs, *base.configs], nodes={**taken.nodes, **shifted})
 
 
-def _same_packages(root: Path, top: Path, commit: str) -> bool:
-    """Whether all packages that are installed here are those of a commit which asks for the same ones."""
-    found = packages.installed(root)
-    local = {place.resolve() for place in packages.local(root)}
-    there = {path.resolve() for path in found.values()}
-    if not local <= there:
-        return False
-    for path in found.values():
-        place = path.resolve()
-        own = path.is_symlink() or place in local or git.holds(root, os.path.relpath(path, root))
-        if own and not (place.is_relative_to(top) and git.same(root, commit, [os.path.relpath(place, root)])):
-            return False
-    return True
+def shape(part: Part, manifest: Any) -> Graph:
+    """The graph of the whole project as it is now: the part's own, in place of that of the release."""
+    index, own = part.index, graph.read(manifest)
+    there = part.rows.keys()
+
+    def outside(name: str) -> frozenset[str]:
+        return frozenset(filter(None, index.text(name).split("\n"))) - there
+
+    runnable = frozenset(uid for uid in own.parents if uid.split(".", 1)[0] in RUNNABLE)
+    return Graph(
+        _Children(index, there, own.children),
+        _Parents(index, there, own.parents),
+        outside("runnable") | runnable,
+        outside("ephemeral") | own.ephemeral,
+        outside("exposures") | own.exposures,
+        outside("empty") | own.empty,
+    )
 
 
-@contextmanager
-def parsed(
-    project: Project, targets: Targets, head: Parsed, commit: str, what: Difference
-) -> Iterator[tuple[Project, Parsed]]:
-    """The project at a commit, parsed from the parse of `head`, which is its cache's.
+class _Of(Mapping[str, tuple[str, ...]]):
+    """Edges by node: those of the part as it is now, of all others as they are in the index."""
 
-    Raises:
-        DataopsError, OSError: it cannot be, this way.
-    """
-    with git.laid_out(project.root, commit, what.laid) as tree:
-        _link(packages.installed(project.root), tree.folder / packages.install_path(project.root))
-        earlier = project.at(tree.folder)
-        cache = tree.folder / head.cache.relative_to(project.root)
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        cache.symlink_to(head.cache)
-        with earlier.entered(), reading(tree.folder, what.named, project.root):
-            found = earlier.parse(targets.parsing)
-        for node in found.manifest.nodes.values():
-            own = node.resource_type == "seed" and node.package_name == project.name
-            if own and not (tree.folder / node.original_file_path).is_file():
-                node.root_path = str(project.root)
-        yield earlier, found
+    def __init__(self, index: Index, part: Collection[str], own: Mapping[str, tuple[str, ...]]) -> None:
+        self._index = index
+        self._part = part
+        self._own = own
+
+    def __getitem__(self, uid: str) -> tuple[str, ...]:
+        found = self._edges(uid)
+        if found is None:
+            raise KeyError(uid)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (uid for uid in {**dict.fromkeys(self._index.all()), **self._own} if self._edges(uid) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _edges(self, uid: str) -> tuple[str, ...] | None:
+        raise NotImplementedError
+
+    def _stored(self, uid: str) -> Row | None:
+        return self._index.rows([uid]).get(uid)
 
 
-def _link(installed: dict[str, Path], folder: Path) -> None:
-    for name, path in installed.items():
-        folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / name).exists():
-            (folder / name).symlink_to(path.resolve(), target_is_directory=True)
+class _Parents(_Of):
+    def _edges(self, uid: str) -> tuple[str, ...] | None:
+        if uid in self._part or uid in self._own:
+            return self._own.get(uid)
+        row = self._stored(uid)
+        return row.parents if row is not None else None
+
+
+class _Children(_Of):
+    def _edges(self, uid: str) -> tuple[str, ...] | None:
+        row = self._stored(uid)
+        outside = [each for each in (row.children if row is not None else ()) if each not in self._part]
+        found = sorted([*outside, *self._own.get(uid, ())])
+        return tuple(found) or None

@@ -15,7 +15,7 @@ from typing import Any
 from dataops import git
 from dataops.config import WORK
 from dataops.errors import DataopsError, ProjectError, SettingsError
-from dataops.project import compiled, dependencies, fingerprint, naming, nearby, packages, surroundings
+from dataops.project import compiled, dependencies, fingerprint, forkpoint, naming, packages, surroundings
 from dataops.project.archive import Archive, Kept
 from dataops.project.baseline import Baseline, taken
 from dataops.project.compiled import CompiledSql
@@ -161,8 +161,12 @@ class _Making:
         self._near: _Made | None = None
 
     @cached_property
-    def sight(self) -> nearby.Sight:
-        return nearby.Sight(False) if self._whole else nearby.look(self.project, self.targets, self.head, self.commit)
+    def sight(self) -> forkpoint.Sight:
+        return (
+            forkpoint.Sight(False)
+            if self._whole
+            else forkpoint.look(self.project, self.targets, self.head, self.commit)
+        )
 
     @contextmanager
     def made(self) -> Iterator[_Made]:
@@ -180,7 +184,7 @@ class _Making:
             return None
         try:
             earlier, parsed = stack.enter_context(
-                nearby.parsed(self.project, self.targets, self.head, self.commit, difference)
+                forkpoint.parsed(self.project, self.targets, self.head, self.commit, difference)
             )
         except (DataopsError, OSError):
             # What is wrong with it, if anything, is told where all of it is laid out.

@@ -37,8 +37,8 @@ from dbt_common.exceptions import DbtBaseException
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
 from dataops.location import write_whole
-from dataops.project import databases, flags, packages, profiles
-from dataops.project.differing import whole_texts
+from dataops.project import databases, dbt2, flags, packages, profiles
+from dataops.project.differing import reading, whole_texts
 from dataops.project.failures import explain
 from dataops.project.graph import cycle, name_of
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
@@ -196,8 +196,34 @@ class Project:
             if event.info.name == "UnableToPartialParse":
                 why.append(str(event.data.reason))
 
-        with whole_texts():
+        with whole_texts(), dbt2.hinted(self.root):
             manifest = self._invoke("parse", target, None, ["--no-write-json", "--target-path", str(folder)], note)
+        full = why[0] if why else None
+        self._parsed[target.name] = Parsed(self._settled(manifest, target), target, _since(started), full, cache)
+        return self._parsed[target.name]
+
+    def parse_part(self, target: Target, part: bytes, files: Collection[str]) -> Parsed:
+        """Parse a part of the project: dbt's partial parse of an earlier version, cut down, and the files that differ.
+
+        Raises:
+            ProjectError: dbt cannot parse it, or would read the whole project for it.
+        """
+        started = time.perf_counter()
+        folder = WORK / "part"
+        before = self.root / folder / "before.msgpack"
+        before.parent.mkdir(parents=True, exist_ok=True)
+        before.write_bytes(part)
+        words = ["--no-write-json", "--target-path", str(folder), "--partial-parse-file-path", str(before)]
+        with whole_texts(), reading(self.root, files):
+            manifest = self._invoke("parse", target, None, words)
+        return Parsed(self._settled(manifest, target), target, _since(started), None, before)
+
+    def _settled(self, manifest: object, target: Target) -> Manifest:
+        """A parse as it is read here.
+
+        Raises:
+            ProjectError: there is none, or it has a cycle.
+        """
         if not isinstance(manifest, Manifest):
             raise ProjectError("dbt parsed the project without a result", "`dbt parse` shows more")
         self._refuse_cycle(manifest)
@@ -207,9 +233,7 @@ class Project:
                 # A parse made in another folder remembers that folder, and would load its files.
                 node.root_path = str(roots[node.package_name])
         databases.move(manifest, target.moves)
-        full = why[0] if why else None
-        self._parsed[target.name] = Parsed(manifest, target, time.perf_counter() - started, full, cache)
-        return self._parsed[target.name]
+        return manifest
 
     def _refuse_cycle(self, manifest: Manifest) -> None:
         """What dbt tells only when it runs, and of which every reader of the graph would make something else."""
@@ -364,6 +388,10 @@ class Project:
         if result.exception is not None:
             raise explain(result.exception, said) from result.exception
         return result.result
+
+
+def _since(started: float) -> float:
+    return time.perf_counter() - started
 
 
 def _let_go() -> None:

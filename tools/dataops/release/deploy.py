@@ -18,7 +18,7 @@ from typing import Any
 from rich.console import Console
 
 from dataops import git, machine
-from dataops.changes import untouched
+from dataops.changes import partly, untouched
 from dataops.config import WORK, Settings
 from dataops.errors import UNABLE, DataopsError, NewerFormatError, SettingsError, StateError
 from dataops.observe.breaker.circuit import Circuit
@@ -299,6 +299,8 @@ def bundle(project: Project, targets: Targets, target: Target, head: Parsed, kep
         given = untouched.Given(project.root, vars(project.options), None, None)
         certain = dependencies.named(head.manifest)
         files[untouched.FILE] = untouched.record(given, targets.parsing.name, targets.adapter, key, certain)
+        shelf = partly.packed(project, targets, head, parsed, files)
+        files |= {partly.index_name(targets.parsing.name): shelf} if shelf is not None else {}
     except DataopsError:
         # The pull requests' target may need settings that only their jobs have; they parse in full then.
         files.pop(baseline.partial_parse_name(targets.parsing.name), None)
@@ -306,4 +308,5 @@ def bundle(project: Project, targets: Targets, target: Target, head: Parsed, kep
         kept.carry(files)
         # Production is not what these files make of it: no plan may end early on their account.
         files.pop(untouched.FILE, None)
+        files.pop(partly.index_name(targets.parsing.name), None)
     return pack(files)

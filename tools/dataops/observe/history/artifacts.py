@@ -34,7 +34,8 @@ class _Fields(dict[str, Any]):
 class Found:
     """What one artifact tells. `told`: its records after `invocation`; `refused`: why they are none of a run, if so.
 
-    `places`: where each node's relation was, by unique id, as far as the artifacts tell.
+    `places`: where each node's relation was, by unique id, as far as the artifacts tell. `with_options`: whether the
+    artifact says with which options dbt ran; `sources.json` never does, and what dbt 2 writes does not.
     """
 
     file: str
@@ -42,6 +43,7 @@ class Found:
     told: tuple[Record, ...]
     refused: str | None
     places: Mapping[str, str]
+    with_options: bool = True
 
     def at(self, target: str) -> Found:
         """The same, known to be of a target."""
@@ -68,7 +70,8 @@ def read(folder: Path) -> list[Found]:
             made = list(records(identity, manifest, document))
             invocation = _invocation(identity, command, manifest, document, made)
             refused = _refused(document) if name == "run_results.json" else None
-            found.append(Found(name, invocation, tuple(made), refused, _places(manifest, document)))
+            places, with_options = _places(manifest, document), _with_options(document)
+            found.append(Found(name, invocation, tuple(made), refused, places, with_options))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ProjectError(
                 f"{folder / name} is not what dbt writes: {error}", "download it anew, or run dbt again"
@@ -97,10 +100,25 @@ _RUNS = ("build", "run", "test", "seed", "snapshot", "retry")
 
 _NAMES = {"generate": "docs generate"}
 
+_BARE = frozenset({"command", "which", "static_analysis", "__other__"})
+"""All that dbt 2 tells of its command line, whatever was on it."""
+
+
+def _with_options(document: Any) -> bool:
+    """Whether what is not among the arguments was not given."""
+    by_dbt2 = str(document.metadata.get("dbt_version")).startswith("2.")
+    return "args" in document and not (by_dbt2 and set(_given(document)) <= _BARE)
+
+
+def _given(document: Any) -> Mapping[str, Any]:
+    """The command line as dbt tells it. dbt 2 has some of it one level below."""
+    args = document.get("args") or _Fields()
+    return _Fields(args.get("__other__") or {}, **args)
+
 
 def _refused(document: Any) -> str | None:
     """Why results say nothing of the data; None where they do."""
-    given = document.get("args") or {}
+    given = _given(document)
     command = given.get("which")
     if not command:
         return "does not say which of dbt's commands wrote it"
@@ -122,12 +140,13 @@ def _places(manifest: Any, document: Any) -> Mapping[str, str]:
 def _invocation(
     identity: str, command: str, manifest: Any, document: Any, made: list[Result | Freshness]
 ) -> Invocation:
-    metadata, given = document.metadata, document.get("args") or _Fields()
+    metadata, given = document.metadata, _given(document)
     finished = observed.when(metadata.generated_at)
     if finished is None:
         raise ValueError("no generated_at")
     seconds = float(document.get("elapsed_time") or 0.0)
-    began = observed.when(metadata.get("invocation_started_at")) or finished - timedelta(seconds=seconds)
+    first = min((each.started_at for each in made if isinstance(each, Result) and each.started_at), default=finished)
+    began = observed.when(metadata.get("invocation_started_at")) or min(first, finished - timedelta(seconds=seconds))
     relation = next((each for each in manifest.nodes.values() if each.resource_type in ("model", "seed")), _Fields())
     job = machine.job(metadata.get("env") or {}) or machine.job(os.environ)
     failed = any(statuses.is_failure(each.status) for each in made)
@@ -171,7 +190,10 @@ def _names(variables: Any) -> tuple[str, ...]:
 
 
 def _results(identity: str, manifest: Any, document: Any) -> Iterator[Result]:
+    # dbt 2 leaves what it compiled in the manifest of the same run.
+    compiled = manifest.nodes if manifest.metadata.get("invocation_id") == document.metadata.invocation_id else {}
     for each in document.results:
+        code = each.get("compiled_code") or compiled.get(each.unique_id, {}).get("compiled_code")
         facts = described.node(manifest, each.unique_id)
         spans = [(observed.when(one.get("started_at")), observed.when(one.get("completed_at"))) for one in each.timing]
         is_test = facts["kind"] == "test" and each.status in (*statuses.WARNED, *statuses.FAILED)
@@ -187,7 +209,7 @@ def _results(identity: str, manifest: Any, document: Any) -> Iterator[Result]:
             thread=each.get("thread_id"),
             rows_affected=observed.affected((each.get("adapter_response") or {}).get("rows_affected")),
             failures=each.get("failures"),
-            compiled_sql=observed.bounded_sql(each.get("compiled_code")) if is_test else None,
+            compiled_sql=observed.bounded_sql(code) if is_test else None,
             **facts,
         )
 

@@ -105,7 +105,7 @@ def _test(manifest: Any, found: Any) -> dict[str, Any]:
         "tested": getattr(found, "attached_node", None) or (parents[0] if len(parents) == 1 else None),
         "column_name": column(found),
         "test_name": generic.name if generic else found.name,
-        "test_namespace": (generic.namespace if generic else None) or None,
+        "test_namespace": getattr(generic, "namespace", None) or None,
         "test_type": "generic" if generic else "singular",
         "severity": str(found.config.severity).lower(),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import Any
@@ -16,6 +17,7 @@ from dataops.observe.names import short
 from dataops.project.outcome import NOTHING_LOADED, NodeResult
 
 _LONGEST_SQL = 20_000
+_NANOSECONDS = re.compile(r"(\.\d{6})\d+")
 _NOTHING_WRONG = frozenset((*statuses.PASSED, *statuses.SKIPPED, *statuses.IDLE))
 
 
@@ -133,8 +135,9 @@ def _instant(given: Any) -> datetime | None:
 
 
 def when(given: Any) -> datetime | None:
-    """A time as dbt writes it: UTC, with a zone or without."""
+    """A time as dbt writes it: UTC, with a zone or without; dbt 2 tells nanoseconds."""
     if not given:
         return None
-    at = given if isinstance(given, datetime) else datetime.fromisoformat(str(given).replace("Z", "+00:00"))
+    text = _NANOSECONDS.sub(r"\1", str(given)).replace("Z", "+00:00")
+    at = given if isinstance(given, datetime) else datetime.fromisoformat(text)
     return at.astimezone(timezone.utc).replace(tzinfo=None) if at.tzinfo else at

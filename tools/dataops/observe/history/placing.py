@@ -18,15 +18,15 @@ from dataops.project.profiles import Profile
 def placed(found: Sequence[Found], named: str | None, root: Path, history: History) -> list[Found]:
     """Artifacts with their targets, `named` where they have none; None stays where nothing tells it.
 
-    Without a name, dbt took its profile's default. `sources.json` does not even say that nothing was named: it is of
-    the target in which the nodes around its sources lie, as another artifact or the history has them.
+    Without a name, dbt took its profile's default. `sources.json`, and all of dbt 2, do not even say that nothing was
+    named: they are of the target in which their nodes lie, as another artifact or the history has them.
     """
     profile = _profile(root)
     made: list[Found] = []
     # What has a target of its own tells where others were.
-    for each in sorted(found, key=lambda each: each.invocation.command == "source freshness"):
+    for each in sorted(found, key=lambda each: not each.with_options):
         target = each.invocation.target or named
-        if target is None and each.invocation.command != "source freshness":
+        if target is None and each.with_options:
             target = _default(profile)
         elif target is None:
             only = list(profile.outputs) if profile is not None else []

@@ -1,0 +1,175 @@
+"""The two sides of a plan, no further than the change reaches: what is not loaded is as the release has it.
+
+Taken only where everything that is no file of a model, a seed, a test, documentation or a few nodes' properties is as
+the release recorded it, and where dbt's parse of the part is sure to be that of the whole (`project/part.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from dataops import __version__, config, git
+from dataops.changes import untouched
+from dataops.changes.reasons import Comparison
+from dataops.changes.sides import Sides
+from dataops.config import WORK
+from dataops.errors import GitError
+from dataops.location import write_whole
+from dataops.project import baseline, compiled, fingerprint, graph, nearby, profiles, surroundings
+from dataops.project.dependencies import Dependencies
+from dataops.project.index import FORMAT, Index
+from dataops.project.indexing import Known, pack
+from dataops.project.part import Files, UnboundedError
+from dataops.project.reach import cut
+from dataops.project.seeds import Contents
+from dataops.project.session import Parsed, Project
+from dataops.project.slices import places
+from dataops.project.surroundings import Surroundings
+from dataops.project.targets import Targets
+from dataops.state import State
+
+_FOLDER = WORK / "index"
+_WARNINGS = ("warn_error", "warn_error_options")
+"""Flags with which a warning of dbt about any part of the project ends its parse."""
+
+
+@dataclass(frozen=True)
+class _Release:
+    """The live release: its id, its index, and its surroundings."""
+
+    id: str
+    index: Index
+    around: Surroundings
+
+
+def partly(project: Project, targets: Targets, state: State, strict: bool) -> Sides:
+    """Both sides as far as the change reaches.
+
+    Raises:
+        UnboundedError: all of the project has to be parsed to know that.
+    """
+    try:
+        release = _release(project, targets, state)
+        differing = _differing(project, release)
+    except GitError as error:
+        raise UnboundedError(error.message) from error
+    except (OSError, sqlite3.Error, yaml.YAMLError, ValueError, KeyError, TypeError) as error:
+        # A damaged index costs the parse of the whole, and settings that cannot be read are told by it.
+        raise UnboundedError(f"the index or the settings cannot be read: {error}") from error
+    return _sides(project, targets, release, differing, strict)
+
+
+def _sides(project: Project, targets: Targets, release: _Release, differing: Files, strict: bool) -> Sides:
+    part = cut(release.index, project, differing)
+    head = part.parsed(project, targets.parsing)
+    base = nearby.before(part, release.around, release.id)
+    contents = Contents(project.root, project.root / WORK / "seeds.json")
+    after = nearby.after(part, base.prints, head.manifest, contents)
+    through = bool(release.index.fact("through"))
+    comparison = Comparison(base.prints, after, Dependencies(head.manifest, base.prints.macros, through))
+    return Sides(head, base, comparison, comparison.reasons(strict), nearby.shape(part, head.manifest))
+
+
+def _release(project: Project, targets: Targets, state: State) -> _Release:
+    """The live release, if nothing differs from it but files.
+
+    Raises:
+        UnboundedError: something else does, or it has no index that this version can use.
+    """
+    live = state.live()
+    if live is None:
+        raise UnboundedError("nothing was released")
+    found = Index(_local(project, state, targets, *live))
+    if (found.fact("format"), found.fact("version")) != (FORMAT, __version__):
+        raise UnboundedError("another version of dataops made the release")
+    if (found.fact("target"), found.fact("production")) != (targets.parsing.name, targets.production.name):
+        raise UnboundedError("the release was made under other targets")
+    if found.fact("walkers"):
+        raise UnboundedError("the Jinja of a node walks the graph")
+    if any(project.flags.get(each) or os.environ.get(f"DBT_{each.upper()}") for each in _WARNINGS):
+        raise UnboundedError("warnings are errors")
+    before = Surroundings.restored(found.fact("surroundings"))
+    output = project.profile.output(targets.production.name)
+    now = surroundings.look(project.root, project.vars, before.environment, before.key, found.fact("adapter"), output)
+    given = untouched.Given(project.root, {"profiles_dir": project.profiles_dir}, None, None)
+    if now != before or untouched.aside(given, before.key) != found.fact("aside"):
+        raise UnboundedError("variables, the environment, settings, packages or versions differ")
+    return _Release(live[0], found, before)
+
+
+def _local(project: Project, state: State, targets: Targets, release: str, digest: str) -> Path:
+    """The index of the live release as a file of this checkout.
+
+    Raises:
+        UnboundedError: the release has none.
+    """
+    path = project.root / _FOLDER / f"{digest}.sqlite"
+    if not path.exists():
+        bundle = state.bundle()
+        content = bundle.read(index_name(targets.parsing.name)) if bundle and bundle.release == release else None
+        if content is None:
+            raise UnboundedError("the release has no index")
+        for old in path.parent.glob("*.sqlite"):
+            old.unlink()
+        write_whole(path, content)
+    return path
+
+
+def index_name(target: str) -> str:
+    """The bundle's file that holds the index of the parse under a target."""
+    return f"index/{target}.sqlite"
+
+
+def packed(
+    project: Project, targets: Targets, head: Parsed, parsed: Parsed, files: Mapping[str, bytes]
+) -> bytes | None:
+    """The index of a release, from the other files of its bundle. `head` is production's parse, `parsed` the changes'.
+
+    None where it would never be used: the release was not made from a clean revision.
+    """
+    recorded = json.loads(files[untouched.FILE])
+    if recorded["revision"] is None:
+        return None
+    manifest = parsed.manifest
+    dependencies = Dependencies(manifest)
+    prints = fingerprint.unpack(files[baseline.fingerprints_name(targets.parsing.name)], "this release")
+    given = untouched.Given(project.root, {"profiles_dir": project.profiles_dir}, None, None)
+    facts = {
+        "revision": recorded["revision"],
+        "production": targets.production.name,
+        "adapter": targets.adapter,
+        "aside": untouched.aside(given, prints.surroundings.key),
+        "through": dependencies.through,
+        "walkers": any(map(dependencies.walks, manifest.nodes)),
+    }
+    made = compiled.unpack(files.get(compiled.FILE), files.get(baseline.CATALOG))
+    content = files[baseline.partial_parse_name(targets.parsing.name)]
+    known = Known(prints, made, places(head.manifest), graph.read(manifest))
+    return pack(content, known, facts)
+
+
+def _differing(project: Project, release: _Release) -> Files:
+    """The project's files that differ from the release's.
+
+    Raises:
+        UnboundedError: git cannot tell, or one of them is of a kind that may reach everything.
+    """
+    given = untouched.Given(project.root, {"profiles_dir": project.profiles_dir}, None, None)
+    paths = list(untouched.inputs(given))
+    found = git.differing(project.root, str(release.index.fact("revision")), paths) if paths else None
+    if found is None:
+        raise UnboundedError("git cannot tell which files differ")
+    apart = (*untouched.FILES, config.FILE)
+    if any(each in apart or each.startswith("..") or each.endswith(profiles.FILE) for each in found):
+        raise UnboundedError("a file of settings differs")
+    gone = frozenset(each for each in found if not (project.root / each).exists())
+    if (project.root / ".dbtignore").exists() and found:
+        raise UnboundedError("dbt may ignore a file")
+    return Files(found - gone, gone)

@@ -1,0 +1,1 @@
+select id from {{ ref('names') }} where id > {{ var('first_year') }}

@@ -1,0 +1,3 @@
+{{ config(materialized='view', quoting={'identifier': false}) }}
+
+select id from {{ ref('totals') }}
