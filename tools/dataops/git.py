@@ -218,6 +218,15 @@ def top(folder: Path) -> Path:
     return Path(_git(folder, "rev-parse", "--show-toplevel"))
 
 
+def moved(folder: Path, commit: str, paths: Sequence[str]) -> bool:
+    """Whether anything under version control at `paths`, relative to `folder`, is not as `commit` has it.
+
+    Raises:
+        GitError: `commit` is not known here.
+    """
+    return bool(paths) and bool(_git(folder, "diff", "--name-only", "--no-ext-diff", commit, "--", *paths))
+
+
 def holds(folder: Path, path: str) -> bool:
     """Whether anything at `path`, relative to `folder`, is under version control."""
     return bool(_git(folder, "ls-files", "--", path))

@@ -9,10 +9,11 @@ from operator import attrgetter
 from dataops.changes.difference import SAME, Difference
 from dataops.project.configuration import differing, keeps_rows
 from dataops.project.dependencies import Dependencies
-from dataops.project.fingerprint import Fingerprints, Inputs
+from dataops.project.fingerprint import LATEST, Fingerprints, Inputs
 from dataops.project.inventory import INERT_CONFIG
 from dataops.project.jinja import ANY_ENV, ANY_VAR, OWN_CONFIG, TARGET, UNREADABLE, VOLATILE, reads
 from dataops.project.macros import Reach
+from dataops.project.surroundings import UNKNOWN
 
 COMPILE, DATA, STORED, INERT = "compile", "data", "stored", "inert"
 """What follows from a reason. COMPILE: the compiled SQL tells. DATA: anything can differ. STORED: the relation has to
@@ -166,10 +167,8 @@ class Comparison:
             yield Reason("config", "what is said of it", INERT)
         if before.contract != after.contract:
             yield Reason("contract", "", DATA)
-        if before.asked != after.asked:
-            yield Reason(
-                "source" if kind == "source" else "config", "" if kind == "source" else "what it asks for", DATA
-            )
+        if before.asked not in (after.asked, after.asked + LATEST):
+            yield _asked(before, after, kind)
         if kind == "source":
             yield from self._source(before, after)
         elif before.defined != after.defined and kind != "seed":
@@ -243,7 +242,9 @@ class Comparison:
                 if effect is compiled or macro not in own.macros or compiled is DATA:
                     yield Reason("macro", _name(macro), effect)
             yield from self._values("var", reach.variables, self.variables, reach.flags & ANY_VAR, effect)
-            yield from self._values("env", reach.environment, self.environment, reach.flags & ANY_ENV, effect)
+            # Of a value that is not known, what was compiled here is no evidence.
+            told = DATA if UNKNOWN in self.before.surroundings.environment.values() else effect
+            yield from self._values("env", reach.environment, self.environment, reach.flags & ANY_ENV, told)
 
     def _values(
         self, kind: str, read: frozenset[str], changed: frozenset[str], every: int, effect: str
@@ -296,6 +297,14 @@ class Comparison:
 
 def _counts(reasons: tuple[Reason, ...]) -> bool:
     return any(each.effect != INERT for each in reasons)
+
+
+def _asked(before: Inputs, after: Inputs, kind: str) -> Reason:
+    if kind == "source":
+        return Reason("source", "", DATA)
+    # The view that is named after the latest version is made with it; where it was, nothing is.
+    latest = before.asked + LATEST == after.asked
+    return Reason("config", "it is the latest version now" if latest else "what it asks for", DATA)
 
 
 def _read(before: Inputs, after: Inputs, kind: str) -> Iterator[Reason]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dataops.changes.reasons import COMPILE, Comparison, Reason
-from dataops.project import baseline, graph, revision
+from dataops.project import baseline, env_file, graph, revision
 from dataops.project.baseline import Baseline
 from dataops.project.dependencies import Dependencies
 from dataops.project.fingerprint import Fingerprints
@@ -50,6 +50,8 @@ def whole(
 
     def compare(before: Fingerprints) -> list[str]:
         """Compare the inputs; which nodes have to be compiled on both sides."""
+        if base:
+            before = env_file.unrecorded(before, project.root, base, head.manifest)
         around = before.surroundings
         after = baseline.taken(
             project, head, around.key, project.profile.output(targets.production.name), around.environment

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dataops import git
 from dataops.errors import GitError
-from dataops.project import packages, profiles
+from dataops.project import env_file, packages, profiles
 from dataops.project.differing import reading
 from dataops.project.session import Parsed, Project
 from dataops.project.targets import Targets
@@ -83,6 +83,7 @@ def _look(project: Project, targets: Targets, head: Parsed, commit: str) -> Sigh
         first <= found.files
         and not any(path in watched or Path(path).name == ".gitattributes" for path in found.other)
         and not (project.root / "osi").exists()
+        and not env_file.moved(project.root, commit)
         and _same_packages(project.root, top, commit)
     )
     if not ordinary:

@@ -23,6 +23,8 @@ _NEVER = "DBT_ENV_SECRET"
 _TOOLS = ("dbt-core", "dbt-adapters", "dbt-common", "duckdb")
 
 ABSENT = "absent"
+UNKNOWN = ""
+"""In place of a digest: what the value was is not known."""
 
 
 @dataclass(frozen=True)
