@@ -121,8 +121,7 @@ def _followed(
 
     def same_layout(unique_id: str) -> bool:
         layout = comparison.after.layout(unique_id)
-        # What is kept of a revision learns a node's layout when it is first asked for, after the comparison.
-        return bool(layout) and layout == before.prints.layout(unique_id)
+        return bool(layout) and layout == comparison.before.layout(unique_id)
 
     facts = Facts(
         shape,
