@@ -43,6 +43,8 @@ def whole(
     """
 
     def seed() -> bytes | None:
+        if base:
+            return revision.seed(project, targets, place)
         return stored.read(baseline.partial_parse_name(targets.parsing.name)) if isinstance(stored, Bundle) else None
 
     head = project.parse(targets.parsing, seed)

@@ -1,7 +1,7 @@
 """What is kept of earlier revisions: the inputs of their nodes, which are the same each time they are asked for.
 
     <place>/revisions/key         with which names and digests are made
-    <place>/revisions/<name>.zip  one revision under certain conditions; the name tells neither
+    <place>/revisions/<name>.zip  one revision under certain conditions, or a parse to start from; no name tells which
 
 Kept in the checkout, and where the state is, so that all jobs of a team share it. Whatever cannot be read there is made
 again, and what cannot be written costs only time: a plan rests on none of it being there.
@@ -29,6 +29,7 @@ from dataops.state import Bundle, pack
 
 FORMAT = 1
 _FOLDER = "revisions"
+_PARSE = "partial_parse.msgpack"
 _KEY = re.compile(rb"[0-9a-f]{32}")
 _HELD = 40
 """So many revisions are held at one place; those that were written longest ago are forgotten."""
@@ -89,6 +90,16 @@ class Archive:
         if why:
             sys.stderr.write(f"what --base compares with is not kept for other jobs: {why}\n")
 
+    def parse(self, conditions: Any) -> bytes | None:
+        """Dbt's partial parse that another checkout has kept."""
+        shelf = self._shelf()
+        return shelf.parse(conditions) if shelf is not None else None
+
+    def keep_parse(self, conditions: Any, parse: bytes) -> None:
+        """Keep dbt's partial parse of this checkout for others. That a place takes nothing has been told before."""
+        if (shelf := self._shelf()) is not None:
+            shelf.write(conditions, pack({_PARSE: parse}))
+
     def _shelf(self) -> _Shelf | None:
         try:
             return _Shelf(self._shared) if self._shared else None
@@ -105,20 +116,36 @@ class _Shelf:
         self._known: str | None = None
 
     def recall(self, conditions: Any) -> Kept | None:
-        """What is kept; None also where it is not what was written, or of a later version."""
+        """What is kept of a revision; None also where it is not what was written, or of a later version."""
         try:
-            key = self._key()
-            name = f"{_FOLDER}/{_name(key, conditions)}" if key else ""
-            content = self._place.read(name) if key else None
-            return _unpacked(content, f"{self._place.url}/{name}") if content is not None else None
+            bundle = self._read(conditions)
+            return _unpacked(bundle) if bundle is not None else None
         except StateError:
             return None
 
+    def parse(self, conditions: Any) -> bytes | None:
+        """A kept parse; None also where it is not what was written."""
+        try:
+            bundle = self._read(conditions)
+            return bundle.read(_PARSE) if bundle is not None else None
+        except StateError:
+            return None
+
+    def _read(self, conditions: Any) -> Bundle | None:
+        key = self._key()
+        name = f"{_FOLDER}/{_name(key, conditions)}" if key else ""
+        content = self._place.read(name) if key else None
+        return Bundle(content, f"{self._place.url}/{name}", "") if content is not None else None
+
     def keep(self, conditions: Any, kept: Kept) -> str:
         """Keep a revision; why not, in words, where that is not possible."""
+        return self.write(conditions, _packed(kept))
+
+    def write(self, conditions: Any, content: bytes) -> str:
+        """Write what is kept under some conditions; why not, in words, where that is not possible."""
         try:
             key = self._key() or self._new_key()
-            self._place.write(f"{_FOLDER}/{_name(key, conditions)}", _packed(kept))
+            self._place.write(f"{_FOLDER}/{_name(key, conditions)}", content)
             held = [name for name in self._place.by_age(_FOLDER) if name.endswith(".zip")]
             for name in held[:-_HELD]:
                 self._place.remove(f"{_FOLDER}/{name}")
@@ -155,9 +182,9 @@ def _packed(kept: Kept) -> bytes:
     return pack({"about.json": json.dumps(about).encode(), "fingerprints.json": fingerprint.pack(kept.prints)})
 
 
-def _unpacked(content: bytes, source: str) -> Kept:
+def _unpacked(bundle: Bundle) -> Kept:
     """Raises StateError."""
-    bundle = Bundle(content, source, "")
+    source = bundle.source
     prints = fingerprint.unpack(bundle.read("fingerprints.json") or b"", source)
     try:
         about = json.loads(bundle.read("about.json") or b"")

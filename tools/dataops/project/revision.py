@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from dbt.artifacts.resources.base import FileHash
+
 from dataops import git
 from dataops.config import WORK
-from dataops.errors import DataopsError, ProjectError, SettingsError
+from dataops.errors import DataopsError, ProjectError, SettingsError, StateError
 from dataops.project import compiled, dependencies, fingerprint, forkpoint, naming, packages, surroundings
 from dataops.project.archive import Archive, Kept
-from dataops.project.baseline import Baseline, taken
+from dataops.project.baseline import Baseline, partial_parse_name, taken
 from dataops.project.compiled import CompiledSql
 from dataops.project.compiling import Compiled
 from dataops.project.fingerprint import Fingerprints
@@ -27,6 +29,7 @@ from dataops.project.seeds import Contents
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets
+from dataops.state import State
 
 Choose = Callable[[Fingerprints], Collection[str]]
 """Says of which nodes the compiled SQL is wanted; asked once."""
@@ -56,11 +59,16 @@ def baseline(
                 wanted = [*choose(kept.prints)]
                 kept = made.compiling(kept, wanted)
             held.keep(kept)
+            held.keep_parse(head)
         else:
+            # What is kept has no texts; those of nodes that are compiled now come with that.
+            texts: dict[str, str] = {}
+            kept = replace(kept, prints=replace(kept.prints, text=texts.get))
             wanted = [*choose(kept.prints)]
             missing = [uid for uid in wanted if uid not in kept.sql]
             if missing:
                 with making.made() as made:
+                    texts |= made.texts(missing)
                     kept = made.compiling(kept, missing)
                 held.keep(kept)
     except _UnreadableError as error:
@@ -142,9 +150,14 @@ class _Made:
         told = surroundings.environment(names, key)
         return Kept(replace(prints, unknown=self.unknown), told, compiled.names(manifest), places=live)
 
+    def texts(self, wanted: Collection[str]) -> dict[str, str]:
+        """The SQL of some nodes, as it is written."""
+        text = fingerprint.texts(self.parsed.manifest)
+        return {uid: found for uid in wanted if (found := text(uid)) is not None}
+
     def compiling(self, kept: Kept, wanted: Collection[str]) -> Kept:
         """With the compiled SQL of some nodes, and their layout, which only their text tells."""
-        read = replace(kept.prints, text=fingerprint.texts(self.parsed.manifest))
+        read = replace(kept.prints, text=self.texts(wanted).get)
         nodes = {uid: read.nodes[uid]._replace(layout=read.layout(uid)) for uid in wanted if uid in read.nodes}
         with ExitStack() as stack:
             compiling = Compiled(self.project, self.parsed, stack)
@@ -258,6 +271,13 @@ class _Held:
         if self._given is not None and self.steady:
             self._archive.keep(self._given, kept)
 
+    def keep_parse(self, head: Parsed) -> None:
+        """Keep the parse of this checkout for fresh ones, unless it holds values of the environment or of variables."""
+        manifest = head.manifest
+        hashed = manifest.state_check.project_env_vars_hash != FileHash.from_contents("")
+        if self._given is not None and not (manifest.env_vars or hashed or self._making.project.vars):
+            self._archive.keep_parse(_of_parse(self._making.project, self._making.targets), head.cache.read_bytes())
+
     def placed(self, kept: Kept) -> Mapping[str, Place]:
         """Where production's relations are; kept from now on."""
         if kept.places is not None:
@@ -265,6 +285,26 @@ class _Held:
         found = self._making.places()
         self.keep(replace(kept, places=found))
         return found
+
+
+def seed(project: Project, targets: Targets, state: str) -> bytes | None:
+    """A parse that another checkout made, for one that has none: kept beside revisions, or the live release's.
+
+    dbt itself looks whether it still holds, and which files differ from it.
+    """
+    found = Archive.of(project.root, state).parse(_of_parse(project, targets))
+    try:
+        bundle = State(state).bundle() if found is None else None
+        return bundle.read(partial_parse_name(targets.parsing.name)) if bundle else found
+    except StateError:
+        return None
+
+
+def _of_parse(project: Project, targets: Targets) -> list[Any]:
+    """What tells one parse from another, as far as it makes sense to have several."""
+    top = git.top(project.root).resolve()
+    tools = [importlib.metadata.version("dbt-core"), project.profile.name]
+    return ["parse", str(project.root.relative_to(top)), *tools, project.told(targets.parsing)]
 
 
 def _conditions(making: _Making) -> list[Any] | None:

@@ -103,9 +103,10 @@ def test_later_runs_make_only_what_is_missing(fresh: Shop, made: list[str]) -> N
     assert made == ["near"]
     # The next push: another model has to be compiled as it was, and that is kept, too.
     fresh.edit("models/staging/stg_orders.sql", "select", "select /* all */")
-    assert set(reasons(found(fresh))) == {"fct_orders", "stg_orders"}
+    grown = found(fresh)
+    assert set(reasons(grown)) == {"fct_orders", "stg_orders"}
     assert made == ["near", "near"]
-    assert found(fresh) == found(fresh, whole=True)
+    assert grown == found(fresh) == found(fresh, whole=True)
     assert made == ["near", "near", "whole", "places"]
 
 
@@ -231,6 +232,28 @@ def test_all_jobs_share_what_one_has_found(fresh: Shop, tmp_path: Path, made: li
             bundle = Bundle(content, name, "")
             texts = [bundle.read(each) or b"" for each in ("about.json", "fingerprints.json")]
         assert not any(word in text for text in texts for word in (b"opensesame", b"shibboleth"))
+
+
+def test_a_fresh_checkout_starts_from_a_parse_that_another_has_kept(
+    fresh: Shop, tmp_path: Path, made: list[str]
+) -> None:
+    fresh.write("dataops.yml", "state: memory://fresh/state\n")
+    fresh.commit()
+    other = copied(fresh, tmp_path / "other")
+    shutil.rmtree(other.root / "target")
+    fresh.publish(2)
+    plan = fresh.plan(*BASE)
+    other.publish(2)
+    assert other.plan(*BASE) == {**plan, "full_parse": None}
+    assert made == ["near"]
+    # One that is damaged is none.
+    shelf = archive.Location("memory://fresh/state")
+    for name in shelf.names("revisions"):
+        shelf.write(f"revisions/{name}", b"\0" * 30)
+    shutil.rmtree(other.root / "target")
+    again = other.plan(*BASE)
+    assert "not found" in again.pop("full_parse")
+    assert again == {name: each for name, each in plan.items() if name != "full_parse"}
 
 
 def test_a_place_that_takes_nothing_is_told_once(shop: Shop, made: list[str]) -> None:
