@@ -37,9 +37,9 @@ from dbt_common.exceptions import DbtBaseException
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
 from dataops.location import write_whole
-from dataops.project import databases, dbt2, flags, packages, profiles
+from dataops.project import databases, flags, packages, profiles
 from dataops.project.differing import reading, whole_texts
-from dataops.project.failures import explain
+from dataops.project.failures import beside_dbt2, explain
 from dataops.project.graph import cycle, name_of
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
 from dataops.project.profiles import Profile, Target
@@ -188,7 +188,7 @@ class Project:
             if event.info.name == "UnableToPartialParse":
                 why.append(str(event.data.reason))
 
-        with whole_texts(), dbt2.hinted(self.root):
+        with whole_texts(), beside_dbt2(self.root):
             manifest = self._invoke("parse", target, None, ["--no-write-json", "--target-path", str(folder)], note)
         full = why[0] if why else None
         self._parsed[target.name] = Parsed(self._settled(manifest, target), target, _since(started), full, cache)
