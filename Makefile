@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed-$(shell $(PYTHON) -c 'import sys; print(sys.version.
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test static project unit clean
+.PHONY: help demo test static project unit matrix clean
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -41,8 +41,11 @@ project: $(STAMP) ## Build and test the dbt project in a throw-away warehouse
 unit: $(STAMP) ## The Python tests
 	$(BIN)/pytest -n 2 --dist worksteal
 
+matrix: ## The core of the tests on every supported dbt and every Python that is here (MATRIX="--dbt 1.11")
+	@$(PYTHON) tools/matrix.py $(MATRIX)
+
 clean: ## Remove the environment and everything that a run leaves, but no database
-	rm -rf $(VENV) target logs .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf $(VENV) .matrix target logs .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	rm -rf tools/*.egg-info
 	find tools -name __pycache__ -type d -prune -exec rm -rf {} +
 

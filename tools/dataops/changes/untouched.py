@@ -21,7 +21,7 @@ from dataops import config, git
 from dataops.changes.impact import UNREACHED
 from dataops.changes.plan import Decision, Plan
 from dataops.errors import DataopsError
-from dataops.project import packages, profiles, surroundings
+from dataops.project import env_file, packages, profiles, surroundings
 from dataops.project.outcome import RUNNABLE
 from dataops.project.surroundings import Surroundings, keyed
 from dataops.state import State
@@ -64,6 +64,7 @@ class Given:
 def answer(given: Given) -> Plan | None:
     """The plan in which nothing changes; None where that cannot be told here."""
     try:
+        env_file.load()
         settings = config.load(given.root)
         alone = _alone(given, settings)
         paths = list(inputs(given))
@@ -75,7 +76,7 @@ def answer(given: Given) -> Plan | None:
                 return None
             commit = git.fork_point(given.root, given.base)
             name = f"{given.base} ({commit[:10]})"
-            same = git.same(given.root, commit, paths)
+            same = git.same(given.root, commit, paths) and not env_file.moved(given.root, commit)
             return Plan("revision", name, (), (), (), (), None, alone, parsed=False) if same else None
         return _since_release(given, settings, paths, alone)
     except (DataopsError, OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):

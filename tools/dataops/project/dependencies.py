@@ -33,6 +33,7 @@ class Dependencies:
             texts += [value for value in _strings(metadata.kwargs) if "{" in value]
         if getattr(node, "language", "sql") != "sql":
             texts = []
+        texts += _overloads(node)
         recorded = [each for each in node.depends_on.macros if each]
         return self._together([reads(text) for text in texts], recorded)
 
@@ -128,6 +129,11 @@ class Dependencies:
         return next((each[unique_id] for each in known if unique_id in each), None)
 
 
+def _overloads(node: Any) -> list[str]:
+    """The texts of a function's overloads, which dbt 1.12 takes into the function that names their files."""
+    return [each.raw_body or "" for each in getattr(node, "overloads", None) or ()]
+
+
 def _strings(value: Any) -> Iterable[str]:
     if isinstance(value, str):
         yield value
@@ -161,4 +167,6 @@ def _texts(manifest: Any) -> Iterator[str]:
             texts += _strings(node.test_metadata.kwargs)
         for kind in ("pre_hook", "post_hook"):
             texts += [hook.sql for hook in getattr(node.config, kind, None) or ()]
+    for function in getattr(manifest, "functions", {}).values():
+        texts += [function.raw_code, *_overloads(function)]
     return (text for text in texts if "env_var" in text or "builtins" in text)

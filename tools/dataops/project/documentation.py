@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from dataops.errors import ProjectError
+from dataops.project.versions import SUPPORTED
 
 _EMPTY = b'{"metadata":{},"nodes":{},"sources":{},"errors":null}'
 _TRACKING = re.compile(rb'("send_anonymous_usage_stats"\s*:\s*)(?:true|null)')
@@ -23,7 +24,7 @@ def page(manifest: bytes, catalog: bytes | None) -> bytes:
     """
     template = _template()
     if any(template.count(place) != 1 for place in _PLACES):
-        raise ProjectError("the documentation page of this dbt takes no data", "install dbt-core>=1.10,<1.14")
+        raise ProjectError("the documentation page of this dbt takes no data", f"install {SUPPORTED}")
     # A browser loads `{{ … }}` as an address before the page's script has put the real one in its place.
     template = template.replace(b'<use xlink:href="{{', b'<use ng-attr-xlink:href="{{')
     head, rest = template.split(_PLACES[0])
@@ -44,4 +45,4 @@ def _template() -> bytes:
         file = Path(folder) / "task" / "docs" / "index.html"
         if file.is_file():
             return file.read_bytes()
-    raise ProjectError("the installed dbt has no documentation page", "install dbt-core>=1.10,<1.14")
+    raise ProjectError("the installed dbt has no documentation page", f"install {SUPPORTED}")

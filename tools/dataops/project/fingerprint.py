@@ -33,13 +33,16 @@ _DEFINED = {
     "metric": ("type", "type_params", "filter", "time_granularity", "group", "label"),
     "semantic_model": ("model", "entities", "measures", "dimensions", "defaults", "primary_entity"),
     "saved_query": ("query_params", "exports"),
-    "function": ("arguments", "returns"),
+    "function": ("arguments", "returns", "overloads"),
 }
 _SHOWN = (
     "path", "patch_path", "fqn", "latest_version", "deprecation_date", "constraints", "primary_key", "time_spine",
 )  # fmt: skip
 _LOCATES = ("external_location", "plugin", "formatter")
 """Keys of a source's `meta` or configuration from which dbt-duckdb takes what it reads; the others are their values."""
+
+
+LATEST = "+latest"
 
 
 class Inputs(NamedTuple):
@@ -51,7 +54,8 @@ class Inputs(NamedTuple):
     `contract`: columns, types and constraints that are enforced. `columns`: what else is said of columns.
     `words`: descriptions. `defined`: what a source, an exposure or a unit test says. `written`: the same, unrendered;
     of a seed its columns, one by one. `asked`: what decides the data besides: of a source, from where its adapter reads
-    it; of a Python model, the values of the configuration that it asks for. `shown`: what only Jinja that reads its own
+    it; of a Python model, the values of the configuration that it asks for; of a versioned one, whether it is LATEST.
+    `shown`: what only Jinja that reads its own
     node can see.
     """
 
@@ -138,18 +142,24 @@ def take(
             _words(node) if kind != "test" else "",
             str(node.checksum.checksum) if kind == "seed" and node.checksum.name != "path" else "",
             held.columns,
-            _asked(node) if kind == "model" and node.language != "sql" else "",
+            _asked(node) if kind == "model" else "",
             digest(repr([str(getattr(node, name, None)) for name in _SHOWN])),
         )
     for group in _KINDS:
         for unique_id, node in getattr(manifest, group, {}).items():
             nodes[unique_id] = _other(node, index)
 
+    return Fingerprints(target, surroundings, Macros(manifest.macros).digests, configs, nodes, texts(manifest))
+
+
+def texts(manifest: Any) -> Callable[[str], str | None]:
+    """Gives a node's SQL, if it is written in SQL."""
+
     def text_of(unique_id: str) -> str | None:
         node = manifest.nodes.get(unique_id)
         return node.raw_code if node is not None and getattr(node, "language", "") == "sql" else None
 
-    return Fingerprints(target, surroundings, Macros(manifest.macros).digests, configs, nodes, text_of)
+    return text_of
 
 
 def _other(node: Any, index: Callable[[Any], int]) -> Inputs:
@@ -193,6 +203,17 @@ def _located(source: Any) -> str:
 
 
 def _asked(model: Any) -> str:
+    """What decides a model's relations and is in no other field: see `Inputs`."""
+    return (_values(model) if model.language != "sql" else "") + (LATEST if _pointed(model) else "")
+
+
+def _pointed(model: Any) -> bool:
+    """Whether dbt may make a view beside this version of a model, for being the latest one: a flag may ask for it."""
+    pointer = getattr(model.config, "latest_version_pointer", None)
+    return pointer is not None and pointer.enabled is not False and bool(model.is_latest_version)
+
+
+def _values(model: Any) -> str:
     """The values of what a Python model asks of its configuration, inert keys too."""
     known = {**vars(model.config), **getattr(model.config, "_extra", {})}
     meta = known.get("meta") or {}
@@ -204,8 +225,8 @@ def _readable(value: Any) -> Any:
     """Without what differs between two parses of the same text."""
     if is_dataclass(value):
         skipped = ["file_slice", "created_at", "metadata"]
-        if type(value).__name__ in ("FunctionArgument", "FunctionReturns"):
-            skipped.append("description")
+        if type(value).__name__ in ("FunctionArgument", "FunctionReturns", "FunctionOverload"):
+            skipped += ["description", "compiled_body"]
         if hasattr(value, "unrendered_config"):
             # As it was written; what it resolves to names the target's schema.
             skipped.append("config")

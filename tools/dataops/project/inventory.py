@@ -15,12 +15,14 @@ class Entry:
     """One key. `reason`: what a plan calls a difference in it; empty where it gives none.
 
     `why`: what follows, or why it cannot matter. `effect` of a configuration's key: SHOWN, STORED, or anything.
+    `since`: the first dbt that has it; empty where all supported ones do.
     """
 
     key: str
     reason: str
     why: str
     effect: str = ""
+    since: str = ""
 
 
 SHOWN, STORED = "shown", "stored"
@@ -29,7 +31,13 @@ rows that it had."""
 
 
 def _rows(*rows: tuple[str, ...]) -> tuple[Entry, ...]:
-    return tuple(Entry(key, *rest) for keys, *rest in rows for key in keys.split())
+    return tuple(_entry(key, *rest) for keys, *rest in rows for key in keys.split())
+
+
+def _entry(text: str, reason: str, why: str, effect: str = "") -> Entry:
+    """`key@1.12`: dbt has it from that version on."""
+    key, _, since = text.partition("@")
+    return Entry(key, reason, why, effect, since)
 
 
 # fmt: off
@@ -55,7 +63,8 @@ NODE = _rows(
     ("database schema alias", "relation", "as configured; what it comes to under the target is no change"),
     ("relation_name", "relation", "what database, schema, alias and quoting come to, where something moved it"),
     ("depends_on", "depends_on", "nodes: other parents under the same text. Macros: each by its text, however deep"),
-    ("refs sources metrics functions", "depends_on", "what it resolves to is in `depends_on`"),
+    ("refs sources metrics functions@1.11", "depends_on", "what it resolves to is in `depends_on`"),
+    ("direct_parents@1.12", "", "the nearest public ones among `depends_on`"),
     ("columns", "columns", "key by key, see below"),
     ("description doc_blocks", "description", "with its doc blocks; kept in the warehouse by `persist_docs`"),
     ("contract constraints", "contract", "with the columns, where a contract is enforced; nothing else reads them"),
@@ -65,9 +74,10 @@ NODE = _rows(
     ("time_spine", "", "read by the semantic layer alone"),
     ("test_metadata attached_node column_name", "new", "a generic test's arguments are part of its unique id"),
     ("index", "hook", "a hook's place in its list is part of its unique id"),
-    ("arguments returns", "definition", "of a function, but for their descriptions"),
+    ("arguments@1.11 returns@1.11 overloads@1.12", "definition", "of a function, but for their descriptions"),
     ("compiled compiled_code extra_ctes extra_ctes_injected _pre_injected_sql", "", _RUNTIME),
-    ("defer_relation defer_function batch previous_batch_results _has_this _event_status", "", _RUNTIME),
+    ("defer_relation defer_function@1.11 batch previous_batch_results _has_this _event_status", "", _RUNTIME),
+    ("previous_overload_results@1.12", "", _RUNTIME),
     ("created_at", "", "when dbt parsed it"),
 )
 
@@ -92,7 +102,7 @@ COLUMN = _rows(
     ("description doc_blocks", "description", "kept in the warehouse by `persist_docs`"),
     ("meta tags config", "columns", "shown only, unless the node's Jinja, a hook or its materialization reads it"),
     ("_extra", "config", "a key that is not dbt's: a tag or a policy of the warehouse, made with the relation"),
-    ("granularity", "", "read by the semantic layer alone"),
+    ("granularity dimension@1.12 entity@1.12", "", "read by the semantic layer alone"),
 )
 
 OTHER = {
@@ -150,7 +160,7 @@ OTHER = {
         ("depends_on", "macro", "each by its text, however deep"),
         ("supported_languages", "macro", "part of its text"),
         ("resource_type path original_file_path patch_path created_at", "", "where it lies"),
-        ("description meta docs config arguments", "", _DOCUMENTS),
+        ("description meta docs config@1.11 arguments", "", _DOCUMENTS),
     ),
     "doc block": _rows(
         ("block_contents", "description", "where a description takes it in"),
@@ -174,7 +184,7 @@ CONFIG = _rows(
     ("severity warn_if error_if limit where fail_calc", "config", "what a test counts, and what fails it"),
     ("store_failures store_failures_as", "config", "what a test leaves in the warehouse"),
     ("packages imports python_version additional_libs", "config", "with what a Python model runs"),
-    ("type volatility runtime_version entry_point", "config", "what a function is"),
+    ("type@1.11 volatility@1.11 runtime_version@1.11 entry_point@1.11 snowflake@1.12", "config", "what a function is"),
     ("contract", "config", "with `contract`, which tells columns and types"),
     ("quoting", "config", "which relation is meant"),
     ("persist_docs grants indexes", "config", "the relation is made anew, with its rows", STORED),
@@ -183,10 +193,13 @@ CONFIG = _rows(
     ("tags group docs access enabled", "config", "shown only, unless its Jinja, a hook or what builds it asks", SHOWN),
     ("meta", "config", "the same; so do sources, Python models and `labels_from_meta`", SHOWN),
     ("freshness loaded_at_field loaded_at_query", "config", "shown only: when data is late, not what it is", SHOWN),
-    ("static_analysis", "config", "shown only: what dbt checks before it builds", SHOWN),
+    ("static_analysis@1.11", "config", "shown only: what dbt checks before it builds", SHOWN),
+    ("on_error@1.12", "config", "shown only: what still runs after it has failed", SHOWN),
+    ("latest_version_pointer@1.12", "config", "the view beside the latest version of a model, made with it"),
     ("export_as schema_name cache", "config", "shown only: dbt's own platform exports saved queries"),
     ("name catalog_type catalog_name table_format", "config", "where a table is written, and how"),
     ("external_volume file_format adapter_properties", "config", "where a table is written, and how"),
+    ("catalog_database@1.12", "config", "where a table is written, and how"),
     ("_extra", "config", "any other key: it may mean anything to an adapter or a macro"),
 )
 """Of models, seeds, snapshots, tests, sources, functions and the rest. A key of no row is `_extra`: it counts."""
@@ -200,11 +213,12 @@ PROJECT = _rows(
     ("flags", "flag", "key by key, see below"),
     ("models seeds snapshots analyses sources tests", "config", "as each node is then configured"),
     ("data_tests unit_tests", "config", "as each node is then configured"),
-    ("metrics semantic_models saved_queries exposures functions", "config", "as each node is then configured"),
+    ("metrics semantic_models saved_queries exposures functions@1.11", "config", "as each node is then configured"),
     ("packages packages_install_path", "package", "what is installed, or what is asked for, is compared"),
     ("profile", "profile", "production's target is compared, key by key, see below"),
     ("source_paths model_paths macro_paths data_paths seed_paths test_paths", "", "what is found there is compared"),
-    ("analysis_paths docs_paths asset_paths function_paths snapshot_paths", "", "what is found there is compared"),
+    ("analysis_paths docs_paths asset_paths snapshot_paths", "", "what is found there is compared"),
+    ("function_paths@1.11 osi_paths@1.12", "", "what is found there is compared"),
     ("version config_version require_dbt_version restrict_access", "", "what dbt refuses"),
     ("target_path clean_targets log_path project_root", "", "where dbt writes its own files"),
     ("query_comment", "", "a comment at the end or the beginning of each statement"),
@@ -215,22 +229,33 @@ PROJECT = _rows(
 FLAG = _rows(
     ("debug log_format log_format_file log_level log_level_file log_path", "", "how dbt talks"),
     ("printer_width use_colors use_colors_file", "", "how dbt talks"),
+    ("hints_enabled@1.12 enable_grouped_warn_error_parser_logs@1.12", "", "how dbt talks"),
+    ("snowflake_projects_otel@1.12.1", "", "how dbt talks"),
     ("send_anonymous_usage_stats write_json target_path", "", "what dbt writes beside"),
     ("partial_parse static_parser use_experimental_parser cache_selected_only populate_cache", "", "how fast dbt is"),
+    ("use_v2_parser@1.12 v2_parser@1.12", "", "which parser reads the project: set aside when dbt is run from here"),
     ("fail_fast indirect_selection", "", "what is left out of a run: set aside when dbt is run from here"),
+    ("manage_state@1.13", "", "what is left out of a run: set aside when dbt is run from here"),
     ("warn_error warn_error_options version_check", "", "what dbt refuses"),
     ("require_event_names_in_deprecations", "", "what dbt warns of or refuses"),
     ("require_all_warnings_handled_by_warn_error", "", "what dbt warns of or refuses"),
-    ("require_resource_names_without_spaces require_unique_project_resource_names", "", "what dbt refuses"),
+    ("require_resource_names_without_spaces require_unique_project_resource_names@1.11", "", "what dbt refuses"),
+    ("require_source_and_semantic_model_names_without_spaces@1.12", "", "what dbt refuses"),
+    ("require_valid_schema_from_generate_schema_name@1.12", "", "what dbt refuses"),
     ("validate_macro_args require_generic_test_arguments_property", "", "what dbt warns of or refuses"),
     ("require_yaml_configuration_for_mf_time_spines", "", "the semantic layer alone"),
     ("require_nested_cumulative_type_params", "", "the semantic layer alone"),
     ("state_modified_compare_more_unrendered_values", "", "what dbt's own `state:` compares"),
-    ("state_modified_compare_vars", "", "what dbt's own `state:` compares"),
+    ("state_modified_compare_vars maximum_seed_size_mib@1.12", "", "what dbt's own `state:` compares"),
+    ("allow_jinja_file_extensions@1.12 require_corrected_analysis_fqns@1.12", "", "what is then found is compared"),
     ("source_freshness_run_project_hooks", "", "what happens before freshness is asked for"),
     ("require_batched_execution_for_custom_microbatch_strategy", "flag", "how batches are built"),
     ("require_explicit_package_overrides_for_builtin_materializations", "flag", "which materialization builds a node"),
-    ("require_ref_searches_node_package_before_root", "flag", "which node a `ref` means"),
+    ("require_ref_searches_node_package_before_root@1.11", "flag", "which node a `ref` means"),
+    ("support_custom_ref_kwargs@1.12", "flag", "which node a `ref` means"),
+    ("require_sql_header_in_test_configs@1.12", "flag", "what runs before a test"),
+    ("latest_version_pointer_enabled_by_default@1.12", "flag", "which views are made beside versioned models"),
+    ("use_catalogs_v2@1.12", "flag", "how `catalogs.yml` is read"),
     ("skip_nodes_if_on_run_start_fails", "flag", "what is built after a hook has failed"),
     ("enable_truthy_nulls_equals_macro", "flag", "whether two NULLs are the same to a snapshot"),
 )
@@ -262,7 +287,7 @@ FILES = _rows(
 
 MANIFEST = _rows(
     ("nodes sources exposures metrics semantic_models", "", "node by node, see above"),
-    ("saved_queries unit_tests functions", "", "node by node, see above"),
+    ("saved_queries unit_tests functions@1.11", "", "node by node, see above"),
     ("macros docs groups", "", "one by one, see above"),
     ("disabled", "disabled", "a node that the base had and that is switched off"),
     ("selectors", "", "what a run chooses"),
@@ -307,7 +332,8 @@ def page() -> str:
     for title, entries in sections():
         told: dict[tuple[str, str], list[str]] = {}
         for each in entries:
-            told.setdefault((each.reason, each.why), []).append(f"`{each.key}`")
+            note = f" (dbt {each.since})" if each.since else ""
+            told.setdefault((each.reason, each.why), []).append(f"`{each.key}`{note}")
         lines += [
             f"## {title}",
             "",
@@ -325,6 +351,7 @@ _INTRODUCTION = (
     "and all keys of its configuration, with the reason that a plan gives where one of them differs, or why none is",
     "needed. The tool takes from this table what it leaves out, and this page is made of it:",
     "`python -m dataops.project.inventory` prints it. A test fails when dbt brings a field or a key that is not here.",
+    "`(dbt 1.12)`: from that version on; what has no such note is in all [versions](versions.md) that are supported.",
 )
 
 if __name__ == "__main__":

@@ -168,6 +168,14 @@ class Project:
         except Exception as error:
             raise explain(error) from error
 
+    def told(self, target: Target) -> dict[str, Any]:
+        """What Jinja is told of a target."""
+        self._flags(target)
+        try:
+            return dict(load_profile(str(self.root), self.vars, self.profile.name, target.name, None).to_target_dict())
+        except Exception as error:
+            raise explain(error) from error
+
     def parse(self, target: Target, seed: Callable[[], bytes | None] | None = None) -> Parsed:
         """Parse under `target`, reusing the last parse under the same target.
 
