@@ -8,12 +8,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dbt.artifacts.schemas.manifest import WritableManifest
 from dbt.contracts.graph.manifest import Manifest
 
 from dataops.config import WORK
 from dataops.errors import StateError
-from dataops.project import compiled, dbt2, dependencies, fingerprint, surroundings
+from dataops.project import compiled, dependencies, fingerprint, manifests, surroundings
 from dataops.project.compiled import CompiledSql
 from dataops.project.fingerprint import Fingerprints
 from dataops.project.seeds import Content, Contents
@@ -109,7 +108,7 @@ def from_bundle(bundle: Bundle, targets: Targets, project: Project) -> Baseline:
     written = bundle.read(MANIFEST)
     if written is None:
         raise StateError(f"the state bundle {bundle.source} has no manifest", "run `dataops deploy` to write it anew")
-    manifest = _writable(json.loads(written), bundle.source)
+    manifest = manifests.read(json.loads(written), bundle.source)
     return _of_manifest("release", bundle.release, manifest, relations, project, targets)
 
 
@@ -119,7 +118,7 @@ def from_artifacts(folder: Path, project: Project, targets: Targets, head: Parse
         content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise StateError(f"{folder / MANIFEST} is not JSON: {error}", "fetch production's artifacts again") from error
-    manifest, missing = _written(content, str(folder / MANIFEST), head)
+    manifest, missing = manifests.compared(content, str(folder / MANIFEST), head.manifest)
     base = _of_manifest("artifacts", str(folder), manifest, places(manifest), project, targets)
     base = replace(base, prints=replace(base.prints, missing=missing))
     # Its columns may be those of another run: for what is read they prove nothing.
@@ -164,28 +163,3 @@ def taken(
     prints = fingerprint.take(manifest, parsed.target.name, around, contents or own, with_layout)
     own.remember()
     return prints
-
-
-def _written(content: Any, source: str, head: Parsed) -> tuple[Manifest, dict[str, str]]:
-    """A manifest of this dbt or of dbt 2, and the nodes that it should tell of and does not, with why."""
-    if not dbt2.wrote(content):
-        return _writable(content, source), {}
-    if dbt2.schema(content) != dbt2.SCHEMA:
-        told = f"dbt {dbt2.wrote(content)} wrote {source} in the schema {dbt2.schema(content)}"
-        raise StateError(f"{told}, and here {dbt2.SCHEMA} is read", "compare with git instead (--base main)")
-    content, missing = dbt2.translated(content, head.manifest)
-    try:
-        return _writable(content, source), missing
-    except StateError:
-        unread = dbt2.take_out(content)
-        return _writable(content, source), missing | unread
-
-
-def _writable(content: object, source: str) -> Manifest:
-    try:
-        return Manifest.from_writable_manifest(WritableManifest.upgrade_schema_version(content))
-    except Exception as error:
-        raise StateError(
-            f"{source} is not a manifest that this dbt reads: {error}",
-            "write it with a dbt-core of this or an earlier version, or compare with git (--base main)",
-        ) from error
