@@ -5,6 +5,7 @@ Nothing of the tool takes part: its own parse, its slices and its plan are what 
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping
@@ -40,7 +41,13 @@ def within(folder: Path) -> Iterator[None]:
 @contextmanager
 def attached(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection in which a database has the name that its views know it by. To open a new one takes far longer."""
-    _WAREHOUSE.execute(f"attach '{database}' as \"{database.stem}\"")
+    attach = f"attach '{database}' as \"{database.stem}\""
+    try:
+        _WAREHOUSE.execute(attach)
+    except duckdb.Error:
+        # An error that dbt has told may hold its connection, until somebody looks for garbage.
+        gc.collect()
+        _WAREHOUSE.execute(attach)
     try:
         _WAREHOUSE.execute(f'use "{database.stem}"')
         yield _WAREHOUSE
