@@ -14,6 +14,8 @@ from dataops.errors import SettingsError
 
 FILE = "dataops.yml"
 
+PARSERS = ("auto", "dbt", "v2")
+
 WORK = Path("target") / "dataops"
 """Everything the tool writes for one checkout, relative to the project; `dbt clean` removes it too."""
 
@@ -147,9 +149,13 @@ class Alert:
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings of a project. `state`: folder (relative to the project) or fsspec URL of production's state."""
+    """All settings of a project. `state`: folder (relative to the project) or fsspec URL of production's state.
+
+    `parser`: who reads a project anew, `auto`, `dbt` or `v2` (docs/dbt-2.md).
+    """
 
     state: str = ".dataops/state"
+    parser: str = "auto"
     production: Production = field(default_factory=Production)
     ci: Ci = field(default_factory=Ci)
     lint: Lint = field(default_factory=Lint)
@@ -191,6 +197,8 @@ def load(project_dir: Path) -> Settings:
         raise SettingsError(
             f"{FILE}: history.keep_days or history.samples is too small", "1 day, 0 samples are the least"
         )
+    if settings.parser not in PARSERS:
+        raise SettingsError(f"{FILE}: parser is {settings.parser!r}", f"write one of {', '.join(PARSERS)}")
     return settings
 
 

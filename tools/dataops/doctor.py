@@ -10,7 +10,7 @@ from dataops import git
 from dataops.checks.findings import Check
 from dataops.config import FILE, Settings
 from dataops.errors import DataopsError
-from dataops.project import flags, installed
+from dataops.project import flags, installed, parsers
 from dataops.project.baseline import earlier_parse
 from dataops.project.production import unset
 from dataops.project.session import Project
@@ -86,6 +86,7 @@ def _parse_and_connect(project: Project, settings: Settings, targets: Targets) -
         return
     how = "in full" if parsed.full else "from the last parse"
     yield Check("parse", "ok", f"{len(parsed.manifest.nodes):,} nodes in {parsed.seconds:.1f} s, {how}")
+    yield _parser(project, targets, parsed.manifest)
     if targets.database is not None:
         yield from _released(project, targets, parsed.manifest)
     if targets.adapter == DUCKDB and targets.database is not None and not targets.database.exists():
@@ -102,6 +103,21 @@ def _parse_and_connect(project: Project, settings: Settings, targets: Targets) -
         return Check("production", "ok", f"{targets.adapter} answers")
 
     yield from _attempt("production", look)
+
+
+def _parser(project: Project, targets: Targets, manifest: Any) -> Check:
+    """Who reads the project, and why it is not the v2 parser."""
+    here = parsers.installed()
+    if project.parser == parsers.V2:
+        held = parsers.trial(project, targets.production, manifest)
+        return Check(
+            "parser",
+            "ok" if held.is_equal else "note",
+            f"dbt's own; {held.told()}",
+            "" if held.is_equal else "`parser: dbt` no longer asks it; docs/dbt-2.md says what it reads otherwise",
+        )
+    why = f"the v2 parser {here} is not shown to read the same (docs/dbt-2.md)" if here else "no v2 parser is installed"
+    return Check("parser", "ok", "dbt's own" if project.parser == parsers.OWN else f"dbt's own: {why}")
 
 
 def _required(settings: Settings) -> Check:

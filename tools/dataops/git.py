@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,8 @@ from dataops.errors import GitError
 _OF_HOOKS = frozenset(
     {"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"}
 )
+
+_DIFF = ("diff", "--name-only", "--no-ext-diff", "--no-textconv", "--no-renames")
 
 # Nobody is there to be asked, and what git says is read.
 _ALONE = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
@@ -63,10 +65,11 @@ def _surroundings(more: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, **_ALONE, **(more or {})}
 
 
-def _git(folder: Path, *words: str, more: Mapping[str, str] | None = None) -> str:
+def _git(folder: Path, *words: str, more: Mapping[str, str] | None = None, given: str = "") -> str:
     try:
         done = subprocess.run(  # noqa: S603
             ["git", "-C", str(folder), *words],  # noqa: S607 - git is found on the user's PATH, as they expect
+            input=os.fsencode(given),
             capture_output=True,
             check=False,
             env=_surroundings(more),
@@ -75,8 +78,9 @@ def _git(folder: Path, *words: str, more: Mapping[str, str] | None = None) -> st
         raise GitError(f"git cannot be started: {error.strerror}", f"install git, {_COMPARE}") from error
     if done.returncode:
         raise _refused(folder, words, os.fsdecode(done.stderr))
-    # Names of files are bytes; not all of them are UTF-8.
-    return os.fsdecode(done.stdout).strip()
+    # Names of files are bytes; not all of them are UTF-8, and they may begin with a space.
+    said = os.fsdecode(done.stdout)
+    return said if "-z" in words else said.strip()
 
 
 def _refused(folder: Path, words: Sequence[str], text: str) -> GitError:
@@ -180,7 +184,7 @@ def same(folder: Path, commit: str, paths: Sequence[str]) -> bool:
         return False
     if _git(folder, "ls-files", "--others", "--", *paths):
         return False
-    return not _git(folder, "diff", "--name-only", "--no-ext-diff", "--no-textconv", commit, "--", *paths)
+    return not _git(folder, *_DIFF, commit, "--", *paths)
 
 
 def differing(folder: Path, commit: str, paths: Sequence[str]) -> frozenset[str] | None:
@@ -236,6 +240,36 @@ def edited(folder: Path, commit: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
+class Changes:
+    """What lies at some places of a checkout beside what a commit has there, as paths relative to the checkout's top.
+
+    `files` are the commit's, `other` those of either side that are not the same on both. Files that are under no
+    version control are in neither.
+    """
+
+    files: frozenset[str]
+    other: frozenset[str]
+
+
+def changes(folder: Path, commit: str, places: Sequence[str]) -> Changes | None:
+    """What differs from `commit` at `places`, relative to the top of `folder`'s checkout, and in how git writes files.
+
+    None where git itself does not look: links, submodules, and files that it was told to overlook.
+
+    Raises:
+        GitError: `commit` is not known here.
+    """
+    here = top(folder)
+    held = _git(here, "ls-tree", "-r", "-z", "--full-tree", commit, "--", *places).split("\0")
+    listed = _git(here, "ls-files", "-v", "--stage", "-z", "--", *places).split("\0")
+    modes = {line[:6] for line in filter(None, held)} | {line[2:8] for line in filter(None, listed)}
+    if modes & {"120000", "160000"} or any(line[0] != "H" for line in filter(None, listed)):
+        return None
+    told = _git(here, *_DIFF, "-z", commit, "--", *places, ":(top,glob)**/.gitattributes").split("\0")
+    return Changes(frozenset(line.split("\t", 1)[1] for line in filter(None, held)), frozenset(filter(None, told)))
+
+
+@dataclass(frozen=True)
 class Tree:
     """A revision laid out: all of it below `top`, and in it the `folder` that was asked for."""
 
@@ -244,8 +278,8 @@ class Tree:
 
 
 @contextmanager
-def laid_out(folder: Path, commit: str) -> Iterator[Tree]:
-    """Lay `commit` out in a temporary folder.
+def laid_out(folder: Path, commit: str, files: Collection[str] | None = None) -> Iterator[Tree]:
+    """Lay `commit` out in a temporary folder, or some files of it, named relative to the checkout's top.
 
     It is no worktree of git's: nothing is registered that could be left behind, and no hook is run.
 
@@ -256,22 +290,27 @@ def laid_out(folder: Path, commit: str) -> Iterator[Tree]:
     inside = folder.resolve().relative_to(here.resolve())
     with tempfile.TemporaryDirectory(prefix="dataops-base-") as temporary:
         tree = Path(temporary) / "tree"
-        _write(here, commit, tree)
-        for path, pinned in _submodules(here, commit):
+        _write(here, commit, tree, files)
+        for path, pinned in _submodules(here, commit) if files is None else ():
             # One that is not checked out here is on neither side.
             if (here / path / ".git").exists():
                 _write(here / path, pinned, tree / path)
         yield Tree(tree, tree / inside)
 
 
-def _write(repository: Path, commit: str, tree: Path) -> None:
-    """Write a commit's files, by an index of their own."""
+def _write(repository: Path, commit: str, tree: Path, files: Collection[str] | None = None) -> None:
+    """Write a commit's files, or some of them, by an index of their own."""
     tree.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="dataops-index-") as temporary:
         own = {"GIT_INDEX_FILE": str(Path(temporary) / "index")}
         options = ("-c", "core.hooksPath=/dev/null", "-c", "core.sparseCheckout=false", "-c", "core.fsmonitor=false")
         where = f"--work-tree={tree}"
-        _git(repository, *options, where, "read-tree", "--reset", "-u", commit, more=own)
+        if files is None:
+            _git(repository, *options, where, "read-tree", "--reset", "-u", commit, more=own)
+            return
+        _git(repository, *options, "read-tree", commit, more=own)
+        named = "\0".join(sorted(files))
+        _git(repository, *options, where, "checkout-index", "-z", "--stdin", more=own, given=named)
 
 
 def _submodules(here: Path, commit: str) -> Iterator[tuple[str, str]]:

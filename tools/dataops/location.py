@@ -18,6 +18,8 @@ from dataops.errors import StateError
 _STAMPED = ("size", "mtime", "ETag", "etag", "LastModified", "last_modified", "updated")
 """What different stores call a file's size, time and version."""
 
+_MOMENTS = ("mtime", "LastModified", "last_modified", "updated")
+
 
 class Location:
     """Named files at one place. Reading never writes; a missing place is an empty one."""
@@ -91,6 +93,24 @@ class Location:
                 f"cannot list {self.url}/{folder}: {cause(error)}", "check the location and access"
             ) from error
         return frozenset((each["name"], *(str(each.get(fact)) for fact in _STAMPED)) for each in listed)
+
+    def by_age(self, folder: str) -> list[str]:
+        """The names in a folder, those first that were written longest ago.
+
+        Raises:
+            StateError: the location cannot be read.
+        """
+        try:
+            listed = self._now().ls(f"{self._root}/{folder}", detail=True)
+        except FileNotFoundError:
+            return []
+        except self._refusals as error:
+            raise StateError(
+                f"cannot list {self.url}/{folder}: {cause(error)}", "check the location and access"
+            ) from error
+        # Of one store all moments are of one form.
+        aged = [(next((str(each[fact]) for fact in _MOMENTS if each.get(fact)), ""), each["name"]) for each in listed]
+        return [name.rsplit("/", 1)[-1] for _, name in sorted(aged)]
 
     def read(self, name: str) -> bytes | None:
         """The content of a file, None when there is none."""

@@ -71,7 +71,9 @@ def open_project(given: dict[str, Any]) -> tuple[Project, Settings]:
     names = ("project_dir", "profiles_dir", "profile", "target", "vars", "threads")
     project = Project(Options(**{name: given[name] for name in names}))
     os.chdir(project.root)
-    return project, config.load(project.root)
+    settings = config.load(project.root)
+    project.parser = settings.parser
+    return project, settings
 
 
 def settings_of(project_dir: Path) -> tuple[Path, Settings]:

@@ -104,6 +104,21 @@ STATE = (
         ),
     ),
     File(
+        "`<state>/revisions/<name>.zip`",
+        ".dataops/state/revisions/*.zip",
+        "what `--base` compared with, for other jobs",
+        (
+            Case("half newer unreadable", "plan --base main", 0, "Runs 3 models", "made anew"),
+            Case("folder", "plan --base main", 0, "not kept for other jobs", "made anew each time, and that is said"),
+        ),
+    ),
+    File(
+        "`<state>/revisions/key`",
+        ".dataops/state/revisions/key",
+        "the key of their digests",
+        (Case("half foreign unreadable", "plan --base main", 0, "Runs 3 models", "another is made, and they anew"),),
+    ),
+    File(
         "`<state>/live/<when>-<id>.json`",
         ".dataops/state/live/*.json",
         "that a release became live",

@@ -21,6 +21,7 @@ def test_the_defaults(tmp_path: Path, text: str | None) -> None:
     settings = load(tmp_path) if text is None else _load(tmp_path, text)
     assert asdict(settings) == {
         "state": ".dataops/state",
+        "parser": "auto",
         "production": {"target": None, "requires": ()},
         "ci": {"target": None},
         "lint": {"blocking": True},
@@ -50,7 +51,7 @@ def test_the_defaults(tmp_path: Path, text: str | None) -> None:
 
 def test_every_key(tmp_path: Path) -> None:
     text = (
-        "state: s3://bucket/state\nproduction: {target: live, requires: [SALT]}\nci: {target: review}\n"
+        "state: s3://bucket/state\nparser: v2\nproduction: {target: live, requires: [SALT]}\nci: {target: review}\n"
         "lint: {blocking: false}\nreleases: {keep: 1}\n"
         "diff: {relative_tolerance: 1e-6, absolute_tolerance: 0, ignore_case: true, ignore_space: true, samples: 0, "
         "sampled_above: 10, rules: [{name: n, models: m, columns: c, removed: 0, added: 1%, modified: 0.5, total: 1, "
@@ -62,6 +63,7 @@ def test_every_key(tmp_path: Path) -> None:
     )
     assert asdict(_load(tmp_path, text)) == {
         "state": "s3://bucket/state",
+        "parser": "v2",
         "production": {"target": "live", "requires": ("SALT",)},
         "ci": {"target": "review"},
         "lint": {"blocking": False},
@@ -111,12 +113,12 @@ def test_every_key(tmp_path: Path) -> None:
         (
             "stat: x\n",
             "unknown key `stat`",
-            "did you mean `state`? known here: alert, breaker, ci, diff, history, lint, production, releases, report",
+            "did you mean `state`? known here: alert, breaker, ci, diff, history, lint, parser, production, releases",
         ),
         (
             "x: 1\n",
             "unknown key `x`",
-            "known here: alert, breaker, ci, diff, history, lint, production, releases, report, state",
+            "known here: alert, breaker, ci, diff, history, lint, parser, production, releases, report, state",
         ),
         ("lint: {block: true}\n", "unknown key `lint.block`", "did you mean `blocking`? known here: blocking"),
         ("1: 2\n", "unknown key `1`", "known here"),
@@ -126,6 +128,7 @@ def test_every_key(tmp_path: Path) -> None:
         ("lint: {blocking: 'no'}\n", "`lint.blocking` is 'no', not bool", "mend the value"),
         ("releases: {keep: true}\n", "`releases.keep` is True, not int", "mend the value"),
         ("releases: {keep: 2.5}\n", "`releases.keep` is 2.5, not int", "mend the value"),
+        ("parser: rust\n", "parser is 'rust'", "auto, dbt, v2"),
         ("releases: {keep: 0}\n", "releases.keep is 0", "keep at least 1"),
         ("production: {target: [a]}\n", "`production.target` is ['a'], not str", "mend the value"),
         ("production: live\n", "production must be a mapping", "key: value"),

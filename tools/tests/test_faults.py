@@ -33,6 +33,7 @@ def used(_editions: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     shop.publish(3)
     shop.write("pk/.dbtignore", "*")
     assert "Ready" in shop.run("ci", "--keep").out
+    shop.ok("plan", "--base", "main")
     shop.ok("report")
     shop.ok("site")
     shop.write(".dataops/state/alerts/20990101T000000000000Z-0123456789abcdef.json", '{"format": 1, "told": []}')

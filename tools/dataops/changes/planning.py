@@ -74,10 +74,11 @@ def plan(
     found, why = None, "asked for" if whole else "compared with a revision" if base else ""
     if alone:
         why = "there is no production to read, so parents run too, however far up"
+    place = state or settings.state
     if not why:
-        found, why = _near(project, targets, state or settings.state, strict)
+        found, why = _near(project, targets, place, strict)
     if found is None:
-        found = sides.whole(project, targets, base, None if base else _stored(settings, state), strict)
+        found = sides.whole(project, targets, base, None if base else _stored(settings, state), strict, place, whole)
     head, before, comparison, reasons, shape = found.head, found.base, found.comparison, found.reasons, found.graph
     with ExitStack() as stack:
         effects, breaking = _followed(project, head, before, shape, comparison, reasons, stack)

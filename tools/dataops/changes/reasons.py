@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
@@ -12,7 +12,7 @@ from dataops.project.dependencies import Dependencies
 from dataops.project.fingerprint import LATEST, Fingerprints, Inputs
 from dataops.project.inventory import INERT_CONFIG
 from dataops.project.jinja import ANY_ENV, ANY_VAR, OWN_CONFIG, TARGET, UNREADABLE, VOLATILE, reads
-from dataops.project.macros import Reach
+from dataops.project.macros import Reach, is_dbt_own
 from dataops.project.surroundings import UNKNOWN
 
 COMPILE, DATA, STORED, INERT = "compile", "data", "stored", "inert"
@@ -92,7 +92,7 @@ class Comparison:
         for unique_id in [*(uid for uid, each in found.items() if "-on-run-" in uid and _counts(each)), *sorted(gone)]:
             self._everything(found, Reason("hook", f"{_name(unique_id)}, which may touch anything", DATA))
         for kind, name in self._settings():
-            self._everything(found, Reason(kind, name, DATA))
+            self._everything(found, Reason(kind, name, DATA), self._requoted if kind == "quoting" else None)
         if self.before.unrecorded:
             self._everything(found, Reason("inputs", f"that are not known: {self.before.unrecorded}", DATA))
         toolchain = self.toolchain()
@@ -135,10 +135,33 @@ class Comparison:
             f"{name} {old.get(name, 'none')} -> {new.get(name, 'none')}" for name in sorted(_differing(old, new))
         )
 
-    def _everything(self, found: dict[str, tuple[Reason, ...]], reason: Reason) -> None:
+    def _everything(
+        self,
+        found: dict[str, tuple[Reason, ...]],
+        reason: Reason,
+        effect: Callable[[str], str] | None = None,
+    ) -> None:
         for unique_id in self.after.nodes:
             if unique_id.split(".", 1)[0] in _BUILT:
-                found[unique_id] = (*found.get(unique_id, ()), reason)
+                said = replace(reason, effect=effect(unique_id)) if effect else reason
+                found[unique_id] = (*found.get(unique_id, ()), said)
+
+    def _requoted(self, unique_id: str) -> str:
+        """What follows for a node from other quotes around the names of relations.
+
+        To DuckDB a name is the same with quotes and without. So the node's SQL tells, where dbt's own macros make it
+        from nothing: they do no more with a name than to use it. A relation that dbt has to find again, by a name that
+        is not in small letters, may count as another.
+        """
+        kind, inputs = unique_id.split(".", 1)[0], self.after.nodes[unique_id]
+        names = f"{inputs.place}{inputs.relation}"
+        foreign = any(not is_dbt_own(each) for each in self.dependencies.building(unique_id).macros)
+        if "dbt-duckdb" not in self.after.surroundings.toolchain or names != names.lower() or foreign:
+            return DATA
+        if kind == "model" and self.dependencies.opaque(unique_id) is None:
+            return COMPILE
+        hooked = {"pre_hook", "post_hook"} & self.after.config(unique_id).keys()
+        return INERT if kind == "seed" and not hooked else DATA
 
     def removed(self) -> list[str]:
         """Nodes that the base has and the project has not."""
@@ -328,9 +351,12 @@ def _rows(before: Inputs, after: Inputs, in_capitals: bool) -> Difference | None
 
     `in_capitals`: the warehouse writes names that are not quoted so; others as they are, or in small letters.
     """
-    if before.layout and before.layout == after.layout:
-        return replace(SAME, resorted=True, why="only the order of its rows differs")
     (count, *old), (number, *new) = before.written.split("\n"), after.written.split("\n")
+    if before.layout and before.layout == after.layout:
+        if before.written == after.written and count.endswith("plain"):
+            return replace(SAME, why="only quotes or ends of lines differ")
+        return replace(SAME, resorted=True, why="only the order of its rows differs")
+    count, number = count.removesuffix(" plain"), number.removesuffix(" plain")
     names = [each.rsplit(":", 1)[0] for each in old]
     if not before.written or count != number or names != [each.rsplit(":", 1)[0] for each in new]:
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dataops.changes.reasons import COMPILE, Comparison, Reason
-from dataops.project import baseline, env_file, graph
+from dataops.project import baseline, env_file, graph, revision
 from dataops.project.baseline import Baseline
 from dataops.project.dependencies import Dependencies
 from dataops.project.fingerprint import Fingerprints
@@ -28,10 +28,23 @@ class Sides:
     graph: Graph
 
 
-def whole(project: Project, targets: Targets, base: str | None, stored: Bundle | Path | None, strict: bool) -> Sides:
-    """Both sides in full. `stored` is not asked for where `base` names a revision."""
+def whole(
+    project: Project,
+    targets: Targets,
+    base: str | None,
+    stored: Bundle | Path | None,
+    strict: bool,
+    place: str,
+    thorough: bool,
+) -> Sides:
+    """Both sides in full. `stored` is not asked for where `base` names a revision.
+
+    What is known of a revision is kept at `place`, the state's; with `thorough` it is parsed as if nobody had before.
+    """
 
     def seed() -> bytes | None:
+        if base:
+            return revision.seed(project, targets, place)
         return stored.read(baseline.partial_parse_name(targets.parsing.name)) if isinstance(stored, Bundle) else None
 
     head = project.parse(targets.parsing, seed)
@@ -50,7 +63,7 @@ def whole(project: Project, targets: Targets, base: str | None, stored: Bundle |
         return [uid for uid, each in compared[0][1].items() if any(reason.effect == COMPILE for reason in each)]
 
     if base:
-        before = baseline.from_revision(project, targets, base, head, compare)
+        before = revision.baseline(project, targets, base, head, compare, place, thorough)
     else:
         if isinstance(stored, Path):
             before = baseline.from_artifacts(stored, project, targets, head)

@@ -73,11 +73,33 @@ def read(sql: str, dialect: str) -> Statement:
         if len(trees) != 1 or not isinstance(trees[0], exp.Query):
             raise UnresolvedError("is not a single query")
         tree = trees[0]
-        return Statement(
-            speaker, tree, _words(sql, tokens), _spelled(sql, tokens), _type_words(tokens), _lost(tree, tokens, speaker)
-        )
+        lost = _lost(tree, tokens, speaker)
+        _without_truisms(tree)
+        return Statement(speaker, tree, _words(sql, tokens), _spelled(sql, tokens), _type_words(tokens), lost)
     except (SqlglotError, ValueError, RecursionError) as error:
         raise UnresolvedError(_because(error)) from error
+
+
+def _without_truisms(tree: exp.Query) -> None:
+    """Take `1 = 1` and `true` out of filters, where all of a filter's other conditions have to hold anyway."""
+    for where in [each for each in tree.find_all(exp.Where) if isinstance(each.parent, exp.Select)]:
+        pending = [where.this]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, exp.And):
+                pending += [node.left, node.right]
+            elif _truism(node) and isinstance(node.parent, exp.And):
+                both = node.parent
+                both.replace(both.left if node is both.right else both.right)
+            elif _truism(node):
+                where.pop()
+
+
+def _truism(node: exp.Expr) -> bool:
+    if isinstance(node, exp.EQ):
+        sides = node.left, node.right
+        return all(isinstance(each, exp.Literal) and each.name.isdigit() for each in sides) and sides[0] == sides[1]
+    return isinstance(node, exp.Boolean) and node.this is True
 
 
 def occurrences(sql: str, dialect: str, word: str) -> tuple[int, ...]:

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Collection, Mapping
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dbt.artifacts.schemas.manifest import WritableManifest
 from dbt.contracts.graph.manifest import Manifest
 
-from dataops import git
 from dataops.config import WORK
-from dataops.errors import ProjectError, SettingsError, StateError
-from dataops.project import compiled, dbt2, dependencies, fingerprint, packages, surroundings
+from dataops.errors import StateError
+from dataops.project import compiled, dependencies, fingerprint, manifests, surroundings
 from dataops.project.compiled import CompiledSql
-from dataops.project.compiling import Compiled
 from dataops.project.fingerprint import Fingerprints
-from dataops.project.profiles import Profile
 from dataops.project.seeds import Content, Contents
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import Place, places
@@ -114,7 +108,7 @@ def from_bundle(bundle: Bundle, targets: Targets, project: Project) -> Baseline:
     written = bundle.read(MANIFEST)
     if written is None:
         raise StateError(f"the state bundle {bundle.source} has no manifest", "run `dataops deploy` to write it anew")
-    manifest = _writable(json.loads(written), bundle.source)
+    manifest = manifests.read(json.loads(written), bundle.source)
     return _of_manifest("release", bundle.release, manifest, relations, project, targets)
 
 
@@ -124,7 +118,7 @@ def from_artifacts(folder: Path, project: Project, targets: Targets, head: Parse
         content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise StateError(f"{folder / MANIFEST} is not JSON: {error}", "fetch production's artifacts again") from error
-    manifest, missing = _written(content, str(folder / MANIFEST), head)
+    manifest, missing = manifests.compared(content, str(folder / MANIFEST), head.manifest)
     base = _of_manifest("artifacts", str(folder), manifest, places(manifest), project, targets)
     base = replace(base, prints=replace(base.prints, missing=missing))
     # Its columns may be those of another run: for what is read they prove nothing.
@@ -149,74 +143,6 @@ def _of_manifest(
     return Baseline(kind, name, relations, prints, lambda: compiled.collected(manifest))
 
 
-def from_revision(
-    project: Project, targets: Targets, base: str, head: Parsed, choose: Callable[[Fingerprints], Collection[str]]
-) -> Baseline:
-    """The project where this branch left `base`, parsed in a temporary folder.
-
-    Production's relations are what that revision says under production's target; the comparison uses the same
-    target as `head`, starting from the parse of `head`, so that only differing files are read. `choose` says of which
-    nodes the compiled SQL is wanted.
-    """
-    commit = git.fork_point(project.root, base)
-    name = f"{base} ({commit[:10]})"
-    with git.laid_out(project.root, commit) as tree:
-        folder = tree.folder
-        if not (folder / "dbt_project.yml").is_file():
-            raise ProjectError(
-                f"there is no dbt project at {base} ({commit[:10]})", "name a later revision with --base"
-            )
-        unknown = packages.lay_out(packages.Side(project.root, git.top(project.root)), packages.Side(folder, tree.top))
-        cache = head.cache.parent.parent / targets.production.name / head.cache.name
-        try:
-            earlier = project.at(folder)
-            with earlier.entered():
-                parsed = earlier.parse(targets.parsing, seed=head.cache.read_bytes)
-                live = earlier.parse(targets.production, seed=lambda: cache.read_bytes() if cache.exists() else None)
-        except (ProjectError, SettingsError) as error:
-            return _unread(project, targets, head, choose, name, commit, error.message.replace(f"{folder}/", ""))
-        with earlier.entered():
-            output = _output(project, targets, tree)
-            prints = replace(taken(earlier, parsed, surroundings.new_key(), output), unknown=unknown)
-            cache.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(live.cache, cache)
-            with ExitStack() as stack:
-                compiling = Compiled(earlier, parsed, stack)
-                found = {uid: sql for uid in choose(prints) if (sql := compiling.sql(uid)) is not None}
-    of_base = CompiledSql(found, compiled.names(parsed.manifest))
-    return Baseline("revision", name, places(live.manifest), prints, lambda: of_base)
-
-
-def _unread(
-    project: Project,
-    targets: Targets,
-    head: Parsed,
-    choose: Callable[[Fingerprints], Collection[str]],
-    name: str,
-    commit: str,
-    why: str,
-) -> Baseline:
-    """A revision that dbt cannot read: nothing is known of it, and production's relations are where they are now."""
-    output = project.profile.output(targets.production.name)
-    prints = replace(taken(project, head, surroundings.new_key(), output), unrecorded=f"{name} cannot be read")
-    choose(prints)
-    live = places(project.parse(targets.production).manifest)
-    return Baseline("revision", name, live, prints, CompiledSql, why, git.edited(project.root, commit))
-
-
-def _output(project: Project, targets: Targets, tree: git.Tree) -> Mapping[str, Any]:
-    """Production's target as an earlier revision's own profile has it; as it is now, where that is no part of it."""
-    top = git.top(project.root)
-    profile = project.profile
-    if not profile.folder.is_relative_to(top):
-        return profile.output(targets.production.name)
-    try:
-        profile = Profile.read(tree.top / profile.folder.relative_to(top), profile.name)
-    except (SettingsError, OSError):
-        return {}
-    return profile.output(targets.production.name)
-
-
 def taken(
     project: Project,
     parsed: Parsed,
@@ -224,40 +150,16 @@ def taken(
     output: Mapping[str, Any],
     names: Collection[str] = (),
     with_layout: bool = False,
+    contents: Contents | None = None,
 ) -> Fingerprints:
     """The fingerprints of a parse, with the surroundings as they are; `names` are variables of the environment.
 
-    `output` is production's target as the profile has it.
+    `output` is production's target as the profile has it. `contents`: where not all files lie in its folder.
     """
     manifest = parsed.manifest
-    contents = Contents(project.root, project.root / WORK / "seeds.json")
+    own = Contents(project.root, project.root / WORK / "seeds.json")
     adapter = str(manifest.metadata.adapter_type)
     around = surroundings.look(project.root, project.vars, names, key, adapter, output)
-    prints = fingerprint.take(manifest, parsed.target.name, around, contents, with_layout)
-    contents.remember()
+    prints = fingerprint.take(manifest, parsed.target.name, around, contents or own, with_layout)
+    own.remember()
     return prints
-
-
-def _written(content: Any, source: str, head: Parsed) -> tuple[Manifest, dict[str, str]]:
-    """A manifest of this dbt or of dbt 2, and the nodes that it should tell of and does not, with why."""
-    if not dbt2.wrote(content):
-        return _writable(content, source), {}
-    if dbt2.schema(content) != dbt2.SCHEMA:
-        told = f"dbt {dbt2.wrote(content)} wrote {source} in the schema {dbt2.schema(content)}"
-        raise StateError(f"{told}, and here {dbt2.SCHEMA} is read", "compare with git instead (--base main)")
-    content, missing = dbt2.translated(content, head.manifest)
-    try:
-        return _writable(content, source), missing
-    except StateError:
-        unread = dbt2.take_out(content)
-        return _writable(content, source), missing | unread
-
-
-def _writable(content: object, source: str) -> Manifest:
-    try:
-        return Manifest.from_writable_manifest(WritableManifest.upgrade_schema_version(content))
-    except Exception as error:
-        raise StateError(
-            f"{source} is not a manifest that this dbt reads: {error}",
-            "write it with a dbt-core of this or an earlier version, or compare with git (--base main)",
-        ) from error

@@ -36,7 +36,7 @@ class Compiled:
 
     def _compile(self, unique_id: str) -> str | None:
         if self._compiler is None:
-            config = self._stack.enter_context(_unconnected(self._project, self._parsed))
+            config = self._stack.enter_context(unconnected(self._project, self._parsed))
             self._compiler = Compiler(config)
         manifest = self._parsed.manifest
         kept = {each: manifest.nodes[each] for each in [unique_id, *ephemeral_above(manifest, unique_id)]}
@@ -65,7 +65,7 @@ def ephemeral_above(manifest: Manifest, unique_id: str) -> list[str]:
 
 
 @contextmanager
-def _unconnected(project: Project, parsed: Parsed) -> Iterator[Any]:
+def unconnected(project: Project, parsed: Parsed) -> Iterator[Any]:
     """Dbt's configuration with an adapter that refuses to connect."""
     with project.entered(), project.connected(parsed.target, parsed.manifest) as (adapter, config):
         manager: Any = type(adapter.connections)

@@ -11,17 +11,10 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from dbt.artifacts.schemas.manifest import WritableManifest
-from dbt.contracts.graph.manifest import Manifest
-
-from dataops.errors import ProjectError
-
-_GROUPS = (
+GROUPS = (
     "nodes", "sources", "macros", "exposures", "metrics", "semantic_models", "saved_queries", "unit_tests", "functions",
 )  # fmt: skip
 _MAPS = ("docs", "groups", "selectors", "disabled", "parent_map", "child_map", "group_map")
@@ -38,47 +31,7 @@ _ASKED = ("config_keys_used", "config_keys_defaults", "meta_keys_used", "meta_ke
 
 _DEFINITION = re.compile(r"\{%-?\s*(?:data_)?test\s")
 _INLINE = re.compile(r"\}\}\{\{ config\(.*", re.DOTALL)
-SCHEMA = "v12"
-"""The one schema of dbt 2 that is known; what a later one means by its fields is not."""
-
-_BY_DBT2 = re.compile(r'"dbt_version":\s*"2\.')
-_HEAD = 4096
-"""Characters of a manifest that hold its metadata."""
-
 _VERSION = re.compile(r"\.v(\w+)$")
-
-
-def wrote(content: Any) -> str:
-    """The version of dbt 2 that wrote a manifest; empty where another dbt did."""
-    metadata = content.get("metadata") if isinstance(content, dict) else None
-    version = str(metadata.get("dbt_version", "")) if isinstance(metadata, dict) else ""
-    return version if version.startswith("2.") else ""
-
-
-def schema(content: Mapping[str, Any]) -> str:
-    """Which schema a manifest says that it has, as in `v12`."""
-    return str(content["metadata"].get("dbt_schema_version")).rsplit("/", 1)[-1].removesuffix(".json")
-
-
-@contextmanager
-def hinted(root: Path) -> Iterator[None]:
-    """What dbt 1 cannot read within may be what only dbt 2 reads, where dbt 2 was the last to run the project."""
-    try:
-        yield
-    except ProjectError as error:
-        if not _ran(root):
-            raise
-        raise ProjectError(
-            error.message, f"{error.remedy}; dbt 2 may read what dbt 1 does not: docs/dbt-2.md"
-        ) from error
-
-
-def _ran(root: Path) -> bool:
-    try:
-        with (root / "target" / "manifest.json").open(encoding="utf-8") as file:
-            return bool(_BY_DBT2.search(file.read(_HEAD)))
-    except (OSError, UnicodeDecodeError):
-        return False
 
 
 def translated(content: dict[str, Any], head: Any) -> tuple[dict[str, Any], dict[str, str]]:
@@ -91,7 +44,7 @@ def translated(content: dict[str, Any], head: Any) -> tuple[dict[str, Any], dict
     found: dict[str, Any] = {name: content.get(name) or {} for name in _MAPS}
     found["metadata"] = content["metadata"]
     missing: dict[str, str] = {}
-    for group in _GROUPS:
+    for group in GROUPS:
         known = getattr(head, group, {})
         found[group] = {}
         for uid, node in (content.get(group) or {}).items():
@@ -121,20 +74,6 @@ def _left_out(content: Mapping[str, Any], head: Any) -> dict[str, str]:
     if any(content[group] for group in groups):
         return {}
     return {uid: "dbt 2 leaves out an older semantic layer" for group in groups for uid in getattr(head, group)}
-
-
-def take_out(content: dict[str, Any]) -> dict[str, str]:
-    """Take out of a manifest what this dbt cannot read; which nodes these were, with why."""
-    empty = {name: content[name] if name == "metadata" else {} for name in content}
-    found: dict[str, str] = {}
-    for group in _GROUPS:
-        for uid, node in content[group].items():
-            try:
-                Manifest.from_writable_manifest(WritableManifest.from_dict({**empty, group: {uid: node}}))
-            except Exception as error:  # noqa: BLE001 - mashumaro raises a dozen types for what it cannot read
-                found[uid] = f"{UNREADABLE} ({type(error).__name__})"
-        content[group] = {uid: node for uid, node in content[group].items() if uid not in found}
-    return found
 
 
 def _is_definition(uid: str, node: Any) -> bool:

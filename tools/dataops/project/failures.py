@@ -27,6 +27,10 @@ _OTHER_DBT = re.compile(
     r".*of dbt: =(?P<here>\S+).*: \[(?P<asked>.*?)\]"
 )
 
+_BY_DBT2 = re.compile(r'"dbt_version":\s*"2\.')
+_HEAD = 4096
+"""Characters of a manifest that hold its metadata."""
+
 _LOCKED = re.compile(r'Could not set lock on file "(?P<file>[^"]+)"[^(]*(?:\((?P<holder>PID \d+)\))?')
 
 
@@ -73,6 +77,26 @@ def _known(text: str) -> DataopsError | None:
             'where dbt 2 runs the project, let `require-dbt-version` take both, as in [">=1.10.0", "<3.0.0"]',
         )
     return None
+
+
+@contextmanager
+def beside_dbt2(root: Path) -> Iterator[None]:
+    """What dbt 1 cannot read within may be what only dbt 2 reads, where dbt 2 was the last to run the project."""
+    try:
+        yield
+    except ProjectError as error:
+        if not _ran_dbt2(root):
+            raise
+        remedy = f"{error.remedy}; dbt 2 may read what dbt 1 does not: docs/dbt-2.md"
+        raise ProjectError(error.message, remedy) from error
+
+
+def _ran_dbt2(root: Path) -> bool:
+    try:
+        with (root / "target" / "manifest.json").open(encoding="utf-8") as file:
+            return bool(_BY_DBT2.search(file.read(_HEAD)))
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 @contextmanager

@@ -149,11 +149,17 @@ def take(
         for unique_id, node in getattr(manifest, group, {}).items():
             nodes[unique_id] = _other(node, index)
 
+    return Fingerprints(target, surroundings, Macros(manifest.macros).digests, configs, nodes, texts(manifest))
+
+
+def texts(manifest: Any) -> Callable[[str], str | None]:
+    """Gives a node's SQL, if it is written in SQL."""
+
     def text_of(unique_id: str) -> str | None:
         node = manifest.nodes.get(unique_id)
         return node.raw_code if node is not None and getattr(node, "language", "") == "sql" else None
 
-    return Fingerprints(target, surroundings, Macros(manifest.macros).digests, configs, nodes, text_of)
+    return text_of
 
 
 def _other(node: Any, index: Callable[[Any], int]) -> Inputs:

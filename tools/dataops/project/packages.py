@@ -7,6 +7,7 @@ both revisions ask for the same. Any other is `unknown`: its copy here only lets
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -19,6 +20,18 @@ import yaml
 from dataops.errors import ProjectError
 
 USUAL = "dbt_packages"
+PATHS = {
+    "model-paths": "models",
+    "seed-paths": "seeds",
+    "macro-paths": "macros",
+    "test-paths": "tests",
+    "snapshot-paths": "snapshots",
+    "analysis-paths": "analyses",
+    "function-paths": "functions",
+    "docs-paths": "",
+}
+"""Settings of dbt_project.yml that say in which folders dbt reads, with the usual one."""
+
 _DECLARED = ("packages.yml", "dependencies.yml")
 _LOCK = "package-lock.yml"
 _SOURCES = ("local", "package", "git", "tarball", "private")
@@ -189,6 +202,31 @@ def _within(place: Path, top: Path) -> Path | None:
     """Where a folder lies in a checkout, links followed; None outside."""
     found = place.resolve()
     return found.relative_to(top.resolve()) if found.is_relative_to(top.resolve()) else None
+
+
+def document(root: Path) -> dict[str, Any]:
+    """A project's dbt_project.yml; nothing where it cannot be read, which dbt tells."""
+    return _read(root / "dbt_project.yml")
+
+
+def digest(root: Path) -> str:
+    """A digest of all installed packages and of what asks for them: little of it is under version control."""
+    found = hashlib.blake2b(digest_size=16)
+    for place in (root, *local(root)):
+        for name in (*_DECLARED, _LOCK):
+            file = place / name
+            found.update(file.read_bytes() if file.is_file() else b"")
+            found.update(b"\0")
+    folder = root / install_path(root)
+    for path, folders, files in os.walk(folder, followlinks=True):
+        folders[:] = sorted(name for name in folders if name not in (".git", "target", "logs", "dbt_packages"))
+        for name in sorted(files):
+            file = Path(path, name)
+            found.update(f"{file.relative_to(folder)}\0".encode())
+            found.update(hashlib.blake2b(file.read_bytes(), digest_size=16).digest())
+    for name, place in installed(root).items():
+        found.update(f"{name}\0{place.readlink() if place.is_symlink() else ''}\0".encode())
+    return found.hexdigest()
 
 
 def _read(file: Path) -> dict[str, Any]:

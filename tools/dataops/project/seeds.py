@@ -6,14 +6,16 @@ import csv
 import hashlib
 import io
 import json
+import re
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 from dataops.memory import keep, recall
 
-_FORMAT = 2
+_FORMAT = 3
 _CHUNK = 1 << 20
+_MARKS = re.compile(r"""['#\\"]""")
 _LARGEST = 32 << 20
 """Bytes of a file whose rows are looked at one by one; of a larger one only the whole is known."""
 
@@ -22,7 +24,8 @@ _LARGEST = 32 << 20
 class Content:
     """Digests of a seed's file: of the whole, of its rows in any order, of each column.
 
-    `columns` is `name:digest` a line, rows in their order, after a line with their number. The last two are empty where
+    `columns` is `name:digest` a line, rows in their order, after a line with their number, and `plain` where no value
+    has a letter that an engine may take for a mark of the file, and all lines end alike. The last two are empty where
     the file is not read as a table; all are where there is no file (a base of which only the manifest is left).
     """
 
@@ -70,8 +73,9 @@ def _content(path: Path, delimiter: str) -> Content:
     if path.stat().st_size > _LARGEST:
         return Content(_whole(path))
     content = path.read_bytes()
-    # The end of a line is one thing; the same two bytes between quotes are part of a value.
-    whole = _digest(content if b'"' in content else content.replace(b"\r\n", b"\n"))
+    # The end of a line is one thing, if it is the same on all; these two bytes between quotes are part of a value.
+    same_ends = b'"' not in content and _ends_alike(content)
+    whole = _digest(content.replace(b"\r\n", b"\n") if same_ends else content)
     try:
         text = io.StringIO(content.decode("utf-8-sig"), newline="")
         header, *rows = csv.reader(text, delimiter=delimiter, strict=True)
@@ -82,7 +86,15 @@ def _content(path: Path, delimiter: str) -> Content:
         return Content(whole)
     columns = [f"{name}:{_digest(repr([row[at] for row in rows]).encode())}" for at, name in enumerate(header)]
     lines = "\n".join(sorted(map(repr, rows)))
-    return Content(whole, _digest(repr((header, lines)).encode()), "\n".join([str(len(rows)), *columns]))
+    plain = not any(_MARKS.search(cell) for row in (header, *rows) for cell in row) and _ends_alike(content)
+    number = f"{len(rows)} plain" if plain else f"{len(rows)}"
+    return Content(whole, _digest(repr((header, lines)).encode()), "\n".join([number, *columns]))
+
+
+def _ends_alike(content: bytes) -> bool:
+    """Whether all lines end in the same way."""
+    ends = content.count(b"\n")
+    return content.count(b"\r") == content.count(b"\r\n") and content.count(b"\r\n") in (0, ends)
 
 
 def _digest(content: bytes) -> str:

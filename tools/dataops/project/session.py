@@ -11,7 +11,7 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -37,9 +37,9 @@ from dbt_common.exceptions import DbtBaseException
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
 from dataops.location import write_whole
-from dataops.project import databases, dbt2, flags, packages, profiles
+from dataops.project import databases, flags, packages, parsers, profiles, schemas
 from dataops.project.differing import reading, whole_texts
-from dataops.project.failures import explain
+from dataops.project.failures import beside_dbt2, explain
 from dataops.project.graph import cycle, name_of
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
 from dataops.project.profiles import Profile, Target
@@ -119,6 +119,7 @@ class Project:
         self.name = str(raw["name"])
         self.flags: dict[str, Any] = raw["flags"] if isinstance(raw.get("flags"), dict) else {}
         self.watchers: list[Watcher] = []
+        self.parser = parsers.AUTO
         # What a person chose of the project, where runs are told to run a slice of it.
         self.asked: tuple[str, ...] = ()
         self._parsed: dict[str, Parsed] = {}
@@ -167,6 +168,14 @@ class Project:
         except Exception as error:
             raise explain(error) from error
 
+    def told(self, target: Target) -> dict[str, Any]:
+        """What Jinja is told of a target."""
+        self._flags(target)
+        try:
+            return dict(load_profile(str(self.root), self.vars, self.profile.name, target.name, None).to_target_dict())
+        except Exception as error:
+            raise explain(error) from error
+
     def parse(self, target: Target, seed: Callable[[], bytes | None] | None = None) -> Parsed:
         """Parse under `target`, reusing the last parse under the same target.
 
@@ -188,9 +197,12 @@ class Project:
             if event.info.name == "UnableToPartialParse":
                 why.append(str(event.data.reason))
 
-        with whole_texts(), dbt2.hinted(self.root):
+        with whole_texts(), self._schemas(), beside_dbt2(self.root):
             manifest = self._invoke("parse", target, None, ["--no-write-json", "--target-path", str(folder)], note)
         full = why[0] if why else None
+        if full and self.parser == parsers.V2:
+            told = parsers.trial(self, target, manifest).told()
+            full = f"{full.rstrip('.')}. Beside it, {told}. dbt's own parse is used"
         self._parsed[target.name] = Parsed(self._settled(manifest, target), target, _since(started), full, cache)
         return self._parsed[target.name]
 
@@ -206,9 +218,13 @@ class Project:
         before.parent.mkdir(parents=True, exist_ok=True)
         before.write_bytes(part)
         words = ["--no-write-json", "--target-path", str(folder), "--partial-parse-file-path", str(before)]
-        with whole_texts(), reading(self.root, files):
+        with whole_texts(), self._schemas(), reading(self.root, files):
             manifest = self._invoke("parse", target, None, words)
         return Parsed(self._settled(manifest, target), target, _since(started), None, before)
+
+    def _schemas(self) -> AbstractContextManager[None]:
+        adapters = (str(each.get("type")) for each in self.profile.outputs.values())
+        return schemas.remembered(self.root / WORK / "schemas.json", adapters)
 
     def _settled(self, manifest: object, target: Target) -> Manifest:
         """A parse as it is read here.

@@ -82,11 +82,6 @@ def look(
 
     `output` is production's target, as the profile has it.
     """
-    environment = {
-        name: keyed(key, os.environ[name]) if name in os.environ else ABSENT
-        for name in sorted(set(names))
-        if not name.startswith(_NEVER)
-    }
     values = {name: keyed(key, value) for name, value in variables(root, given).items()}
     document = _document(root)
     installed = {name: _document(folder) for name, folder in packages.installed(root).items()}
@@ -97,7 +92,17 @@ def look(
     if imported:
         decided["profile module_paths"] = imported
     decided = {name: keyed(key, value) for name, value in decided.items()}
-    return Surroundings(key, values, environment, toolchain(root, adapter), decided, dispatch(document))
+    told = environment(names, key)
+    return Surroundings(key, values, told, toolchain(root, adapter), decided, dispatch(document))
+
+
+def environment(names: Iterable[str], key: str) -> dict[str, str]:
+    """Variables of the environment as they are, by name; no secret of dbt's among them."""
+    return {
+        name: keyed(key, os.environ[name]) if name in os.environ else ABSENT
+        for name in sorted(set(names))
+        if not name.startswith(_NEVER)
+    }
 
 
 def variables(root: Path, given: Mapping[str, Any]) -> dict[str, Any]:

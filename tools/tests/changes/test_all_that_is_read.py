@@ -157,6 +157,19 @@ def test_what_holds_for_all_nodes_counts_for_all(around: Shop) -> None:
     assert details(around.plan("--base", "main"))["shop.untouched"] == ["profile module_paths"]
 
 
+def test_quotes_around_names_count_where_they_can_be_seen(around: Shop) -> None:
+    """DuckDB knows a name with them and without: what the SQL tells, a hook, a name in capitals and what is no SQL."""
+    around.write("models/by_name.sql", "select one, '{{ ref('untouched') }}' as place from {{ ref('untouched') }}\n")
+    around.write("models/reads.sql", "select one from {{ ref('untouched') }}\n")
+    around.write("models/Loud.sql", "select one from {{ ref('untouched') }}\n")
+    grows = "{{ config(materialized='incremental') }} select one from {{ ref('untouched') }}"
+    around.write("models/grows.sql", grows + "\n")
+    around.commit()
+    around.edit("dbt_project.yml", "name: shop\n", "name: shop\nquoting: {identifier: false}\n")
+    found = {each.split(".")[-1] for each in details(around.plan("--base", "main"))}
+    assert found == {"by_name", "by_hook", "by_python", "by_function", "Loud", "grows", "halved"}
+
+
 def test_what_is_said_of_a_node_may_name_it_or_move_a_hook(around: Shop) -> None:
     """Tags and meta build nothing, unless the macro that names relations or a hook of the project looks at them."""
     name = "{% macro generate_alias_name(custom=none, node=none) %}{{ node.config.meta.get('called', node.name) }}"

@@ -409,6 +409,22 @@ def test_a_seed_whose_rows_moved_reaches_those_who_see_the_order(shop: Shop) -> 
     assert "stg_payments" not in found
 
 
+def test_other_quotes_and_ends_of_lines_are_the_same_seed(shop: Shop) -> None:
+    rows = shop.read("seeds/payments.csv").splitlines()
+    first, *rest = rows[0].split(",")
+    shop.write("seeds/payments.csv", "\r\n".join([",".join([f'"{first}"', *rest]), *rows[1:]]) + "\r\n")
+    plan = shop.plan()
+    assert ran(plan) == set()
+    told = next(each for each in plan["changes"] if each["unique_id"] == "seed.shop.payments")
+    assert (told["details"], told["cosmetic"]) == (["seed only quotes or ends of lines differ"], True)
+    shop.write("seeds/payments.csv", "\r\n".join([rows[0], "\n".join(rows[1:])]) + "\n")
+    assert "payments" in ran(shop.plan()), "no engine has to read a file whose lines end in several ways"
+    shop.write("seeds/said.csv", "id,word\n1,'a'\n")
+    shop.commit()
+    shop.write("seeds/said.csv", "id,word\n\"1\",'a'\n")
+    assert "said" in ran(shop.plan("--base", "main")), "where no other quotes are an engine may take these for some"
+
+
 def test_a_seed_row_more_reaches_all_that_is_below(shop: Shop) -> None:
     shop.write("seeds/payments.csv", shop.read("seeds/payments.csv") + "105,10,1\n")
     assert {"payments", "stg_payments", "int_order_payments", "fct_orders"} <= ran(shop.plan())

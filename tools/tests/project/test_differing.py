@@ -104,6 +104,20 @@ def test_white_space_in_a_literal_is_a_change(fresh: Shop) -> None:
     assert [each["reasons"] for each in fresh.plan("--base", "main")["changes"]] == [["sql"]]
 
 
+def test_a_macro_behind_the_macros_that_name_relations(fresh: Shop) -> None:
+    """dbt parses all files again if one of these changes, and overlooks what they call."""
+    fresh.write("macros/name.sql", "{% macro generate_schema_name(c, node) %}{{ place() }}{% endmacro %}\n")
+    fresh.write("macros/place.sql", "{% macro place() %}here{% endmacro %}\n")
+    fresh.commit()
+    assert fresh.plan("--base", "main")["changes"] == []
+    fresh.publish(2)
+    fresh.plan("--base", "main")
+    fresh.edit("macros/place.sql", "here", "there")
+    plan = fresh.plan("--base", "main")
+    assert "relation macro place" in {word for each in plan["changes"] for word in each["details"]}
+    assert fresh.plan("--base", "main")["changes"] == plan["changes"]
+
+
 @pytest.mark.parametrize("what", ["names", "settings", "no parse"])
 def test_what_cannot_be_parsed_in_part_is_not(fresh: Shop, what: str) -> None:
     if what == "names":
