@@ -41,7 +41,12 @@ on-run-start: ["select 1 as started"]
     "parts/models/part_orders.sql": "select order_id, 1 as part from {{ ref('stg_orders') }}\n",
     "parts/models/sizes.sql": "select 1 as size\n",
     "parts/models/unused.sql": "{{ config(enabled=false) }}\nselect 1 as nothing\n",
-    "models/marts/inlined.sql": "{{ config(materialized='ephemeral') }}\nselect * from {{ ref('stg_orders') }}\n",
+    "parts/models/twin.sql": "{{ config(alias='part_twin') }}\nselect 1 as id\n",
+    "models/marts/twin.sql": "select 2 as id\n",
+    "models/marts/inlined.sql": (
+        "{{ config(materialized='ephemeral') }}\n"
+        "select * from {{ ref('stg_orders') }} where order_id not in (select id from {{ ref('parts', 'twin') }})\n"
+    ),
     "models/marts/reads_inlined.sql": "select order_id, status from {{ ref('inlined') }}\n",
     "models/marts/reads_parts.sql": (
         "select p.*, s.size from {{ ref('parts', 'part_orders') }} as p, {{ ref('sizes') }} as s\n"
@@ -245,6 +250,10 @@ LONG: dict[str, Edit] = {
     "a name of two files": written("models/staging/fct_orders.sql", "select 1 as a"),
     "a ref to nothing": written(MARTS + "published.sql", "select * from {{ ref('nowhere') }}"),
     "a ref that is computed": written(MARTS + "published.sql", "select * from {{ ref('fct_' ~ 'events') }}"),
+    "a computed ref to one of two": written(
+        MARTS + "reads_inlined.sql",
+        "select order_id from {{ ref('inlined') }} where order_id in (select id from {{ ref('tw' ~ 'in') }})",
+    ),
     "a ref to what is off": written(MARTS + "published.sql", "select * from {{ ref('off') }}"),
     "a ref to what is private": written(MARTS + "published.sql", "select * from {{ ref('kept') }}"),
     "a reader that is in no group any more": changed(
