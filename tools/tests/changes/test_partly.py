@@ -245,7 +245,9 @@ LONG: dict[str, Edit] = {
     "versions": changed(MORE_YML, "latest_version: 2", "latest_version: 1"),
     "a group": changed(MORE_YML, "owner: {name: Finance}", "owner: {name: Money}"),
     "a name that is elsewhere": written(MARTS + "sizes.sql", "select 2 as size"),
-    "a relation that is elsewhere": written(MARTS + "published.sql", "{{ config(alias='fct_orders') }}select 1 as a"),
+    "a relation that is elsewhere": written(
+        MARTS + "published.sql", "{{ config(alias='fct_' ~ 'orders') }}select 1 as a"
+    ),
     "a name of two kinds": written("seeds/fct_orders.csv", "a\n1\n"),
     "a name of two files": written("models/staging/fct_orders.sql", "select 1 as a"),
     "a ref to nothing": written(MARTS + "published.sql", "select * from {{ ref('nowhere') }}"),
