@@ -104,7 +104,7 @@ def write(database: Path, after: float, publishing: int) -> None:
     os.close(publishing)
     time.sleep(after)
     connection = duckdb.connect(str(database))
-    connection.execute("create table if not exists loads (at timestamp)")
+    connection.execute("create table if not exists loads (loaded_at timestamp)")
     connection.execute("insert into loads select now()")
     time.sleep(60)
 
@@ -225,8 +225,10 @@ def timed(production: Production, edition: int) -> dict[str, Took]:
     """A deploy and a rollback that nobody kills."""
     (production.root / "edition.csv").write_text(f"edition\n{edition}\n")
     takes = {"deploy": whole(("deploy",))}
-    production.releases[str(production.live())] = edition
-    takes["rollback"] = whole(("rollback",))
+    live = str(production.live())
+    production.releases[live] = edition
+    kept = [name for name in Store(production.root / "prod.duckdb").all_kept() if name in production.releases]
+    takes["rollback"] = whole(("rollback", next(name for name in kept if name != live)))
     for name, took in takes.items():
         print(f"a {name} takes {took.all:.1f} s, {took.publishing:.1f} s of them to publish")
     return takes

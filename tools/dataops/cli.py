@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
 import tempfile
+import threading
 import traceback
 from pathlib import Path
 
@@ -60,6 +62,23 @@ for command in COMMANDS:
     cli.add_command(command)
 
 
+def _end(code: int) -> None:
+    """End a process that has nothing left to put in order. Returns where it has.
+
+    To let the interpreter take apart what dbt has loaded, object by object, costs a sixth of a plan.
+    """
+    if threading.active_count() > 1:
+        return
+    try:
+        # What libraries want to be told at the end: locks between processes are given back, logs are closed.
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        return
+    os._exit(code)
+
+
 def main(words: list[str] | None = None) -> None:
     """Run the command line. Exit: 0 all well, 1 it ran and found failures, 2 it could not run, 130 interrupted."""
     streams.prepare()
@@ -69,8 +88,12 @@ def main(words: list[str] | None = None) -> None:
     gc.disable()
     before = Path.cwd()
     try:
-        code = cli.main(args=words, standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
+        ended = cli.main(args=words, standalone_mode=False)
+        code = ended if isinstance(ended, int) else 0
+        if words is None and sys.argv[1:2] == ["plan"]:
+            # It touches no warehouse.
+            _end(code)
+        sys.exit(code)
     except DataopsError as error:
         errors.print(f"[bold red]error:[/] {escape(error.message)}", highlight=False, soft_wrap=True)
         errors.print(f"[bold]hint:[/] {escape(error.remedy)}", highlight=False, soft_wrap=True)

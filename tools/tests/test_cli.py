@@ -202,7 +202,7 @@ def test_base_outside_git(shop: Shop) -> None:
 
 
 def test_no_traceback_for_a_defect_of_ours(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("over\nnothing")
 
     shop.publish(2)

@@ -14,6 +14,7 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from dbt_common.tests import enable_test_caching
@@ -22,7 +23,7 @@ from bench.mutate.report import document, miss, table
 from bench.mutate.trial import Trial, Verdict
 
 _OFTEN = 20
-"""After so many trials garbage is collected."""
+"""After so many trials garbage is collected, and what was found is written."""
 
 
 def main() -> int:
@@ -58,34 +59,38 @@ def main() -> int:
         gc.collect()
         gc.freeze()
         gc.disable()
-        verdicts = _run(trial, given.mutants, given.only, until)
+        verdicts: list[Verdict] = []
+        for number, verdict in _judged(trial, given.mutants, given.only, until):
+            verdicts += [verdict] if verdict else []
+            if not number % _OFTEN:
+                gc.collect()
+                _keep(given, verdicts)
     print(table(given.project.name, verdicts, len(trial.before)))
-    if given.json:
-        given.json.write_text(json.dumps(document(given.project.name, given.seed, verdicts), indent=1) + "\n")
+    _keep(given, verdicts)
     return 1 if any(each.missed or each.failed for each in verdicts) else 0
 
 
-def _run(trial: Trial, wanted: int, only: list[int] | None, until: float) -> list[Verdict]:
-    verdicts: list[Verdict] = []
-    numbers = iter(only or range(1, wanted * 4))
+def _keep(given: argparse.Namespace, verdicts: list[Verdict]) -> None:
+    if given.json:
+        given.json.write_text(json.dumps(document(given.project.name, given.seed, verdicts), indent=1) + "\n")
+
+
+def _judged(trial: Trial, wanted: int, only: list[int] | None, until: float) -> Iterator[tuple[int, Verdict | None]]:
+    """Each edit with its verdict, told as soon as it is there; None where there is no such edit."""
     valid = 0
-    for number in numbers:
+    for number in only or range(1, wanted * 4):
         verdict = trial.run(number, thorough=bool(only))
-        if not number % _OFTEN:
-            gc.collect()
-        if verdict is None:
-            continue
-        verdicts.append(verdict)
-        valid += verdict.rejected is None
-        if verdict.missed or verdict.failed:
-            print(miss(verdict), flush=True)
-        elif only:
-            print(json.dumps(document("", 0, [verdict])["mutants"], indent=1))
+        if verdict is not None:
+            valid += verdict.rejected is None
+            if verdict.missed or verdict.failed:
+                print(miss(verdict), flush=True)
+            elif only:
+                print(json.dumps(document("", 0, [verdict])["mutants"], indent=1))
+        yield number, verdict
         if sys.stderr.isatty():
             print(f"\r{valid} of {wanted}", end="", file=sys.stderr)
         if valid >= wanted or time.monotonic() > until:
             break
-    return verdicts
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Nothing of the tool takes part: its own parse, its slices and its plan are what 
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping
@@ -17,6 +18,9 @@ import duckdb
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from dbt.parser import read_files
+
+from dataops.project.graph import functions
 
 BUILT = ("model", "seed", "snapshot")
 # A default selector of the project must not thin the truth: `fqn:*` is everything.
@@ -38,9 +42,28 @@ def within(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
+def _exact() -> Iterator[None]:
+    """Let dbt's partial parse see all that differs: since 1.12 it overlooks white space, in literals too."""
+    normalize = getattr(read_files, "normalize_file_contents", None)
+    try:
+        if normalize is not None:
+            read_files.normalize_file_contents = str
+        yield
+    finally:
+        if normalize is not None:
+            read_files.normalize_file_contents = normalize
+
+
+@contextmanager
 def attached(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection in which a database has the name that its views know it by. To open a new one takes far longer."""
-    _WAREHOUSE.execute(f"attach '{database}' as \"{database.stem}\"")
+    attach = f"attach '{database}' as \"{database.stem}\""
+    try:
+        _WAREHOUSE.execute(attach)
+    except duckdb.Error:
+        # An error that dbt has told may hold its connection, until somebody looks for garbage.
+        gc.collect()
+        _WAREHOUSE.execute(attach)
     try:
         _WAREHOUSE.execute(f'use "{database.stem}"')
         yield _WAREHOUSE
@@ -124,7 +147,8 @@ class Builder:
         if self.base_cache.exists() and not self._full:
             shutil.copyfile(self.base_cache, self.cache)
         words = ["--no-write-json", *options, *(["--no-partial-parse"] if self._full else [])]
-        result = self._invoke(None, "parse", words)
+        with _exact():
+            result = self._invoke(None, "parse", words)
         if not self.base_cache.exists():
             shutil.copyfile(self.cache, self.base_cache)
         return result
@@ -199,7 +223,7 @@ class Builder:
 
 def _exactly(manifest: Any, unique_ids: Collection[str]) -> list[str]:
     """Options of dbt that select nodes by their full names."""
-    nodes = (manifest.nodes.get(each) or manifest.functions.get(each) for each in sorted(unique_ids))
+    nodes = (manifest.nodes.get(each) or functions(manifest).get(each) for each in sorted(unique_ids))
     return ["-s", *(f"fqn:{'.'.join(node.fqn)}" for node in nodes if node is not None)]
 
 

@@ -29,16 +29,6 @@ from dataops.state import State
 FILE = "inputs.json"
 """In a release's bundle: from which revision it was made, and the digests of what is in no file of that revision."""
 
-_PATHS = {
-    "model-paths": "models",
-    "seed-paths": "seeds",
-    "macro-paths": "macros",
-    "test-paths": "tests",
-    "snapshot-paths": "snapshots",
-    "analysis-paths": "analyses",
-    "function-paths": "functions",
-    "docs-paths": "",
-}
 FILES = (
     "dbt_project.yml",
     "packages.yml",
@@ -148,7 +138,7 @@ def inputs(given: Given) -> Iterator[str]:
     """The paths that dbt reads, relative to the project; none where they are not plain to see."""
     document = yaml.safe_load((given.root / FILES[0]).read_text(encoding="utf-8"))
     found = [*FILES, config.FILE]
-    for key, usual in _PATHS.items():
+    for key, usual in packages.PATHS.items():
         found += document.get(key) or document.get(key.replace("-", "_")) or ([usual] if usual else [])
     found += document.get("data-paths") or []
     found += document.get("osi-paths") or ["osi", "OSI"]

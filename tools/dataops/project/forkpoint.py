@@ -32,6 +32,9 @@ _FIRST = (
 
 _LOCK = "package-lock.yml"
 
+_OSI = ("osi", "OSI")
+"""Where dbt looks for models of other tools, as JSON, unless it is told where. It reads them anew each time."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -73,16 +76,16 @@ def _look(project: Project, targets: Targets, head: Parsed, commit: str) -> Sigh
     first = {str(inside / name) for name in _FIRST if (project.root / name).exists()}
     if profile.is_relative_to(top):
         first.add(str(profile.relative_to(top)))
-    found = git.changes(project.root, commit, sorted({*folders, *first}))
+    watched = {*first, *(str(inside / name) for name in (*_FIRST, _LOCK))}
+    found = git.changes(project.root, commit, sorted({*folders, *watched, *(str(inside / name) for name in _OSI)}))
     if found is None:
         return Sight(whole=False)
     files = [each for each in head.manifest.files.values() if each.project_name == project.name]
     here = {os.path.normpath(inside / each.original_file_path) for each in files}
-    watched = {*first, *(str(inside / name) for name in (*_FIRST, _LOCK))}
     ordinary = (
         first <= found.files
         and not any(path in watched or Path(path).name == ".gitattributes" for path in found.other)
-        and not (project.root / "osi").exists()
+        and not any(path.endswith(".json") for path in (*found.files, *here))
         and not env_file.moved(project.root, commit)
         and _same_packages(project.root, top, commit)
     )
@@ -94,17 +97,15 @@ def _look(project: Project, targets: Targets, head: Parsed, commit: str) -> Sigh
 
 
 def _folders(root: Path, inside: Path) -> set[str] | None:
-    """The project's folder and those outside of it that dbt reads, relative to the top; None where one is elsewhere."""
-    document = packages.document(root)
-    written = [
-        each for key, value in document.items() if str(key).replace("_", "-").endswith("-paths") for each in value
-    ]
+    """The folders in which dbt reads the project's files, relative to the top; None where one of them is elsewhere."""
+    document = {str(key).replace("_", "-"): value for key, value in packages.document(root).items()}
+    named = {key: value for key, value in document.items() if key.endswith("-paths")}
+    written = [each for value in named.values() for each in (value if isinstance(value, list) else [value])]
+    written += [usual for key, usual in packages.PATHS.items() if usual and key not in named]
     if any(not isinstance(each, str) or "{" in each for each in written):
         return None
     found = {os.path.normpath(inside / each) for each in written}
-    if any(each.startswith(os.pardir) or Path(each).is_absolute() for each in found):
-        return None
-    return {str(inside), *(each for each in found if inside != Path() and not Path(each).is_relative_to(inside))}
+    return None if any(each.startswith(os.pardir) or Path(each).is_absolute() for each in found) else found
 
 
 def _same_packages(root: Path, top: Path, commit: str) -> bool:

@@ -20,6 +20,18 @@ import yaml
 from dataops.errors import ProjectError
 
 USUAL = "dbt_packages"
+PATHS = {
+    "model-paths": "models",
+    "seed-paths": "seeds",
+    "macro-paths": "macros",
+    "test-paths": "tests",
+    "snapshot-paths": "snapshots",
+    "analysis-paths": "analyses",
+    "function-paths": "functions",
+    "docs-paths": "",
+}
+"""Settings of dbt_project.yml that say in which folders dbt reads, with the usual one."""
+
 _DECLARED = ("packages.yml", "dependencies.yml")
 _LOCK = "package-lock.yml"
 _SOURCES = ("local", "package", "git", "tarball", "private")

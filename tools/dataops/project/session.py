@@ -11,7 +11,7 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -37,7 +37,7 @@ from dbt_common.exceptions import DbtBaseException
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
 from dataops.location import write_whole
-from dataops.project import databases, flags, packages, parsers, profiles
+from dataops.project import databases, flags, packages, parsers, profiles, schemas
 from dataops.project.differing import reading, whole_texts
 from dataops.project.failures import beside_dbt2, explain
 from dataops.project.graph import cycle, name_of
@@ -197,7 +197,7 @@ class Project:
             if event.info.name == "UnableToPartialParse":
                 why.append(str(event.data.reason))
 
-        with whole_texts(), beside_dbt2(self.root):
+        with whole_texts(), self._schemas(), beside_dbt2(self.root):
             manifest = self._invoke("parse", target, None, ["--no-write-json", "--target-path", str(folder)], note)
         full = why[0] if why else None
         if full and self.parser == parsers.V2:
@@ -218,9 +218,13 @@ class Project:
         before.parent.mkdir(parents=True, exist_ok=True)
         before.write_bytes(part)
         words = ["--no-write-json", "--target-path", str(folder), "--partial-parse-file-path", str(before)]
-        with whole_texts(), reading(self.root, files):
+        with whole_texts(), self._schemas(), reading(self.root, files):
             manifest = self._invoke("parse", target, None, words)
         return Parsed(self._settled(manifest, target), target, _since(started), None, before)
+
+    def _schemas(self) -> AbstractContextManager[None]:
+        adapters = (str(each.get("type")) for each in self.profile.outputs.values())
+        return schemas.remembered(self.root / WORK / "schemas.json", adapters)
 
     def _settled(self, manifest: object, target: Target) -> Manifest:
         """A parse as it is read here.

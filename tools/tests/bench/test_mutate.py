@@ -66,6 +66,25 @@ def test_an_edit_that_a_plan_overlooks_is_a_miss(trial: Trial) -> None:
     assert "+    coalesce(payments.amount, 0) + 1 as amount" in miss(missing)
 
 
+def test_white_space_in_a_literal_is_seen(trial: Trial) -> None:
+    """What dbt 1.12 takes for the same file."""
+    before = (trial.root / AMOUNT).read_text()
+    wide = edited(trial, "literal", AMOUNT, "orders.status,", "orders.status || '  ' as status,").after
+    narrow = edited(trial, "literal", AMOUNT, "orders.status,", "orders.status || ' ' as status,").after
+    assert wide is not None and narrow is not None
+    with Edit("literal", AMOUNT, before, wide).made(trial.root):
+        trial.builder.parse([])
+        wide_cache = trial.builder.cache.read_bytes()
+    kept = trial.builder.base_cache.read_bytes()
+    trial.builder.base_cache.write_bytes(wide_cache)
+    try:
+        with Edit("literal", AMOUNT, before, narrow).made(trial.root):
+            parsed = trial.builder.parse([]).nodes["model.shop.fct_orders"].raw_code
+    finally:
+        trial.builder.base_cache.write_bytes(kept)
+    assert "|| ' ' as status" in parsed
+
+
 def test_what_dbt_overlooks_is_counted(trial: Trial) -> None:
     verdict = trial.judge(1, Edit("env_var", environment={"MUTATION_REGION": "us"}), thorough=True)
     assert set(verdict.truth) == {"model.shop.mutation_probe_by_environment", "model.shop.mutation_probe_summary"}

@@ -311,6 +311,14 @@ def test_a_release_without_an_index_or_with_a_damaged_one(
     assert (earlier.told, earlier.whole) == (told.told, "the release has no index")
 
 
+def test_the_process_of_a_plan_ends_in_order(rich: Shop) -> None:
+    """It does not wait until all that dbt has loaded is taken apart; nothing is lost, and nothing complains."""
+    SHORT["a model"](rich)
+    ran = rich.command("plan", "--format", "json")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.json == rich.plan()
+
+
 def test_random_edits(rich: Shop) -> None:
     """Kinds of the mutation harness, none of them made for this."""
     kinds = {**project_edits.kinds(), **input_edits.kinds()}

@@ -82,6 +82,7 @@ def test_a_function_is_released_and_rolled_back_with_what_calls_it(
     assert today.query("select amount from halved_of") == [(6.0,)]
 
 
+@FROM_1_11
 def test_when_a_source_is_late_changes_nothing_that_is_built(today: Shop) -> None:
     today.edit("models/models.yml", "select now()", "select now() - interval 1 day")
     plan = today.plan("--base", "main")

@@ -59,7 +59,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def found(shop: Shop, whole: bool = False, variables: str | None = None) -> dict[str, Any]:
-    """All that a plan against the last commit holds: itself, production's relations, the base's SQL."""
+    """All that a plan against the last commit holds: itself, the base's inputs, its SQL, production's relations."""
     project = shop.project(vars=variables)
     with project.entered():
         settings = config.load(project.root)
@@ -67,6 +67,12 @@ def found(shop: Shop, whole: bool = False, variables: str | None = None) -> dict
         planned = planning.plan(project, targets, settings, "HEAD", None, whole=whole)
         document: dict[str, Any] = json.loads(documents.text(documents.plan(planned.plan)))
         document |= {"places": dict(planned.base.places), "compiled": planned.base.compiled()}
+    before = planned.comparison.before
+    for uid, inputs in before.nodes.items():
+        # The layout of SQL is known of those nodes alone that were compiled.
+        known = inputs.layout if uid.startswith("seed.") else ""
+        document[uid] = (inputs._replace(config=0, layout=known), before.config(uid))
+    document |= {"macros": before.macros, "unknown": before.unknown, "dispatch": before.surroundings.dispatch}
     document.pop("full_parse")
     return document
 
@@ -125,7 +131,9 @@ def test_settings_that_ask_for_the_target_are_parsed_for_production(fresh: Shop,
     assert made == ["near", "places"]
 
 
-@pytest.mark.parametrize("what", ["ignored", "linked", "overlooked", "outside", "written otherwise", "settings"])
+@pytest.mark.parametrize(
+    "what", ["ignored", "linked", "overlooked", "outside", "written otherwise", "settings", "packages"]
+)
 def test_what_is_not_plain_to_git(tmp_path: Path, what: str, made: list[str]) -> None:
     """Files that no commit has, that lie elsewhere, that git does not look at, or of which it writes another text."""
     shop = lay_out(tmp_path / "top", inside="dbt", with_events=False)
@@ -133,6 +141,7 @@ def test_what_is_not_plain_to_git(tmp_path: Path, what: str, made: list[str]) ->
     shop.write("../shared/twice.sql", "{% macro twice(x) %}{{ x }} * 2{% endmacro %}\n")
     shop.edit("dbt_project.yml", "profile: shop", "profile: shop\nmacro-paths: [macros, ../shared]")
     shop.write("models/marts/published.sql", "select {{ twice(1) }} as edition\n")
+    (shop.root / "LINK.md").symlink_to(shop.top / "README.md")
     shop.commit()
     shop.edit("models/marts/fct_orders.sql", "coalesce", "coalesce /* all */")
     how = ["near"]
@@ -153,8 +162,16 @@ def test_what_is_not_plain_to_git(tmp_path: Path, what: str, made: list[str]) ->
         shop.write("../.gitattributes", "*.csv text eol=crlf\n")
         shop.git("add", ".gitattributes")
         how = ["whole"]
-    else:
+    elif what == "settings":
         shop.edit("dbt_project.yml", "name: shop", "name: shop\nvars: {more: 1}")
+        how = ["whole"]
+    else:
+        # The base asks for a package, and this branch no longer does.
+        shop.write("packages.yml", "packages: [{package: acme/more, version: 1.0.0}]\n")
+        shop.write("dbt_packages/more/dbt_project.yml", "name: more\nversion: 1.0.0\n")
+        shop.commit()
+        shop.remove("packages.yml")
+        shutil.rmtree(shop.root / "dbt_packages")
         how = ["whole"]
     first, second, whole = found(shop), found(shop), found(shop, whole=True)
     assert first == second == whole
