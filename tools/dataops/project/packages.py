@@ -126,9 +126,22 @@ class _Provision:
                     self.unknown[name] = f"{name}, which lies outside this repository"
                 elif (not same or not asked) and (name not in asked or asked[name] != now.get(name)):
                     self.unknown[name] = _between(name, asked.get(name), now.get(name))
-        for name in asked.keys() - now.keys() - installed(self.earlier.root).keys():
+        there = installed(self.earlier.root).keys()
+        for name in asked.keys() - now.keys() - there:
             self.unknown[name] = f"{name}, which is not installed here"
+        self._lock(sorted(there))
         return self.unknown
+
+    def _lock(self, names: list[str]) -> None:
+        """Name what is laid out as dbt's lock does, where the lock is another or in no revision.
+
+        From 1.12 on dbt parses nothing if more is installed than its lock, or packages.yml, asks for.
+        """
+        root = self.earlier.root
+        locked = [*_entries(_read(root / _LOCK))] or [*_declared(root)]
+        if len(locked) != len(names):
+            entries = [{"local": f"{install_path(root)}/{name}", "name": name} for name in names]
+            (root / _LOCK).write_text(yaml.safe_dump({"packages": entries}), encoding="utf-8")
 
     def _local(self, place: Path) -> None:
         name = _name(place)
