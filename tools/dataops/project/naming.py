@@ -102,7 +102,7 @@ class _Named:
         if found == self._parsed_database:
             said = source.unrendered_database
             context = generate_schema_yml_context(self._config, source.package_name) if said else {}
-            found = (get_rendered(said, context) if said else None) or self._default.database
+            found = (get_rendered(said, context, native=True) if said else None) or self._default.database
         return found
 
     def _named(self, node: Any) -> Any:
