@@ -20,6 +20,8 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.parser import read_files
 
+from dataops.project.graph import functions
+
 BUILT = ("model", "seed", "snapshot")
 # A default selector of the project must not thin the truth: `fqn:*` is everything.
 _EVERY = ["-s", "fqn:*"]
@@ -238,7 +240,7 @@ class Builder:
 
 def _exactly(manifest: Any, unique_ids: Collection[str]) -> list[str]:
     """Options of dbt that select nodes by their full names."""
-    nodes = (manifest.nodes.get(each) or manifest.functions.get(each) for each in sorted(unique_ids))
+    nodes = (manifest.nodes.get(each) or functions(manifest).get(each) for each in sorted(unique_ids))
     return ["-s", *(f"fqn:{'.'.join(node.fqn)}" for node in nodes if node is not None)]
 
 

@@ -29,7 +29,8 @@ CATALOG = "catalog.json"
 
 @dataclass(frozen=True)
 class Baseline:
-    """An earlier version of the project. `places` says where production's relations are.
+    """An earlier version of the project. `places` says where production's relations are; of a revision they are looked
+    for when they are first asked for, which must not be while a connection is open.
 
     `name` and `kind` (`release`, `artifacts`, `revision`) tell a reader what it is. `prints` are its nodes' inputs,
     `compiled` its compiled SQL, as far as it is at hand. `unread`: why it could not be read; `prints` are then those of

@@ -14,6 +14,7 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.contracts.graph.manifest import Manifest
 
 from dataops.errors import SettingsError
+from dataops.project.graph import functions
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 """`md:`, `ducklake:`, `s3://`, `file:`: not a drive of Windows, which has one letter."""
@@ -88,7 +89,7 @@ def attached(root: Path, credentials: Any) -> tuple[Attached, ...]:
 def move(manifest: Manifest, moves: Sequence[tuple[str, str]]) -> None:
     """Let nodes that would be built in a database of production's be built in the change's own instead."""
     homes = {old.lower(): new for old, new in moves}
-    for node in (*manifest.nodes.values(), *manifest.functions.values()) if homes else ():
+    for node in (*manifest.nodes.values(), *functions(manifest).values()) if homes else ():
         old = str(node.database or "")
         if old.lower() in homes:
             node.database = homes[old.lower()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from dataops.project.graph import functions
 from dataops.project.jinja import ANY_ENV, ANY_MACRO, GRAPH, INTROSPECTIVE, TARGET, Reads, reads
 from dataops.project.macros import Macros, Reach, is_dbt_own
 
@@ -125,7 +126,7 @@ class Dependencies:
         )
 
     def _node(self, unique_id: str) -> Any:
-        known = (self._manifest.nodes, self._manifest.unit_tests, self._manifest.functions)
+        known = (self._manifest.nodes, self._manifest.unit_tests, functions(self._manifest))
         return next((each[unique_id] for each in known if unique_id in each), None)
 
 
@@ -167,6 +168,6 @@ def _texts(manifest: Any) -> Iterator[str]:
             texts += _strings(node.test_metadata.kwargs)
         for kind in ("pre_hook", "post_hook"):
             texts += [hook.sql for hook in getattr(node.config, kind, None) or ()]
-    for function in getattr(manifest, "functions", {}).values():
+    for function in functions(manifest).values():
         texts += [function.raw_code, *_overloads(function)]
     return (text for text in texts if "env_var" in text or "builtins" in text)

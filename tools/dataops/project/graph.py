@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 _READERS = ("exposures", "metrics", "semantic_models", "saved_queries", "functions")
 
 
+def functions(manifest: Any) -> dict[str, Any]:
+    """The functions of a manifest by unique id; dbt 1.10 has none."""
+    found: dict[str, Any] = getattr(manifest, "functions", {})
+    return found
+
+
 def name_of(node: Any) -> str:
     """A node's name as dbt's selection has it, `orders.v1` of a version. Takes dbt's object, or that of its JSON."""
     name, version = (

@@ -183,7 +183,7 @@ CONFIG = _rows(
     ("column_types delimiter quote_columns", "config", "how a seed's file is read"),
     ("severity warn_if error_if limit where fail_calc", "config", "what a test counts, and what fails it"),
     ("store_failures store_failures_as", "config", "what a test leaves in the warehouse"),
-    ("packages imports python_version additional_libs", "config", "with what a Python model runs"),
+    ("packages imports@1.11 python_version@1.11 additional_libs@1.11", "config", "with what a Python model runs"),
     ("type@1.11 volatility@1.11 runtime_version@1.11 entry_point@1.11 snowflake@1.12", "config", "what a function is"),
     ("contract", "config", "with `contract`, which tells columns and types"),
     ("quoting", "config", "which relation is meant"),

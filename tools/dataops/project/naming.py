@@ -23,7 +23,8 @@ from dataops.errors import DataopsError
 from dataops.project import packages
 from dataops.project.compiling import unconnected
 from dataops.project.dependencies import Dependencies
-from dataops.project.macros import is_dbt_own
+from dataops.project.jinja import reads
+from dataops.project.macros import Macros, is_dbt_own
 from dataops.project.profiles import Target
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import Place, places
@@ -121,13 +122,23 @@ def _independent(root: Path, manifest: Any) -> bool:
     documents = [_read(folder / file) for folder in (root, *packages.installed(root).values()) for file in SETTINGS]
     documents = [{key: value for key, value in each.items() if key not in _ASIDE} for each in documents]
     documents += [file.dfy for file in manifest.files.values() if getattr(file, "dfy", None)]
-    own = [(uid, macro.macro_sql) for uid, macro in manifest.macros.items() if not is_dbt_own(uid)]
     return not (
         (root / "catalogs.yml").exists()
         or any(asks(each, _TELLING) for each in documents)
-        or any(uid.endswith(".config") or _CALL.search(text) for uid, text in own)
         or not all(map(fixed, _texts(manifest)))
+        or _configured_by_macros(manifest)
     )
+
+
+def _configured_by_macros(manifest: Any) -> bool:
+    """Whether anything that may have a relation reaches a macro which configures its caller, or stands for `config`."""
+    macros = Macros(manifest.macros)
+    own = {uid: macro.macro_sql for uid, macro in manifest.macros.items() if not is_dbt_own(uid)}
+    if any(uid.endswith(".config") for uid in own):
+        return True
+    configuring = {uid for uid, text in own.items() if _CALL.search(text)}
+    reached = (macros.reach(macros.named(reads(text).words)).macros for text in _texts(manifest) if configuring)
+    return any(each & configuring for each in reached)
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -126,9 +126,22 @@ class _Provision:
                     self.unknown[name] = f"{name}, which lies outside this repository"
                 elif (not same or not asked) and (name not in asked or asked[name] != now.get(name)):
                     self.unknown[name] = _between(name, asked.get(name), now.get(name))
-        for name in asked.keys() - now.keys() - installed(self.earlier.root).keys():
+        there = installed(self.earlier.root).keys()
+        for name in asked.keys() - now.keys() - there:
             self.unknown[name] = f"{name}, which is not installed here"
+        self._lock(sorted(there))
         return self.unknown
+
+    def _lock(self, names: list[str]) -> None:
+        """Name what is laid out as dbt's lock does, where the lock is another or in no revision.
+
+        From 1.12 on dbt parses nothing if more is installed than its lock, or packages.yml, asks for.
+        """
+        root = self.earlier.root
+        locked = [*_entries(_read(root / _LOCK))] or [*_declared(root)]
+        if len(locked) != len(names):
+            entries = [{"local": f"{install_path(root)}/{name}", "name": name} for name in names]
+            (root / _LOCK).write_text(yaml.safe_dump({"packages": entries}), encoding="utf-8")
 
     def _local(self, place: Path) -> None:
         name = _name(place)
@@ -217,15 +230,26 @@ def digest(root: Path) -> str:
             file = place / name
             found.update(file.read_bytes() if file.is_file() else b"")
             found.update(b"\0")
-    folder = root / install_path(root)
-    for path, folders, files in os.walk(folder, followlinks=True):
-        folders[:] = sorted(name for name in folders if name not in (".git", "target", "logs", "dbt_packages"))
-        for name in sorted(files):
-            file = Path(path, name)
-            found.update(f"{file.relative_to(folder)}\0".encode())
-            found.update(hashlib.blake2b(file.read_bytes(), digest_size=16).digest())
+    found.update(content(root / install_path(root)).encode())
     for name, place in installed(root).items():
         found.update(f"{name}\0{place.readlink() if place.is_symlink() else ''}\0".encode())
+    return found.hexdigest()
+
+
+def content(folder: Path) -> str:
+    """A digest of all files of the packages that are installed in `folder`."""
+    found = hashlib.blake2b(digest_size=16)
+    seen: set[str] = set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        # What a package writes lies at its top; deeper down the same names may be folders of models.
+        written = (".git", "target", "logs", USUAL) if Path(place).parent == folder else (".git",)
+        real = {name: os.path.realpath(Path(place, name)) for name in sorted(folders) if name not in written}
+        folders[:] = [name for name, path in real.items() if path not in seen]
+        seen.update(real.values())
+        for name in sorted(files):
+            path = Path(place, name)
+            found.update(f"{path.relative_to(folder)}\0".encode())
+            found.update(hashlib.blake2b(path.read_bytes(), digest_size=16).digest())
     return found.hexdigest()
 
 

@@ -14,6 +14,8 @@ from typing import Any
 
 from dbt.contracts.graph.manifest import Manifest
 
+from dataops.project.graph import functions
+
 STAND_IN = "dataops_stand_in"
 """Tag of nodes that are in a slice only to be read; runs exclude it."""
 
@@ -24,6 +26,7 @@ SOURCES = ("--select", "source:*")
 """The same of sources."""
 
 _GRAPH = re.compile(r"\bgraph\b|\bselected_resources\b")
+_GRAPHED = {"exposures", "metrics", "semantic_models", "saved_queries", "unit_tests"}
 _DBT_OWN = re.compile(r"^macro\.dbt(_\w+)?\.")
 
 
@@ -33,7 +36,7 @@ def exactly(manifest: Manifest) -> tuple[str, ...]:
     What is there to be read is excluded, where there is any: dbt warns of a choice that nothing matches, and
     `--warn-error` makes that an error. `empty`: excluding a parent must not exclude the tests that read it.
     """
-    every = (*manifest.nodes.values(), *manifest.functions.values())
+    every = (*manifest.nodes.values(), *functions(manifest).values())
     excluded = ("--exclude", f"tag:{STAND_IN}") if any(STAND_IN in each.tags for each in every) else ()
     return (*WHOLE, *excluded, "--indirect-selection", "empty")
 
@@ -87,7 +90,7 @@ def cut(head: Manifest, run: Collection[str], standing_in: Mapping[str, Place]) 
     Nodes of `head` are copied, never changed. A project whose macros look at the whole `graph` gets all of it.
     """
     chosen = set(run)
-    whole = _reads_graph(head, chosen)
+    whole = reads_graph(head, chosen)
     wanted = set(head.nodes) if whole else _needed(head, chosen)
     nodes = {}
     for unique_id in sorted(wanted):
@@ -110,7 +113,6 @@ def cut(head: Manifest, run: Collection[str], standing_in: Mapping[str, Place]) 
         sources=sources,
         macros=head.macros,
         docs=head.docs,
-        functions=head.functions if whole else _called(head, chosen),
         groups=head.groups,
         selectors=head.selectors,
         metadata=head.metadata,
@@ -122,10 +124,12 @@ def cut(head: Manifest, run: Collection[str], standing_in: Mapping[str, Place]) 
         env_vars=head.env_vars,
         files=head.files if whole else {},
     )
+    if functions(head):
+        manifest.functions = head.functions if whole else _called(head, chosen)
     if whole:
         # What macros see as `graph`. dbt builds it while parsing, and not for a manifest that it is given.
         manifest.build_flat_graph()
-        for kind in ("exposures", "metrics", "semantic_models", "saved_queries"):
+        for kind in _GRAPHED & manifest.flat_graph.keys():
             manifest.flat_graph[kind] = {
                 uid: node.to_dict(omit_none=False) for uid, node in getattr(head, kind).items()
             }
@@ -134,10 +138,11 @@ def cut(head: Manifest, run: Collection[str], standing_in: Mapping[str, Place]) 
 
 def leave_functions(manifest: Manifest, chosen: Collection[str]) -> None:
     """Let the functions of a slice that are not chosen be read only."""
-    functions = {uid: copy.deepcopy(each) for uid, each in manifest.functions.items()}
-    for uid, each in functions.items():
+    found = {uid: copy.deepcopy(each) for uid, each in functions(manifest).items()}
+    for uid, each in found.items():
         each.tags = each.tags if uid in chosen else [*each.tags, STAND_IN]
-    manifest.functions = functions
+    if found:
+        manifest.functions = found
 
 
 def uncompiled(manifest: Manifest) -> Manifest:
@@ -170,19 +175,21 @@ def _needed(head: Manifest, chosen: set[str]) -> set[str]:
 def _called(head: Manifest, chosen: Collection[str]) -> dict[str, Any]:
     """The functions that are chosen, and those that chosen nodes call, however deep: a run makes them for itself."""
     found: dict[str, Any] = {}
+    known = functions(head)
     pending = list(chosen)
     pending += [head.unit_tests[uid].depends_on.nodes[0] for uid in chosen if uid in head.unit_tests]
     while pending:
         unique_id = pending.pop()
-        if unique_id in head.functions and unique_id not in found:
-            found[unique_id] = head.functions[unique_id]
-        node = head.nodes.get(unique_id) or head.functions.get(unique_id)
+        if unique_id in known and unique_id not in found:
+            found[unique_id] = known[unique_id]
+        node = head.nodes.get(unique_id) or known.get(unique_id)
         above = node.depends_on_nodes if node is not None else ()
-        pending += [each for each in above if each in head.functions and each not in found]
+        pending += [each for each in above if each in known and each not in found]
     return found
 
 
-def _reads_graph(head: Manifest, chosen: Iterable[str]) -> bool:
+def reads_graph(head: Manifest, chosen: Iterable[str]) -> bool:
+    """Whether some nodes, hooks, or a macro of the project that these reach look at dbt's whole `graph`."""
     hooks = [node.unique_id for node in head.nodes.values() if str(node.resource_type) == "operation"]
     nodes = [head.nodes[unique_id] for unique_id in [*chosen, *hooks] if unique_id in head.nodes]
     return any(_GRAPH.search(node.raw_code) for node in nodes) or any(

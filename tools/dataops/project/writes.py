@@ -9,6 +9,7 @@ from typing import Any
 from dbt.contracts.graph.manifest import Manifest
 
 from dataops.project.databases import is_remote
+from dataops.project.graph import functions
 from dataops.project.slices import macros_reached
 
 _BUILT = ("model", "seed", "snapshot", "function")
@@ -31,7 +32,7 @@ def databases_of_hooks(manifest: Manifest, run: Collection[str], names: Collecti
 def databases_of_nodes(manifest: Manifest) -> dict[str, str]:
     """The databases in which nodes are built, in lower case, each with one of those nodes."""
     found: dict[str, str] = {}
-    for uid, node in (*manifest.nodes.items(), *manifest.functions.items()):
+    for uid, node in (*manifest.nodes.items(), *functions(manifest).items()):
         if uid.split(".", 1)[0] in _BUILT and not getattr(node, "is_ephemeral_model", False):
             found.setdefault(str(node.database or "").lower(), uid)
     return found

@@ -60,7 +60,9 @@ def gather(
     attached = not planned.plan.alone
     failing = tuple(failures.failing) if failures else ()
     chosen = sorted(built)
-    # Compiling opens a connection of its own that refuses to work: it ends before the warehouse's begins.
+    # To compile, or to find production's relations, opens a connection of its own that refuses to work: it ends before
+    # the warehouse's begins.
+    live = dict(planned.base.places)
     with ExitStack() as stack:
         compiling = Compiled(project, head, stack)
         personal = Personal(manifest, compiling.sql).columns([*chosen, *failing])
@@ -70,7 +72,7 @@ def gather(
     with connect(project, beside(project, targets, attach_production=attached), manifest) as warehouse:
         comparing = Comparing(manifest, warehouse, settings.diff, asked)
         here = {uid: place for uid, place in places(manifest).items() if uid in set(chosen)}
-        two = pairs(chosen, here, planned.base.places if attached else {}, warehouse)
+        two = pairs(chosen, here, live if attached else {}, warehouse)
         diffs = list(_against_production(comparing, two, personal, planned.effects.differences))
         if against == BASE_CODE:
             diffs = _against_base_code(warehouse, planned, comparing, two, here, personal, unchanged)

@@ -82,6 +82,7 @@ def test_a_function_is_released_and_rolled_back_with_what_calls_it(
     assert today.query("select amount from halved_of") == [(6.0,)]
 
 
+@FROM_1_11
 def test_when_a_source_is_late_changes_nothing_that_is_built(today: Shop) -> None:
     today.edit("models/models.yml", "select now()", "select now() - interval 1 day")
     plan = today.plan("--base", "main")
@@ -184,3 +185,18 @@ def test_a_selector_chooses_by_another_selector(today: Shop) -> None:
     today.ok("build", "--select", "selector:inherits")
     names = {name for (name,) in today.query("select table_name from information_schema.tables")}
     assert names == {"by_var"}
+
+
+def test_a_package_that_came_along_is_there_for_the_base(today: Shop) -> None:
+    """dbt 1.12 parses nothing where more is installed than a lock names, and a lock may be under no version control."""
+    today.write(".gitignore", FILES[".gitignore"] + "dbt_packages/\npackage-lock.yml\n")
+    today.write("packages.yml", "packages: [{package: acme/one, version: 1.0.0}]\n")
+    entries = [f"{{package: acme/{name}, name: {name}, version: 1.0.0}}" for name in ("one", "two")]
+    today.write("package-lock.yml", f"packages: [{', '.join(entries)}]\n")
+    for name in ("one", "two"):
+        today.write(f"dbt_packages/{name}/dbt_project.yml", f"name: {name}\nversion: 1.0.0\n")
+    today.commit()
+    today.edit("models/orders_v1.sql", "1", "3")
+    plan = today.plan("--base", "HEAD")
+    assert plan["base"]["unread"] is None
+    assert reasons(plan) == {"orders.v1": ("sql",)}

@@ -37,6 +37,7 @@ models:
         config: {tags: [pii]}
         data_tests: [unique]
 """,
+    "packages.yml": "packages: [{package: elementary-data/elementary, version: 0.25.0}]\n",
     "dbt_packages/elementary/dbt_project.yml": "name: elementary\nprofile: shop\nversion: 1.0.0\n",
 } | {
     f"dbt_packages/elementary/models/{name}.sql": "{{ config(schema='monitoring') }} select 1 as id\n"

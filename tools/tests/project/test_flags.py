@@ -13,6 +13,7 @@ from dbt.contracts.project import ProjectFlags
 
 from dataops.errors import SettingsError
 from dataops.project import flags
+from dataops.project.versions import installed
 
 PAGE = Path(__file__).parents[3] / "docs" / "flags.md"
 
@@ -61,7 +62,8 @@ def test_a_flag_that_cannot_be_set_aside_is_refused(monkeypatch: pytest.MonkeyPa
 
 
 def test_what_is_set_outside_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DBT_ENGINE_EMPTY", "1")
+    prefix = "DBT_ENGINE" if installed() >= (1, 11) else "DBT"
+    monkeypatch.setenv(f"{prefix}_EMPTY", "1")
     monkeypatch.setenv("DBT_DEFER", "false")
     monkeypatch.setenv("DBT_INDIRECT_SELECTION", "eager")
-    assert set(flags.set_outside(flags.OWN, {"fail_fast": True})) == {"DBT_ENGINE_EMPTY", "flags: fail_fast"}
+    assert set(flags.set_outside(flags.OWN, {"fail_fast": True})) == {f"{prefix}_EMPTY", "flags: fail_fast"}

@@ -30,6 +30,9 @@ def test_names_are_those_of_a_parse(fresh: Shop) -> None:
         "snapshots: [{name: kept, relation: ref('away'), config: {strategy: check, check_cols: all, unique_key: one,"
         " schema: kept}}]\n",
     )
+    fresh.write(
+        "macros/counts.sql", "{% test counts(model) %}{{ config(limit=1) }} select 1 where false{% endtest %}\n"
+    )
     told, parsed = both(fresh)
     assert told == parsed
     assert told["model.shop.away"].schema == "main_far"
