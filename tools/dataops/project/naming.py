@@ -98,11 +98,12 @@ class _Named:
 
     def _database(self, source: Any) -> str | None:
         """A source's database: the target's, where none is said, or what is said comes to nothing."""
-        if source.database != self._parsed_database:
-            return str(source.database) if source.database is not None else None
-        said = source.unrendered_database or ""
-        context = generate_schema_yml_context(self._config, source.package_name) if said else {}
-        return str(get_rendered(said, context) or self._default.database)
+        found: str | None = source.database
+        if found == self._parsed_database:
+            said = source.unrendered_database
+            context = generate_schema_yml_context(self._config, source.package_name) if said else {}
+            found = (get_rendered(said, context) if said else None) or self._default.database
+        return found
 
     def _named(self, node: Any) -> Any:
         """A copy of a node with its names, in the order in which dbt finds them: the macros see the node."""
