@@ -202,10 +202,12 @@ def differing(folder: Path, commit: str, paths: Sequence[str]) -> frozenset[str]
             return None
     # What would let git believe that a file is as it was when it is not.
     sure = ("-c", "core.fsmonitor=false", "-c", "core.checkStat=default", "-c", "core.trustctime=true")
-    words = ("diff", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "-z", commit, "--", *paths)
+    # How git writes files decides what is read of them, too.
+    where = (*paths, ":(top,glob)**/.gitattributes")
+    words = ("diff", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "-z", commit, "--", *where)
     prefix = _git(folder, "rev-parse", "--show-prefix")
     told = [os.path.relpath(each, prefix or ".") for each in _git(folder, *sure, *words).split("\0") if each]
-    new = _git(folder, *sure, "ls-files", "--others", "-z", "--", *paths).split("\0")
+    new = _git(folder, *sure, "ls-files", "--others", "-z", "--", *where).split("\0")
     return frozenset(filter(None, (*told, *new)))
 
 

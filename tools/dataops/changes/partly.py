@@ -22,7 +22,7 @@ from dataops.changes.sides import Sides
 from dataops.config import WORK
 from dataops.errors import GitError
 from dataops.location import write_whole
-from dataops.project import baseline, compiled, fingerprint, graph, nearby, profiles, surroundings
+from dataops.project import baseline, compiled, env_file, fingerprint, graph, nearby, profiles, surroundings
 from dataops.project.dependencies import Dependencies
 from dataops.project.index import FORMAT, Index
 from dataops.project.indexing import Known, pack
@@ -101,6 +101,8 @@ def _release(project: Project, targets: Targets, state: State) -> _Release:
     if any(project.flags.get(each) or os.environ.get(f"DBT_{each.upper()}") for each in _WARNINGS):
         raise UnboundedError("warnings are errors")
     before = Surroundings.restored(found.fact("surroundings"))
+    # As dbt itself will do before it parses.
+    env_file.load()
     output = project.profile.output(targets.production.name)
     now = surroundings.look(project.root, project.vars, before.environment, before.key, found.fact("adapter"), output)
     given = untouched.Given(project.root, {"profiles_dir": project.profiles_dir}, None, None)
@@ -174,7 +176,8 @@ def _differing(project: Project, release: _Release) -> Files:
     if found is None:
         raise UnboundedError("git cannot tell which files differ")
     apart = (*untouched.FILES, config.FILE)
-    if any(each in apart or each.startswith("..") or each.endswith(profiles.FILE) for each in found):
+    names = (profiles.FILE, ".gitattributes")
+    if any(each in apart or each.startswith("..") or each.endswith(names) for each in found):
         raise UnboundedError("a file of settings differs")
     gone = frozenset(each for each in found if not (project.root / each).exists())
     if (project.root / ".dbtignore").exists() and found:

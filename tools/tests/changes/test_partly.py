@@ -20,6 +20,7 @@ from dataops.changes import planning
 from dataops.config import load
 from dataops.errors import DataopsError
 from dataops.output import documents, terminal
+from dataops.project import versions
 from dataops.project.session import Options, Project
 from dataops.state import State, pack
 from tests.shop import Shop, copied, normalised
@@ -270,6 +271,7 @@ LONG: dict[str, Edit] = {
     "a parent removed": removed(FCT),
     "a parent switched off": changed(FCT, "select\n", "{{ config(enabled=false) }}\nselect\n"),
     "a version removed": removed(MARTS + "grown_v1.sql"),
+    "how git writes files": written(".gitattributes", "*.sql text eol=crlf\n"),
     "a file for dbt to ignore": written(".dbtignore", "models/marts/published.sql\n"),
 }
 """Edits of which it has to be told from the whole, or that are errors, which are told by the whole."""
@@ -322,6 +324,25 @@ def test_a_release_without_an_index_or_with_a_damaged_one(
     state.point(live.id)
     earlier = drawn(rich, whole=False)
     assert (earlier.told, earlier.whole) == (told.told, "the release has no index")
+
+
+def test_a_variable_of_the_environment_counts(rich: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one from a file that dbt loads by itself, from 1.12 on."""
+    SHORT["a model"](rich)
+    monkeypatch.setenv("SHOP_REGION", "us")
+    part = drawn(rich, whole=False)
+    assert "the environment" in part.whole
+    assert part.told == drawn(rich, whole=True).told
+    assert "model.shop.regional" in part.told
+    monkeypatch.delenv("SHOP_REGION")
+    if versions.installed() < (1, 12):
+        return
+    rich.write(".env", "SHOP_REGION=us\n")
+    try:
+        again = drawn(rich, whole=False)
+        assert (again.whole, again.told) == (part.whole, part.told)
+    finally:
+        os.environ.pop("SHOP_REGION", None)
 
 
 def test_the_process_of_a_plan_ends_in_order(rich: Shop) -> None:
