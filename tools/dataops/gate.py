@@ -23,7 +23,7 @@ from dataops.observe.breaker.circuit import Circuit
 from dataops.project.production import standing_in
 from dataops.project.progress import waiting
 from dataops.project.session import Project
-from dataops.project.slices import cut
+from dataops.project.slices import cut, reads_graph
 from dataops.project.targets import Targets, beside
 from dataops.review import build as building
 from dataops.review.data import Asked
@@ -64,6 +64,26 @@ def changed_files(plan: Plan) -> set[str]:
         and change.file.endswith(".sql")
         and {"new", "sql"} & set(change.reasons)
     }
+
+
+def drawn(
+    project: Project,
+    targets: Targets,
+    settings: Settings,
+    base: str | None,
+    state: str | None,
+    strict: bool = False,
+    whole: bool = False,
+) -> Planned:
+    """The plan, with as much of the project as the steps after it look at."""
+    planned = plan(project, targets, settings, base, state, strict, whole=whole)
+    if planned.whole:
+        return planned
+    nodes = {each.unique_id for each in planned.plan.run} | {each.unique_id for each in planned.plan.changes}
+    if reads_graph(planned.head.manifest, nodes):
+        # What runs gets the whole graph.
+        return plan(project, targets, settings, base, state, strict, whole=True)
+    return planned
 
 
 def lint_changed(project: Project, targets: Targets, planned: Planned, fix: bool = False) -> Linted:
@@ -131,8 +151,13 @@ def review(
     # What an earlier run left, if it was killed even half a file, must not be read by any step.
     building.discard(targets)
     with step("plan"):
-        planned = plan(project, targets, settings, base, state, strict, whole=True)
-    circuit = Circuit(settings, planned.head.manifest, project.root, releases=False)
+        # What the base's code makes of all that is read is built from the top.
+        planned = drawn(project, targets, settings, base, state, strict, whole=against != PRODUCTION)
+        circuit = Circuit(settings, planned.head.manifest, project.root, releases=False)
+        if not planned.whole and (circuit.marked or planned.tagged):
+            # A pause holds what is far below, and a personal column is known by a tag that is far above.
+            planned = plan(project, targets, settings, base, state, strict, whole=True)
+            circuit = Circuit(settings, planned.head.manifest, project.root, releases=False)
     project.run_vars = circuit.variables()
     with step("lint"):
         linted = lint_changed(project, targets, planned)
@@ -142,6 +167,10 @@ def review(
             with step("look at production"):
                 there = building.present(project, targets, planned.head, planned.base)
                 planned = replace(planned, plan=extended(planned.plan, planned.graph, there))
+                if not planned.whole and not planned.holds(planned.plan.run):
+                    # What production lacks is built too, however far up.
+                    planned = plan(project, targets, settings, base, state, strict, whole=True)
+                    planned = replace(planned, plan=extended(planned.plan, planned.graph, there))
         chosen = {decision.unique_id for decision in planned.plan.run}
         with step("build"):
             built = building.build(project, targets, planned.head, planned.base, chosen, full_refresh, console)

@@ -20,7 +20,7 @@ from bench.mutate import input_edits, probes, truth
 from bench.mutate.edit import Edit, surrounded
 from bench.mutate.project_edits import Proposal, Sources, kinds, sources
 from bench.mutate.reached import Known, reached
-from bench.mutate.truth import Builder, UnbuildableError
+from bench.mutate.truth import Builder, UnbuildableError, UnsoundError
 from dataops import config
 from dataops.changes import planning
 from dataops.changes.plan import Plan
@@ -90,10 +90,6 @@ def either(number: int, edit: Edit) -> Planner:
     can tell.
     """
     return REVISION if edit.file and number % 2 == 0 else STORED
-
-
-class UnsoundError(Exception):
-    """The harness is wrong: what it left out of a build holds something else."""
 
 
 class _Handed(Project):

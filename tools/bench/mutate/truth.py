@@ -76,6 +76,10 @@ class UnbuildableError(Exception):
     """The project does not parse or does not build in full: such an edit proves nothing."""
 
 
+class UnsoundError(Exception):
+    """The harness is wrong."""
+
+
 @dataclass(frozen=True)
 class Relation:
     """What a relation holds. `rows` and `columns` add up the hashes of rows and of each column: order is no matter."""
@@ -135,6 +139,8 @@ class Builder:
         self._words += ["--target-path", str(work / "target"), "--log-level", "none", "--log-level-file", "none"]
         self._words += ["--no-send-anonymous-usage-stats"]
         self._full = full
+        self._failed = False
+        self._built = frozenset[str]()
         self._kept = work / "kept.duckdb"
         self._places: dict[str, tuple[str, str]] = {}
 
@@ -159,6 +165,10 @@ class Builder:
         Raises:
             UnbuildableError: dbt cannot build one of them.
         """
+        if self._failed:
+            # What dbt tells of an error holds its connection; a new one to a file of that name would be the old one.
+            gc.collect()
+            self._failed = False
         self.database.unlink(missing_ok=True)
         self.database.with_name(f"{self.database.name}.wal").unlink(missing_ok=True)
         if only is not None:
@@ -170,6 +180,7 @@ class Builder:
             unique_id for unique_id, node in manifest.nodes.items()
             if str(node.resource_type) in BUILT and not node.is_ephemeral_model and (only is None or unique_id in only)
         }  # fmt: skip
+        self._built = frozenset()
         if only is not None and not wanted:
             return
         words = [*(_EVERY if only is None else _exactly(manifest, only)), *_KINDS, *options]
@@ -178,6 +189,7 @@ class Builder:
         if wanted - built:
             # A truth that is not whole proves nothing.
             raise UnbuildableError(f"dbt built all but {', '.join(sorted(wanted - built))}")
+        self._built = frozenset(wanted)
 
     def keep(self, places: Mapping[str, Relation]) -> None:
         """Keep the database as it is for builds of a part; `places` are its relations by unique id."""
@@ -198,9 +210,13 @@ class Builder:
 
         Raises:
             UnbuildableError: a view cannot be read: dbt made it, and its SQL fails on the rows.
+            UnsoundError: something that dbt has built is not there.
         """
         with within(self.root):
-            return content(manifest, self.database, volatile, only)
+            found = content(manifest, self.database, volatile, only)
+        if self._built - found.keys():
+            raise UnsoundError(f"built and not there: {', '.join(sorted(self._built - found.keys()))}")
+        return found
 
     def modified(self, manifest: Any, state: Path, options: list[str]) -> set[str]:
         """The relations that dbt itself would run: `state:modified+`."""
@@ -215,6 +231,7 @@ class Builder:
             finally:
                 DuckDBConnectionManager.close_all_connections()
         if not done.success:
+            self._failed = True
             results = getattr(done.result, "results", None) or []
             failed = [each.message for each in results if str(each.status) == "error"]
             raise UnbuildableError(str(done.exception or (failed or ["dbt failed"])[0]).strip())

@@ -42,11 +42,16 @@ _WARNINGS = ("warn_error", "warn_error_options")
 
 @dataclass(frozen=True)
 class _Release:
-    """The live release: its id, its index, and its surroundings."""
+    """The live release: its id, its index, and its surroundings.
+
+    `through`: whether a macro of it walks the graph; `tagged`: whether it has columns that are tagged as personal.
+    """
 
     id: str
     index: Index
     around: Surroundings
+    through: bool
+    tagged: bool
 
 
 def partly(project: Project, targets: Targets, state: State, strict: bool) -> Sides:
@@ -72,9 +77,9 @@ def _sides(project: Project, targets: Targets, release: _Release, differing: Fil
     base = nearby.before(part, release.around, release.id)
     contents = Contents(project.root, project.root / WORK / "seeds.json")
     after = nearby.after(part, base.prints, head.manifest, contents)
-    through = bool(release.index.fact("through"))
-    comparison = Comparison(base.prints, after, Dependencies(head.manifest, base.prints.macros, through))
-    return Sides(head, base, comparison, comparison.reasons(strict), nearby.shape(part, head.manifest))
+    comparison = Comparison(base.prints, after, Dependencies(head.manifest, base.prints.macros, release.through))
+    shape = nearby.shape(part, head.manifest)
+    return Sides(head, base, comparison, comparison.reasons(strict), shape, release.tagged)
 
 
 def _release(project: Project, targets: Targets, state: State) -> _Release:
@@ -101,7 +106,7 @@ def _release(project: Project, targets: Targets, state: State) -> _Release:
     given = untouched.Given(project.root, {"profiles_dir": project.profiles_dir}, None, None)
     if now != before or untouched.aside(given, before.key) != found.fact("aside"):
         raise UnboundedError("variables, the environment, settings, packages or versions differ")
-    return _Release(live[0], found, before)
+    return _Release(live[0], found, before, bool(found.fact("through")), bool(found.fact("tagged")))
 
 
 def _local(project: Project, state: State, targets: Targets, release: str, digest: str) -> Path:
@@ -128,10 +133,11 @@ def index_name(target: str) -> str:
 
 
 def packed(
-    project: Project, targets: Targets, head: Parsed, parsed: Parsed, files: Mapping[str, bytes]
+    project: Project, targets: Targets, head: Parsed, parsed: Parsed, files: Mapping[str, bytes], tagged: bool
 ) -> bytes | None:
     """The index of a release, from the other files of its bundle. `head` is production's parse, `parsed` the changes'.
 
+    `tagged`: whether it has columns that are tagged as personal.
     None where it would never be used: the release was not made from a clean revision.
     """
     recorded = json.loads(files[untouched.FILE])
@@ -147,6 +153,7 @@ def packed(
         "adapter": targets.adapter,
         "aside": untouched.aside(given, prints.surroundings.key),
         "through": dependencies.through,
+        "tagged": tagged,
         "walkers": any(map(dependencies.walks, manifest.nodes)),
     }
     made = compiled.unpack(files.get(compiled.FILE), files.get(baseline.CATALOG))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from dataops.changes.breaking import Readers, breaks
 from dataops.changes.effects import Effects, Facts, dialect, follow
 from dataops.changes.impact import divided
 from dataops.changes.partly import partly
-from dataops.changes.plan import Plan, Story, kind_of, short
+from dataops.changes.plan import Decision, Plan, Story, kind_of, short
 from dataops.changes.reasons import INERT, Comparison, Reason
 from dataops.changes.sides import Sides
 from dataops.changes.story import tell
@@ -32,7 +32,8 @@ from dataops.state import Bundle, State
 class Planned:
     """The plan with the parses that it rests on, for the steps that follow.
 
-    `whole`: why all of the project was parsed; empty where no more was than the change reaches.
+    `whole`: why all of the project was parsed; empty where no more was than the change reaches, and `head` is a part.
+    `tagged`: whether columns of that project are tagged, as personal.
     """
 
     plan: Plan
@@ -43,6 +44,13 @@ class Planned:
     reasons: Mapping[str, tuple[Reason, ...]]
     effects: Effects
     whole: str
+    tagged: bool
+
+    def holds(self, decisions: Iterable[Decision]) -> bool:
+        """Whether `head` has all these nodes."""
+        manifest = self.head.manifest
+        known = (manifest.nodes, manifest.unit_tests, manifest.functions)
+        return all(any(each.unique_id in group for group in known) for each in decisions)
 
     def story(self, name: str) -> Story:
         """One node's whole story.
@@ -101,7 +109,7 @@ def plan(
         inlined=tuple(each.unique_id for each in run if each.unique_id in shape.ephemeral),
         empty=tuple(sorted(shape.empty.intersection(reasons))),
     )
-    return Planned(drawn, head, before, shape, comparison, reasons, effects, why)
+    return Planned(drawn, head, before, shape, comparison, reasons, effects, why, found.tagged)
 
 
 def _followed(

@@ -19,13 +19,17 @@ from dataops.state import Bundle
 
 @dataclass(frozen=True)
 class Sides:
-    """The project as it is, its base, how their inputs differ, and the graph of the project as it is."""
+    """The project as it is, its base, how their inputs differ, and the graph of the project as it is.
+
+    `tagged`: whether columns of the base are tagged as personal, where `head` is a part of the project.
+    """
 
     head: Parsed
     base: Baseline
     comparison: Comparison
     reasons: Mapping[str, tuple[Reason, ...]]
     graph: Graph
+    tagged: bool = False
 
 
 def whole(

@@ -6,7 +6,6 @@ told here is left to the comparison of fingerprints.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -119,19 +118,7 @@ def aside(given: Given, key: str) -> str:
     flags = {name: value for name, value in flags.items() if not name.startswith("DBT_ENV_SECRET")}
     folder = profiles.find(given.root, _folder(given))
     profile = (folder / profiles.FILE).read_text(encoding="utf-8")
-    return keyed(key, [options, flags, profile, _packages(given.root / packages.install_path(given.root))])
-
-
-def _packages(folder: Path) -> str:
-    """A digest of all installed packages: what is in them is not under version control."""
-    found = hashlib.blake2b(digest_size=16)
-    for place, folders, files in os.walk(folder, followlinks=True):
-        folders[:] = sorted(name for name in folders if name not in (".git", "target", "logs", "dbt_packages"))
-        for name in sorted(files):
-            path = Path(place, name)
-            found.update(f"{path.relative_to(folder)}\0".encode())
-            found.update(hashlib.blake2b(path.read_bytes(), digest_size=16).digest())
-    return found.hexdigest()
+    return keyed(key, [options, flags, profile, packages.content(given.root / packages.install_path(given.root))])
 
 
 def inputs(given: Given) -> Iterator[str]:

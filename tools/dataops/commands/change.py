@@ -149,7 +149,7 @@ def ci(
                 )
                 recorder.verdict = Verdict(review.verdict, review.exit_code == 0)
             if review.exit_code == 0 and review.built and not keep:
-                building.clean(project, targets, planned.head)
+                building.clean(project, targets, planned.head if planned.whole else None)
     files = delivering.write(review, root)
     if style == "json":
         click.echo(documents.text(documents.review(review)), nl=False)
@@ -180,7 +180,6 @@ def lint(
       dataops lint --base main --fix
     """
     from dataops import gate
-    from dataops.changes import planning
     from dataops.output import documents, terminal
     from dataops.project.progress import waiting
 
@@ -190,7 +189,7 @@ def lint(
         if every:
             linted = gate.lint_all(project, targets, fix)
         else:
-            planned = planning.plan(project, targets, settings, base, state, whole=True)
+            planned = gate.drawn(project, targets, settings, base, state)
             linted = gate.lint_changed(project, targets, planned, fix)
     if style == "json":
         click.echo(documents.text(documents.linted(linted)), nl=False)

@@ -62,6 +62,7 @@ class Archive:
         """`own`: the checkout's place. `shared`: the state's location, where there is one."""
         self._own = _Shelf(str(own)) if own else None
         self._shared = shared
+        self._told = False
 
     @classmethod
     def of(cls, root: Path, state: str) -> Archive:
@@ -87,7 +88,8 @@ class Archive:
             self._own.keep(conditions, kept)
         shelf = self._shelf()
         why = shelf.keep(conditions, kept) if shelf is not None else ""
-        if why:
+        if why and not self._told:
+            self._told = True
             sys.stderr.write(f"what --base compares with is not kept for other jobs: {why}\n")
 
     def parse(self, conditions: Any) -> bytes | None:

@@ -112,6 +112,11 @@ class Index:
         """Every node."""
         return (uid for (uid,) in self._read.execute("select uid from node"))
 
+    def places(self) -> dict[str, dict[str, Any]]:
+        """Where every relation is."""
+        found = self._read.execute("select uid, place from node where place is not null")
+        return {uid: json.loads(place) for uid, place in found}
+
     def named(self, names: Iterable[str]) -> set[str]:
         """The nodes that some names may mean, whatever their package, kind and version."""
         return {uid for (uid,) in self._several("select uid from node where name in", names)}

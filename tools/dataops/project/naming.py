@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from dbt.clients.jinja import get_rendered
+from dbt.context.configured import generate_schema_yml_context
 from dbt.parser.base import RelationUpdate
 from dbt_common.exceptions import DbtBaseException
 
@@ -59,12 +61,13 @@ def under(project: Project, parsed: Parsed, target: Target) -> dict[str, Place] 
     if manifest.external_node_unique_ids or not _independent(project.root, manifest):
         return None
     try:
-        if project.credentials(target).type != project.credentials(parsed.target).type:
+        parsed_under = project.credentials(parsed.target)
+        if project.credentials(target).type != parsed_under.type:
             return None
         with ExitStack() as stack:
             config = stack.enter_context(unconnected(project, replace(parsed, target=target)))
             config.load_dependencies()
-            return _Named(config, manifest).places()
+            return _Named(config, manifest, parsed_under.database).places()
     except (DataopsError, DbtBaseException):
         # A macro that needs more than a name: the warehouse, say.
         return None
@@ -73,8 +76,11 @@ def under(project: Project, parsed: Parsed, target: Target) -> dict[str, Place] 
 class _Named:
     """Names as dbt gives them while it parses under `config`'s target."""
 
-    def __init__(self, config: Any, manifest: Any) -> None:
+    def __init__(self, config: Any, manifest: Any, parsed_database: str | None) -> None:
+        """`parsed_database`: the database of the target that the manifest was parsed under."""
         self._manifest = manifest
+        self._config = config
+        self._parsed_database = parsed_database
         self._default = config.credentials
         self._own = bool(Dependencies(manifest).naming().macros)
         self._update = {each: RelationUpdate(config, manifest, each) for each in ("database", "schema", "alias")}
@@ -84,12 +90,19 @@ class _Named:
         found = places(self._manifest)
         for unique_id, place in found.items():
             if place.kind == "source":
-                source = self._manifest.sources[unique_id]
-                if not source.unrendered_database:
-                    found[unique_id] = replace(place, database=self._default.database)
+                found[unique_id] = replace(place, database=self._database(self._manifest.sources[unique_id]))
                 continue
             node = self._named(self._manifest.nodes[unique_id])
             found[unique_id] = replace(place, database=node.database, schema=node.schema, identifier=node.alias)
+        return found
+
+    def _database(self, source: Any) -> str | None:
+        """A source's database: the target's, where none is said, or what is said comes to nothing."""
+        found: str | None = source.database
+        if found == self._parsed_database:
+            said = source.unrendered_database
+            context = generate_schema_yml_context(self._config, source.package_name) if said else {}
+            found = (get_rendered(said, context, native=True) if said else None) or self._default.database
         return found
 
     def _named(self, node: Any) -> Any:

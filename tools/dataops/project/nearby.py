@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, ItemsView, Iterator, Mapping, ValuesView
 from dataclasses import replace
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
@@ -39,8 +40,7 @@ def before(part: Part, around: Surroundings, release: str) -> Baseline:
         {uid: row.columns for uid, row in rows.items() if row.columns is not None},
         {uid: row.types for uid, row in rows.items() if row.types is not None},
     )
-    places = {uid: Place(**row.place) for uid, row in rows.items() if row.place is not None}
-    return Baseline("release", release, places, prints, lambda: compiled)
+    return Baseline("release", release, _Places(part.index), prints, lambda: compiled)
 
 
 def after(part: Part, base: Fingerprints, manifest: Any, contents: Contents) -> Fingerprints:
@@ -74,6 +74,37 @@ def shape(part: Part, manifest: Any) -> Graph:
         outside("exposures") | own.exposures,
         outside("empty") | own.empty,
     )
+
+
+class _Places(Mapping[str, Place]):
+    """Where all of production's relations are, read when they are asked for."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    @cached_property
+    def _all(self) -> dict[str, Place]:
+        return {uid: Place(**place) for uid, place in self._index.places().items()}
+
+    def __getitem__(self, uid: str) -> Place:
+        row = self._index.rows([uid]).get(uid)
+        if row is None or row.place is None:
+            raise KeyError(uid)
+        return Place(**row.place)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def items(self) -> ItemsView[str, Place]:
+        """All of them."""
+        return self._all.items()
+
+    def values(self) -> ValuesView[Place]:
+        """All of them."""
+        return self._all.values()
 
 
 class _Of(Mapping[str, tuple[str, ...]]):

@@ -230,15 +230,26 @@ def digest(root: Path) -> str:
             file = place / name
             found.update(file.read_bytes() if file.is_file() else b"")
             found.update(b"\0")
-    folder = root / install_path(root)
-    for path, folders, files in os.walk(folder, followlinks=True):
-        folders[:] = sorted(name for name in folders if name not in (".git", "target", "logs", "dbt_packages"))
-        for name in sorted(files):
-            file = Path(path, name)
-            found.update(f"{file.relative_to(folder)}\0".encode())
-            found.update(hashlib.blake2b(file.read_bytes(), digest_size=16).digest())
+    found.update(content(root / install_path(root)).encode())
     for name, place in installed(root).items():
         found.update(f"{name}\0{place.readlink() if place.is_symlink() else ''}\0".encode())
+    return found.hexdigest()
+
+
+def content(folder: Path) -> str:
+    """A digest of all files of the packages that are installed in `folder`."""
+    found = hashlib.blake2b(digest_size=16)
+    seen: set[str] = set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        # What a package writes lies at its top; deeper down the same names may be folders of models.
+        written = (".git", "target", "logs", USUAL) if Path(place).parent == folder else (".git",)
+        real = {name: os.path.realpath(Path(place, name)) for name in sorted(folders) if name not in written}
+        folders[:] = [name for name, path in real.items() if path not in seen]
+        seen.update(real.values())
+        for name in sorted(files):
+            path = Path(place, name)
+            found.update(f"{path.relative_to(folder)}\0".encode())
+            found.update(hashlib.blake2b(path.read_bytes(), digest_size=16).digest())
     return found.hexdigest()
 
 

@@ -59,6 +59,9 @@ class _Cutting:
         rows = self._index.rows(loose)
         self._names |= self._index.mentioned(loose)
         read = {each for row in rows.values() for each in row.above} | self._index.named(self._names)
+        # A unit test is built on what its model reads, whether that is built or not.
+        tested = [each for row in rows.values() if row.part == "unit_tests" for each in row.above]
+        read |= {each for row in self._index.rows(tested).values() for each in row.above}
         read |= set(filter(None, self._index.text("operations").split("\n")))
         wanted = {**rows, **self._index.rows(self._above(read))}
         files = self._files | {each for row in rows.values() for each in (row.file, row.patch) if each}

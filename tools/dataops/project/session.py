@@ -220,7 +220,8 @@ class Project:
         words = ["--no-write-json", "--target-path", str(folder), "--partial-parse-file-path", str(before)]
         with whole_texts(), self._schemas(), reading(self.root, files):
             manifest = self._invoke("parse", target, None, words)
-        return Parsed(self._settled(manifest, target), target, _since(started), None, before)
+        self._parsed[target.name] = Parsed(self._settled(manifest, target), target, _since(started), None, before)
+        return self._parsed[target.name]
 
     def _schemas(self) -> AbstractContextManager[None]:
         adapters = (str(each.get("type")) for each in self.profile.outputs.values())

@@ -90,7 +90,7 @@ def cut(head: Manifest, run: Collection[str], standing_in: Mapping[str, Place]) 
     Nodes of `head` are copied, never changed. A project whose macros look at the whole `graph` gets all of it.
     """
     chosen = set(run)
-    whole = _reads_graph(head, chosen)
+    whole = reads_graph(head, chosen)
     wanted = set(head.nodes) if whole else _needed(head, chosen)
     nodes = {}
     for unique_id in sorted(wanted):
@@ -188,7 +188,8 @@ def _called(head: Manifest, chosen: Collection[str]) -> dict[str, Any]:
     return found
 
 
-def _reads_graph(head: Manifest, chosen: Iterable[str]) -> bool:
+def reads_graph(head: Manifest, chosen: Iterable[str]) -> bool:
+    """Whether some nodes, hooks, or a macro of the project that these reach look at dbt's whole `graph`."""
     hooks = [node.unique_id for node in head.nodes.values() if str(node.resource_type) == "operation"]
     nodes = [head.nodes[unique_id] for unique_id in [*chosen, *hooks] if unique_id in head.nodes]
     return any(_GRAPH.search(node.raw_code) for node in nodes) or any(

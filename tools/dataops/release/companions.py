@@ -125,7 +125,11 @@ def record(companions: Iterable[Companion]) -> list[dict[str, Any]]:
 
 
 def finish(recorded: Iterable[dict[str, Any]]) -> None:
-    """Put each in its place, unless it is there already."""
+    """Put each in its place, unless it is there already.
+
+    Raises:
+        WarehouseError: after an interruption, somebody is writing to what is to be replaced.
+    """
     folders, left = set(), []
     for each in recorded:
         place, new = Path(each["place"]), Path(each["new"]) if each["new"] else None
@@ -134,6 +138,8 @@ def finish(recorded: Iterable[dict[str, Any]]) -> None:
         if new is None:
             _remove(place)
         elif new.exists():
+            # Who wrote since an interruption and died left a log that would be read into the new file.
+            database.fold_log(place)
             if place.exists() and (new.is_dir() or place.is_dir()):
                 _remove(aside)
                 place.replace(aside)
@@ -198,10 +204,11 @@ class Places:
         _write(folder / "files.json", {"format": FORMAT, "files": files})
 
     def kept(self, folder: Path) -> tuple[Companion, ...]:
-        """What takes its place again when a kept release does.
+        """What takes its place again when a kept release does. What a writer left who died is read into its database.
 
         Raises:
             StateError: what was kept is damaged, or not all there.
+            WarehouseError: a database among it, or the log beside one that is served, cannot be read.
         """
         found = []
         for each in _read(folder / "files.json", "files") or ():
@@ -209,7 +216,10 @@ class Places:
             if new is not None and not new.exists():
                 raise StateError(f"{new} is missing: that release is not whole", "roll back to another one")
             if new is not None or place.exists():
-                found.append(Companion(place, new, mark(place)))
+                is_database = any(each is not None and database.is_one(each) for each in (place, new))
+                if is_database:
+                    database.fold_log(place)
+                found.append(Companion(place, new, mark(place), is_database))
         return tuple(found)
 
 

@@ -38,6 +38,15 @@ def logs(path: Path) -> list[Path]:
     return [log for ending in _LOGS if (log := path.with_name(path.name + ending)).exists()]
 
 
+def is_one(path: Path) -> bool:
+    """Whether a file is a DuckDB database. Not to be asked of one that is locked here: reading it ends the lock."""
+    try:
+        with path.open("rb") as file:
+            return file.read(12)[8:] == b"DUCK"
+    except OSError:
+        return False
+
+
 def content(path: Path) -> str | None:
     """Tells a database from itself after any later write, wherever it is copied to; None when there is none.
 

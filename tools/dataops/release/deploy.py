@@ -19,6 +19,7 @@ from rich.console import Console
 
 from dataops import git, machine
 from dataops.changes import partly, untouched
+from dataops.checks.personal import Personal
 from dataops.config import WORK, Settings
 from dataops.errors import UNABLE, DataopsError, NewerFormatError, SettingsError, StateError
 from dataops.observe.breaker.circuit import Circuit
@@ -299,7 +300,8 @@ def bundle(project: Project, targets: Targets, target: Target, head: Parsed, kep
         given = untouched.Given(project.root, vars(project.options), None, None)
         certain = dependencies.named(head.manifest)
         files[untouched.FILE] = untouched.record(given, targets.parsing.name, targets.adapter, key, certain)
-        shelf = partly.packed(project, targets, head, parsed, files)
+        tagged = bool(Personal(parsed.manifest, lambda _: None).names)
+        shelf = partly.packed(project, targets, head, parsed, files, tagged)
         files |= {partly.index_name(targets.parsing.name): shelf} if shelf is not None else {}
     except DataopsError:
         # The pull requests' target may need settings that only their jobs have; they parse in full then.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import os
 import random
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -21,7 +23,7 @@ from dataops.output import documents, terminal
 from dataops.project.session import Options, Project
 from dataops.project.versions import installed
 from dataops.state import State, pack
-from tests.shop import Shop, copied
+from tests.shop import Shop, copied, normalised
 
 pytestmark = pytest.mark.skipif(installed() < (1, 11), reason="dbt 1.10 parses all: each plan takes the long way")
 NUMBER = int(os.environ.get("EXAMPLES") or 40)
@@ -319,6 +321,52 @@ def test_the_process_of_a_plan_ends_in_order(rich: Shop) -> None:
     ran = rich.command("plan", "--format", "json")
     assert (ran.code, ran.err) == (0, "")
     assert ran.json == rich.plan()
+
+
+@pytest.mark.parametrize(
+    ("edits", "near"),
+    [
+        (["a model", "a test in YAML added", "a staging model"], [""]),
+        (["a unit test"], [""]),
+        (["a comment"], [""]),
+        (["a model that is personal"], ["", "asked for"]),
+        (["a model that walks the graph"], ["", "asked for"]),
+    ],
+)
+def test_a_review_of_a_part_is_that_of_the_whole(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, edits: list[str], near: list[str]
+) -> None:
+    """Lint, build and the comparison of data need no more than the plan, or get all of the project."""
+    if edits == ["a model that is personal"]:
+        shop.write("models/marts/tags.yml", "models: [{name: published, columns: [{name: edition, tags: [pii]}]}]")
+        shop.commit()
+        shop.ok("deploy")
+    drawn: list[str] = []
+
+    def plan(*given: Any, **more: Any) -> planning.Planned:
+        planned = planning.plan(*given, **more)
+        drawn.append(planned.whole)
+        return planned
+
+    for name in edits:
+        FOR_REVIEW.get(name, SHORT.get(name, both()))(shop)
+    monkeypatch.setattr("dataops.gate.plan", plan)
+    part = shop.run("ci", "--format", "json")
+    assert drawn == near
+    monkeypatch.setattr("dataops.gate.plan", lambda *given, **more: plan(*given, **{**more, "whole": True}))
+    whole = shop.run("ci", "--format", "json")
+    assert (part.code, timeless(part.out), part.err) == (whole.code, timeless(whole.out), whole.err)
+
+
+FOR_REVIEW: dict[str, Edit] = {
+    "a model that is personal": changed(MARTS + "published.sql", "1 as edition", "2 as edition"),
+    "a model that walks the graph": changed(MARTS + "published.sql", "1 as", "{{ graph.nodes | length * 0 + 2 }} as"),
+}
+
+
+def timeless(text: str) -> str:
+    """A review without how long it took."""
+    return re.sub(r"\b\d+\.\d+(e-\d+)?\b", "N", normalised(text))
 
 
 def test_random_edits(rich: Shop) -> None:

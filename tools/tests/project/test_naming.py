@@ -26,7 +26,11 @@ def test_names_are_those_of_a_parse(fresh: Shop) -> None:
     fresh.write(
         "models/marts/more.yml",
         "models: [{name: prices, latest_version: 2, versions: [{v: 2}]}]\n"
-        "sources: [{name: there, database: elsewhere, tables: [{name: a, identifier: b}]}]\n"
+        "sources:\n"
+        "- {name: there, database: elsewhere, tables: [{name: a, identifier: b}]}\n"
+        "- {name: neither, database: \"{{ var('unset', '') or none }}\", tables: [{name: a}]}\n"
+        "- {name: nowhere, database: \"{{ var('unset', '') }}\", tables: [{name: a}]}\n"
+        "- {name: named, database: \"{{ var('unset', 'ci') }}\", tables: [{name: a}]}\n"
         "snapshots: [{name: kept, relation: ref('away'), config: {strategy: check, check_cols: all, unique_key: one,"
         " schema: kept}}]\n",
     )

@@ -18,7 +18,7 @@ from bench.mutate.project_edits import kinds, sources
 from dataops import config
 from dataops.changes import planning
 from dataops.output import documents
-from dataops.project import archive, revision, surroundings
+from dataops.project import archive, packages, revision, surroundings
 from dataops.project.archive import Archive, Kept
 from dataops.project.fingerprint import Fingerprints, Inputs
 from dataops.project.slices import Place
@@ -273,13 +273,17 @@ def test_a_fresh_checkout_starts_from_a_parse_that_another_has_kept(
     assert again == {name: each for name, each in plan.items() if name != "full_parse"}
 
 
-def test_a_place_that_takes_nothing_is_told_once(shop: Shop, made: list[str]) -> None:
+def test_a_place_that_takes_nothing_is_told_once(shop: Shop, made: list[str], capsys: Any) -> None:
     shop.publish(2)
     (shop.root / ".dataops/state/revisions").write_text("no folder")
     run = shop.ok("plan", *BASE)
     assert run.err.count("is not kept for other jobs") == 1
     assert "published" in run.out
     assert made == ["near"]
+    kept = Archive(None, str(shop.root / ".dataops/state"))
+    kept.keep([1], KEPT)
+    kept.keep([2], KEPT)
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_a_damaged_entry_is_made_again(fresh: Shop, made: list[str]) -> None:
@@ -367,3 +371,17 @@ def test_two_processes_at_once(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(2) as pool:
         assert min(pool.map(work, range(2))) > 30
+
+
+def test_all_that_a_package_holds_counts_once(tmp_path: Path) -> None:
+    """But for what it writes itself; a link to where one came from ends."""
+    for name in ("more/dbt_project.yml", "more/models/logs/one.sql", "more/logs/dbt.log"):
+        place = tmp_path / "dbt_packages" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("a")
+    (tmp_path / "dbt_packages/more/models/around").symlink_to(tmp_path)
+    before = packages.digest(tmp_path)
+    (tmp_path / "dbt_packages/more/logs/dbt.log").write_text("b")
+    assert packages.digest(tmp_path) == before
+    (tmp_path / "dbt_packages/more/models/logs/one.sql").write_text("b")
+    assert packages.digest(tmp_path) != before

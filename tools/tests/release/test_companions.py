@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +18,11 @@ from dataops.errors import StateError, WarehouseError
 from dataops.project.outlet import Outlet
 from dataops.record import Release
 from dataops.release.companions import Companion, mark
+from dataops.release.database import logs
 from dataops.release.served import Served
 from dataops.release.store import Store
 from dataops.state import State
+from tests.holding import held
 from tests.shop import IGNORED, Shop, refused
 
 MODELS = {
@@ -302,6 +306,52 @@ def test_killed_before_a_rename(disk: Disk, monkeypatch: pytest.MonkeyPatch, ste
     disk.rollback(live)
     assert disk.editions() == {was if step == 0 else meant}
     assert sorted(each.name for each in (disk.folder / "exports").iterdir()) == ["file.csv", "parts"]
+
+
+DYING = """
+import duckdb, os, signal, sys
+connection = duckdb.connect(sys.argv[1])
+connection.execute("create table if not exists late (row int); insert into late values (7)")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def _writer_dies(place: Path) -> None:
+    """What it wrote is in the log beside the database alone."""
+    subprocess.run([sys.executable, "-c", DYING, str(place)], check=False)
+    assert logs(place)
+
+
+def test_going_back_takes_the_log_beside_an_attached_database_along(disk: Disk) -> None:
+    """It would be read into the file of the release that takes its place: then nobody could open that."""
+    first, other = str(disk.state.current()), disk.folder / "other.duckdb"
+    second = disk.release(2)
+    _writer_dies(other)
+    disk.rollback(first)
+    assert (disk.editions(), logs(other)) == ({1}, [])
+    kept = next(disk.store.kept(second).parent.rglob("other.duckdb"))
+    with duckdb.connect(str(kept), read_only=True) as connection:
+        assert connection.execute("select row from late").fetchall() == [(7,)]
+
+
+def test_going_back_waits_for_nobody_who_writes_to_an_attached_database(disk: Disk) -> None:
+    first, other = str(disk.state.current()), disk.folder / "other.duckdb"
+    disk.release(2)
+    with held(other), pytest.raises(WarehouseError, match="locked"):
+        disk.rollback(first)
+    assert disk.editions() == {2}
+
+
+def test_who_writes_after_an_interruption_leaves_no_log_to_the_new_file(
+    disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        _killed_at(1, patch)
+        with pytest.raises(_Killed):
+            disk.release(2)
+    _writer_dies(disk.folder / "other.duckdb")
+    disk.store.settle_if_idle(disk.state)
+    assert disk.editions() == {2}
 
 
 def test_a_power_cut_that_lost_the_first_rename_only(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:

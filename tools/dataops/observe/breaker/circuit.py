@@ -53,6 +53,11 @@ class Circuit:
         return bool(self._standing.pauses)
 
     @property
+    def marked(self) -> bool:
+        """Whether a pause is in force, or was, and monitors are told of it."""
+        return bool(self._standing.pauses or self._standing.incidents)
+
+    @property
     def holds(self) -> tuple[Hold, ...]:
         """The pauses in force, with what they hold."""
         return holding.holds(self._standing, self._graph) if self.paused else ()
