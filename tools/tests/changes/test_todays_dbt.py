@@ -57,11 +57,7 @@ def today(tmp_path: Path) -> Shop:
 
 
 @FROM_1_11
-def test_a_function_is_released_and_rolled_back_with_what_calls_it(
-    today: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # A sample would leave rows out; what is released has all of them.
-    monkeypatch.setenv("DBT_ENGINE_SAMPLE", "1 day")
+def test_a_function_is_released_and_rolled_back_with_what_calls_it(today: Shop) -> None:
     today.ok("deploy")
     assert today.query("select amount from halved_of") == [(6.0,)]
     today.edit("functions/halved.sql", "/ 2", "/ 4")
