@@ -49,7 +49,7 @@ class Planned:
     def holds(self, decisions: Iterable[Decision]) -> bool:
         """Whether `head` has all these nodes."""
         manifest = self.head.manifest
-        known = (manifest.nodes, manifest.unit_tests, manifest.functions)
+        known = (manifest.nodes, manifest.unit_tests, graph.functions(manifest))
         return all(any(each.unique_id in group for group in known) for each in decisions)
 
     def story(self, name: str) -> Story:

@@ -237,11 +237,20 @@ SHORT: dict[str, Edit] = {
         written(MARTS + "newest.yml", "models: [{name: newest, columns: [{name: order_id, data_tests: [unique]}]}]"),
     ),
     "what dbt does not read": written(MARTS + "notes.txt", "nothing"),
+    "switched on": changed(MARTS + "off.sql", "enabled=false", "enabled=true"),
+    "a seed added": written("seeds/extra.csv", "id\n1\n"),
+    "a model in another folder of another setting": moved(MARTS + "reads_parts.sql", "models/staging/reads_parts.sql"),
+    "a model in a subfolder": written(MARTS + "deep/er/newest.sql", "select * from {{ ref('reads_grown') }}"),
     "switched off": changed(MARTS + "reads_parts.sql", "select", "{{ config(enabled=false) }}\nselect"),
 }
 """Edits of which the plan needs a part of the project alone."""
 
 LONG: dict[str, Edit] = {
+    "a snapshot in YAML": changed("snapshots/customers_history.yml", "check_cols: all", "check_cols: [customer_name]"),
+    "a macro added": written("macros/another.sql", "{% macro another() %}1{% endmacro %}"),
+    "a macro in place of dbt's": written(
+        "macros/alias.sql", "{% macro generate_alias_name(custom_alias_name=none, node=none) %}a{% endmacro %}"
+    ),
     "a macro": changed("macros/cents_to_euros.sql", "/ 100", "/ 100.0"),
     "a setting": changed("dbt_project.yml", "+materialized: table", "+materialized: view"),
     "a package": changed("parts/models/sizes.sql", "1 as size", "2 as size"),
