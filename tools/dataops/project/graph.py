@@ -77,6 +77,19 @@ def cycle(manifest: Manifest) -> tuple[str, ...]:
     return ()
 
 
+def awaited(manifest: Manifest) -> str | None:
+    """A node that a test refers to, which dbt switched off while there was no such node."""
+    here = {node.name for node in manifest.nodes.values() if node.is_refable and node.config.enabled}
+    off = [node for each in manifest.disabled.values() for node in each]
+    off += [node for node in manifest.nodes.values() if not node.config.enabled]
+    for node in off:
+        if node.unique_id.startswith("test.") and "enabled" not in node.unrendered_config:
+            names = [each.name for each in node.refs]
+            if names and here.issuperset(names):
+                return str(names[0])
+    return None
+
+
 def stored(manifest: Mapping[str, Any]) -> Graph:
     """The same from dbt's `manifest.json`, without dbt."""
     parents = {

@@ -103,6 +103,7 @@ exposures:
         "{% snapshot orders_history %}\n{{ config(unique_key='id', strategy='check', check_cols='all') }}\n"
         "select * from {{ ref('orders') }}\n{% endsnapshot %}\n"
     ),
+    "tests/waits.sql": "select * from {{ ref('later') }}\n",
     "analyses/looked_at.sql": "select * from {{ ref('fct_orders') }}\n",
     "tests/kept_is_there.sql": "{{ config(group='finance') }}select * from {{ ref('kept') }} where order_id is null\n",
 }
@@ -258,6 +259,7 @@ LONG: dict[str, Edit] = {
     "versions": changed(MORE_YML, "latest_version: 2", "latest_version: 1"),
     "a group": changed(MORE_YML, "owner: {name: Finance}", "owner: {name: Money}"),
     "a name that is elsewhere": written(MARTS + "sizes.sql", "select 2 as size"),
+    "a model that a test waits for": written(MARTS + "later.sql", "select 1 as id"),
     "a relation that is elsewhere": written(
         MARTS + "published.sql", "{{ config(alias='fct_' ~ 'orders') }}select 1 as a"
     ),
@@ -303,6 +305,19 @@ def test_what_a_part_cannot_tell_is_left_to_the_whole(rich: Shop, name: str) -> 
     part = drawn(rich, whole=False)
     assert part.whole != ""
     assert part.told == drawn(rich, whole=True).told
+
+
+def test_a_test_that_waited_for_a_model_runs_when_it_comes(rich: Shop) -> None:
+    """dbt's partial parse leaves a test switched off whose ref found nothing, also when there is such a model."""
+    unchanged = json.loads(rich.ok("plan", "--format", "json").out)
+    assert not unchanged["changes"]
+    LONG["a model that a test waits for"](rich)
+    plan = json.loads(rich.ok("plan", "--format", "json").out)
+    assert {each["unique_id"] for each in plan["run"]} == {"model.shop.later", "test.shop.waits"}
+    assert plan["full_parse"] == "a test that waited for later can run now"
+    rich.edit(MARTS + "later.sql", "1 as id", "2 as id")
+    again = json.loads(rich.ok("plan", "--format", "json").out)
+    assert (again["run"], again["full_parse"]) == (plan["run"], None)
 
 
 def test_a_release_without_an_index_or_with_a_damaged_one(
