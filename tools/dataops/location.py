@@ -6,14 +6,16 @@ import contextlib
 import os
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import fsspec
 
 from dataops.errors import StateError
+
+T = TypeVar("T")
 
 _STAMPED = ("size", "mtime", "ETag", "etag", "LastModified", "last_modified", "updated")
 """What different stores call a file's size, time and version."""
@@ -59,12 +61,27 @@ class Location:
         return [name for name, is_folder in self._listed(folder) if is_folder]
 
     def _listed(self, folder: str) -> list[tuple[str, bool]]:
+        def here() -> list[tuple[str, bool]]:
+            with os.scandir(f"{self._root}/{folder}") as found:
+                return [(each.name, each.is_dir()) for each in found]
+
+        if self._local:
+            return self._listing(folder, here)
+        listed = self._entries(folder)
+        return [(each["name"].rstrip("/").rsplit("/", 1)[-1], each["type"] == "directory") for each in listed]
+
+    def _entries(self, folder: str) -> list[dict[str, Any]]:
+        """What the store says of each file and folder in a folder."""
+        return self._listing(folder, lambda: list(self._now().ls(f"{self._root}/{folder}", detail=True)))
+
+    def _listing(self, folder: str, read: Callable[[], list[T]]) -> list[T]:
+        """What is in a folder; nothing where it is not there.
+
+        Raises:
+            StateError: it cannot be listed.
+        """
         try:
-            if self._local:
-                with os.scandir(f"{self._root}/{folder}") as found:
-                    return [(each.name, each.is_dir()) for each in found]
-            listed = self._now().ls(f"{self._root}/{folder}", detail=True)
-            return [(each["name"].rstrip("/").rsplit("/", 1)[-1], each["type"] == "directory") for each in listed]
+            return read()
         except FileNotFoundError:
             return []
         except self._refusals as error:
@@ -83,15 +100,7 @@ class Location:
         Raises:
             StateError: the location cannot be read.
         """
-        try:
-            self._files.invalidate_cache(f"{self._root}/{folder}")
-            listed = self._files.ls(f"{self._root}/{folder}", detail=True)
-        except FileNotFoundError:
-            return frozenset()
-        except self._refusals as error:
-            raise StateError(
-                f"cannot list {self.url}/{folder}: {cause(error)}", "check the location and access"
-            ) from error
+        listed = self._entries(folder)
         return frozenset((each["name"], *(str(each.get(fact)) for fact in _STAMPED)) for each in listed)
 
     def by_age(self, folder: str) -> list[str]:
@@ -100,14 +109,7 @@ class Location:
         Raises:
             StateError: the location cannot be read.
         """
-        try:
-            listed = self._now().ls(f"{self._root}/{folder}", detail=True)
-        except FileNotFoundError:
-            return []
-        except self._refusals as error:
-            raise StateError(
-                f"cannot list {self.url}/{folder}: {cause(error)}", "check the location and access"
-            ) from error
+        listed = self._entries(folder)
         # Of one store all moments are of one form.
         aged = [(next((str(each[fact]) for fact in _MOMENTS if each.get(fact)), ""), each["name"]) for each in listed]
         return [name.rsplit("/", 1)[-1] for _, name in sorted(aged)]

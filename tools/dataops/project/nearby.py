@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Collection, ItemsView, Iterator, Mapping, ValuesView
 from dataclasses import replace
 from functools import cached_property
@@ -127,8 +128,9 @@ class _Of(Mapping[str, tuple[str, ...]]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    @abstractmethod
     def _edges(self, uid: str) -> tuple[str, ...] | None:
-        raise NotImplementedError
+        """Those of one node; None where it has no entry."""
 
     def _stored(self, uid: str) -> Row | None:
         return self._index.rows([uid]).get(uid)
