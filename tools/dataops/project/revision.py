@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
-import re
-import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from dbt.artifacts.resources.base import FileHash
 
 from dataops import git
-from dataops.config import WORK
-from dataops.errors import DataopsError, ProjectError, SettingsError, StateError
-from dataops.project import compiled, dependencies, fingerprint, forkpoint, naming, packages, surroundings
+from dataops.errors import StateError
+from dataops.project import dependencies, fingerprint, packages, surroundings
 from dataops.project.archive import Archive, Kept
 from dataops.project.baseline import Baseline, partial_parse_name, taken
 from dataops.project.compiled import CompiledSql
-from dataops.project.compiling import Compiled
+from dataops.project.earlier import Making, UnreadableError
 from dataops.project.fingerprint import Fingerprints
-from dataops.project.jinja import ANY_ENV, VOLATILE, reads
-from dataops.project.profiles import Profile
-from dataops.project.seeds import Contents
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets
@@ -33,8 +26,6 @@ from dataops.state import State
 
 Choose = Callable[[Fingerprints], Collection[str]]
 """Says of which nodes the compiled SQL is wanted; asked once."""
-
-_MOMENT = re.compile(r"\b(run_started_at|invocation_id|modules|dbt_metadata_envs)\b")
 
 
 def baseline(
@@ -48,7 +39,7 @@ def baseline(
     """
     commit = git.fork_point(project.root, base)
     name = f"{base} ({commit[:10]})"
-    making = _Making(project, targets, head, commit, name, whole)
+    making = Making(project, targets, head, commit, name, whole)
     held = _Held(project, making, state)
     kept = held.recall()
     try:
@@ -71,15 +62,11 @@ def baseline(
                     texts |= made.texts(missing)
                     kept = made.compiling(kept, missing)
                 held.keep(kept)
-    except _UnreadableError as error:
+    except UnreadableError as error:
         return _unread(project, targets, head, choose, name, commit, error.message)
     live = _Live(lambda: held.placed(kept))
     of_base = kept.compiled(wanted)
     return Baseline("revision", name, live, kept.prints, lambda: of_base)
-
-
-class _UnreadableError(ProjectError):
-    """dbt cannot read the revision."""
 
 
 class _Live(Mapping[str, Place]):
@@ -102,160 +89,10 @@ class _Live(Mapping[str, Place]):
         return len(self._found)
 
 
-@dataclass(frozen=True)
-class _Made:
-    """The revision, parsed. `near`: from the parse of this checkout; the project here has its settings and packages."""
-
-    project: Project
-    parsed: Parsed
-    targets: Targets
-    output: Mapping[str, Any]
-    unknown: Mapping[str, str]
-    contents: Contents | None
-    near: bool
-
-    @cached_property
-    def _documents(self) -> dict[str, int]:
-        """What the files that configure a project read of the environment, and their flags."""
-        root = self.project.root
-        files = [folder / file for folder in (root, *packages.installed(root).values()) for file in naming.SETTINGS]
-        found: dict[str, int] = {}
-        for file in files:
-            if file.is_file():
-                read = reads(file.read_text(encoding="utf-8"))
-                found |= dict.fromkeys(read.environment, 0)
-                found[""] = found.get("", 0) | read.flags
-        return found
-
-    @property
-    def steady(self) -> bool:
-        """Whether the next parse of the same revision finds the same, as far as files, settings and environment go."""
-        manifest = self.parsed.manifest
-        moments = (file.dfy for file in manifest.files.values() if getattr(file, "dfy", None))
-        return (
-            dependencies.named(manifest)
-            and not self._documents.get("", 0) & (ANY_ENV | VOLATILE)
-            and not any(naming.asks(each, _MOMENT) for each in moments)
-            and not manifest.external_node_unique_ids
-        )
-
-    def inputs(self, named: bool) -> Kept:
-        """What is known of all nodes. `named`: the places of production's relations too, if they cannot wait."""
-        manifest = self.parsed.manifest
-        key = surroundings.new_key()
-        with self.project.entered():
-            prints = taken(self.project, self.parsed, key, self.output, contents=self.contents)
-        names = {*dependencies.environment(manifest), *self._documents} - {""}
-        live = naming.under(self.project, self.parsed, self.targets.production) if named and not self.near else None
-        told = surroundings.environment(names, key)
-        return Kept(replace(prints, unknown=self.unknown), told, compiled.names(manifest), places=live)
-
-    def texts(self, wanted: Collection[str]) -> dict[str, str]:
-        """The SQL of some nodes, as it is written."""
-        text = fingerprint.texts(self.parsed.manifest)
-        return {uid: found for uid in wanted if (found := text(uid)) is not None}
-
-    def compiling(self, kept: Kept, wanted: Collection[str]) -> Kept:
-        """With the compiled SQL of some nodes, and their layout, which only their text tells."""
-        read = replace(kept.prints, text=self.texts(wanted).get)
-        nodes = {uid: read.nodes[uid]._replace(layout=read.layout(uid)) for uid in wanted if uid in read.nodes}
-        with ExitStack() as stack:
-            compiling = Compiled(self.project, self.parsed, stack)
-            sql = {uid: compiling.sql(uid) for uid in wanted}
-        return replace(kept, prints=replace(kept.prints, nodes={**kept.prints.nodes, **nodes}), sql={**kept.sql, **sql})
-
-
-class _Making:
-    """Makes the revision, each time that something of it is wanted which is not kept."""
-
-    def __init__(self, project: Project, targets: Targets, head: Parsed, commit: str, name: str, whole: bool) -> None:
-        self.project, self.targets, self.head = project, targets, head
-        self.commit, self._name, self._whole = commit, name, whole
-        self._near: _Made | None = None
-
-    @cached_property
-    def sight(self) -> forkpoint.Sight:
-        return (
-            forkpoint.Sight(False)
-            if self._whole
-            else forkpoint.look(self.project, self.targets, self.head, self.commit)
-        )
-
-    @contextmanager
-    def made(self) -> Iterator[_Made]:
-        """The revision, parsed.
-
-        Raises:
-            ProjectError: it has no project, or dbt cannot read it.
-        """
-        with ExitStack() as stack:
-            yield self._from_here(stack) or self._laid_out(stack)
-
-    def _from_here(self, stack: ExitStack) -> _Made | None:
-        difference = self.sight.difference
-        if difference is None:
-            return None
-        try:
-            earlier, parsed = stack.enter_context(
-                forkpoint.parsed(self.project, self.targets, self.head, self.commit, difference)
-            )
-        except (DataopsError, OSError):
-            # What is wrong with it, if anything, is told where all of it is laid out.
-            return None
-        output = self.project.profile.output(self.targets.production.name)
-        contents = Contents(earlier.root, self.project.root / WORK / "seeds.json")
-        self._near = _Made(earlier, parsed, self.targets, output, {}, contents, near=True)
-        return self._near
-
-    def _laid_out(self, stack: ExitStack) -> _Made:
-        tree = stack.enter_context(git.laid_out(self.project.root, self.commit))
-        if not (tree.folder / "dbt_project.yml").is_file():
-            raise ProjectError(f"there is no dbt project at {self._name}", "name a later revision with --base")
-        unknown = self._with_packages(tree)
-        try:
-            earlier = self.project.at(tree.folder)
-            with earlier.entered():
-                parsed = earlier.parse(self.targets.parsing, seed=self.head.cache.read_bytes)
-                output = _output(self.project, self.targets, tree)
-        except (ProjectError, SettingsError) as error:
-            raise _UnreadableError(error.message.replace(f"{tree.folder}/", ""), error.remedy) from error
-        return _Made(earlier, parsed, self.targets, output, unknown, None, near=False)
-
-    def _with_packages(self, tree: git.Tree) -> dict[str, str]:
-        here = packages.Side(self.project.root, git.top(self.project.root))
-        return packages.lay_out(here, packages.Side(tree.folder, tree.top))
-
-    def places(self) -> Mapping[str, Place]:
-        """Where production's relations are."""
-        if self.sight.difference is not None and self._near is None:
-            with self.made():
-                pass
-        found = None
-        if self._near is not None:
-            found = naming.under(self.project, self._near.parsed, self.targets.production)
-        return found if found is not None else self._parsed_places()
-
-    def _parsed_places(self) -> Mapping[str, Place]:
-        """The same by a parse under production's target; where they are now, if dbt cannot read it."""
-        target = self.targets.production
-        cache = self.head.cache.parent.parent / target.name / self.head.cache.name
-        try:
-            with git.laid_out(self.project.root, self.commit) as tree:
-                self._with_packages(tree)
-                earlier = self.project.at(tree.folder)
-                with earlier.entered():
-                    live = earlier.parse(target, seed=lambda: cache.read_bytes() if cache.exists() else None)
-                cache.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(live.cache, cache)
-                return places(live.manifest)
-        except (ProjectError, SettingsError):
-            return places(self.project.parse(target).manifest)
-
-
 class _Held:
     """What is kept of the revision, as long as this is certain to be the same revision under the same conditions."""
 
-    def __init__(self, project: Project, making: _Making, state: str) -> None:
+    def __init__(self, project: Project, making: Making, state: str) -> None:
         self._making = making
         self._archive = Archive.of(project.root, state)
         self._given = _conditions(making) if making.sight.whole else None
@@ -307,7 +144,7 @@ def _of_parse(project: Project, targets: Targets) -> list[Any]:
     return ["parse", str(project.root.relative_to(top)), *tools, project.told(targets.parsing)]
 
 
-def _conditions(making: _Making) -> list[Any] | None:
+def _conditions(making: Making) -> list[Any] | None:
     """Everything that decides what a revision is found to be, its commit first; None where that cannot be told."""
     project, targets, manifest = making.project, making.targets, making.head.manifest
     top = git.top(project.root).resolve()
@@ -344,16 +181,3 @@ def _unread(
     choose(prints)
     live = _Live(lambda: places(project.parse(targets.production).manifest))
     return Baseline("revision", name, live, prints, CompiledSql, why, git.edited(project.root, commit))
-
-
-def _output(project: Project, targets: Targets, tree: git.Tree) -> Mapping[str, Any]:
-    """Production's target as an earlier revision's own profile has it; as it is now, where that is no part of it."""
-    top = git.top(project.root)
-    profile = project.profile
-    if not profile.folder.is_relative_to(top):
-        return profile.output(targets.production.name)
-    try:
-        profile = Profile.read(tree.top / profile.folder.relative_to(top), profile.name)
-    except (SettingsError, OSError):
-        return {}
-    return profile.output(targets.production.name)

@@ -18,7 +18,7 @@ from bench.mutate.project_edits import kinds, sources
 from dataops import config
 from dataops.changes import planning
 from dataops.output import documents
-from dataops.project import archive, packages, revision, surroundings
+from dataops.project import archive, earlier, packages, revision, surroundings
 from dataops.project.archive import Archive, Kept
 from dataops.project.fingerprint import Fingerprints, Inputs
 from dataops.project.slices import Place
@@ -43,14 +43,14 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
 
     def noting(name: str, word: str) -> None:
-        before: Callable[..., Any] = getattr(revision._Making, name)
+        before: Callable[..., Any] = getattr(earlier.Making, name)
 
         def noted(*given: Any) -> Any:
             what = before(*given)
             found.extend([word] if what is not None else [])
             return what
 
-        monkeypatch.setattr(revision._Making, name, noted)
+        monkeypatch.setattr(earlier.Making, name, noted)
 
     noting("_from_here", "near")
     noting("_laid_out", "whole")
@@ -117,7 +117,7 @@ def test_later_runs_make_only_what_is_missing(fresh: Shop, made: list[str]) -> N
 
 
 def test_a_plan_that_needs_no_relation_of_production_looks_for_none(fresh: Shop, monkeypatch: Any) -> None:
-    monkeypatch.setattr(revision.naming, "under", lambda *_: pytest.fail("nobody asked"))
+    monkeypatch.setattr(earlier.naming, "under", lambda *_: pytest.fail("nobody asked"))
     fresh.publish(2)
     assert ran(fresh.plan(*BASE)) == {"published"}
 
