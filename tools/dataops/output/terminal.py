@@ -207,10 +207,10 @@ def checks(console: Console, checks: Iterable[Check]) -> None:
     signs = {"ok": "[green]ok    [/]", "note": "[yellow]note  [/]", "broken": "[bold red]broken[/]"}
     for check in checks:
         console.print(
-            f"{signs[check.status]} {check.name:<12} {escape(check.finding)}", highlight=False, soft_wrap=True
+            f"{signs[check.status]} {check.name:<15} {escape(check.finding)}", highlight=False, soft_wrap=True
         )
         if check.remedy:
-            console.print(f"{'':19} [dim]→ {escape(check.remedy)}[/]", highlight=False, soft_wrap=True)
+            console.print(f"{'':22} [dim]→ {escape(check.remedy)}[/]", highlight=False, soft_wrap=True)
 
 
 def totals(results: Iterable[NodeResult]) -> str:
