@@ -71,9 +71,10 @@ def _kept(root: Path, file: File) -> Iterator[None]:
 def _tried(shop: Shop, file: File, case: Case, fault: str) -> None:
     if file.pattern.endswith("pending.json"):
         shop.write(file.pattern, '{"format": 1, "release": "x", "identity": [1, 2, 3, 4]}')
-    # Which one of those that are kept a rollback takes, its record says: all of them are as bad.
+    # Which one of those that are kept a rollback takes, its record says, and what a kept revision is, no name tells:
+    # all of them are as bad.
     paths = sorted(shop.root.glob(file.pattern))
-    paths = paths if "prod/releases" in file.pattern else paths[-1:]
+    paths = paths if "prod/releases" in file.pattern or "revisions" in file.pattern else paths[-1:]
     path = paths[-1]
     if case.command in ("deploy", "rollback") and case.code == 0:
         shutil.rmtree(shop.root / ".dataops" / "state" / "breaker")

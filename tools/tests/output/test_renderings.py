@@ -173,5 +173,5 @@ def test_checks_name_the_remedy() -> None:
     text = _text(
         terminal.checks, [Check("state", "broken", "it [red]is[/] damaged", "mend it"), Check("git", "ok", "x")]
     )
-    assert "broken state        it [red]is[/] damaged" in text
+    assert "broken state           it [red]is[/] damaged" in text
     assert "→ mend it" in text

@@ -188,7 +188,7 @@ GROUPS = (
 SHAPES: Mapping[str, Any] = {
     "checksum": lambda it: dataclasses.replace(it, checksum="x"),
     "depends_on": lambda it: resources.DependsOn(nodes=[*getattr(it, "nodes", []), "model.p.x"]),
-    "config": lambda it: dataclasses.replace(it, enabled=False),
+    "config": lambda it: dataclasses.replace(it, _extra={"x": "x"}),
     "unrendered_config": lambda it: {**it, "alias": "x"},
     "columns": lambda it: {**it, "x": ColumnInfo(name="x", meta={"a": 1})},
     "contract": lambda it: dataclasses.replace(it, enforced=not it.enforced),

@@ -80,7 +80,7 @@ def served(shop: Shop, far: Path) -> dict[str, Any]:
             connection.execute(f"attach '{shop.root / name}.duckdb' as {name} (read_only)")
 
         def rows(sql: str) -> list[tuple[Any, ...]]:
-            return connection.execute(sql).fetchall()
+            return sorted(connection.execute(sql).fetchall())
 
         return {
             "view over a file": rows("select distinct edition from prod.main.m"),
