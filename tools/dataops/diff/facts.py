@@ -189,3 +189,14 @@ class Diff:
         """Whether nothing differs: neither rows nor columns."""
         shape = any(column.kind in ("added", "removed", "retyped") for column in self.columns)
         return self.rows is not None and self.rows.alike and not shape and not self.reordered
+
+
+@dataclass(frozen=True)
+class OffendingRows:
+    """The rows that make a test fail: at most a few of `total`. `hidden`: columns whose values are personal."""
+
+    unique_id: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+    total: int
+    hidden: tuple[str, ...] = ()

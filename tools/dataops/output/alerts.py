@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dataops.observe.alert.facts import Concern, Production, Resolved, Row, Section, written
+from dataops.observe.health.facts import Monitor
 from dataops.observe.names import short
-from dataops.observe.site.facts import Monitor
-from dataops.output.site import data, drawing, specs
+from dataops.output.site import drawing, specs
 from dataops.output.site.wording import minute, said, title, took
 from dataops.output.words import plural
 
@@ -76,7 +76,9 @@ def picture(monitor: Monitor) -> bytes:
     """A monitor's control chart as PNG: of its series the one that fired last."""
     fired = [each for each in monitor.series if each.fired]
     series = max(fired, key=lambda each: each.fired[-1].at) if fired else monitor.series[0]
-    spec = specs.filled(specs.control_chart(), data.drawn(series, monitor.incidents, ()), 640, 240)
+    spec = specs.filled(
+        specs.control_chart(), {"points": specs.points(series, monitor.incidents), "releases": []}, 640, 240
+    )
     return drawing.png({**spec, "title": f"{monitor.name}: {title(series)}"}, scale=1.5)
 
 

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from dataops.diff.facts import ColumnDiff, Diff, Profile, SampleRow, Segment, Window
+from dataops.diff.facts import ColumnDiff, Diff, OffendingRows, Profile, SampleRow, Segment, Window
 from dataops.output.page.personal import Hidden
-from dataops.review.judged import OffendingRows
 
 VERSION = 1
 """Version of the difference's JSON."""

@@ -13,7 +13,7 @@ from dataops.changes.planning import Planned
 from dataops.checks.personal import Personal
 from dataops.checks.taint import ANY
 from dataops.config import Settings
-from dataops.diff.facts import Diff
+from dataops.diff.facts import Diff, OffendingRows
 from dataops.project import compiled
 from dataops.project.compiling import Compiled
 from dataops.project.session import Project
@@ -22,7 +22,7 @@ from dataops.project.targets import Targets, beside
 from dataops.review import basecode, intended, offending, rules
 from dataops.review.data import Asked, Comparing, about, pairs, with_note
 from dataops.review.facts import Built
-from dataops.review.judged import OffendingRows, Ruling
+from dataops.review.judged import Ruling
 from dataops.warehouse import Warehouse, connect
 
 PRODUCTION, BASE_CODE = "production", "base code"

@@ -40,14 +40,3 @@ class Ruling:
     def blocks(self) -> bool:
         """Whether this stands in the change's way."""
         return self.broken and self.blocking and self.intended is None
-
-
-@dataclass(frozen=True)
-class OffendingRows:
-    """The rows that make a test fail: at most a few of `total`. `hidden`: columns whose values are personal."""
-
-    unique_id: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str | None, ...], ...]
-    total: int
-    hidden: tuple[str, ...] = ()

@@ -7,11 +7,11 @@ from typing import Any
 
 from dataops import statuses
 from dataops.checks.personal import shown
+from dataops.diff.facts import OffendingRows
 from dataops.diff.keys import bare
 from dataops.diff.samples import HIDDEN
 from dataops.errors import WarehouseError
 from dataops.project.outcome import NodeResult
-from dataops.review.judged import OffendingRows
 from dataops.warehouse import Warehouse
 
 _MOST = 5

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from dataops.changes.plan import Plan
 from dataops.checks.findings import Linted
-from dataops.diff.facts import Diff
+from dataops.diff.facts import Diff, OffendingRows
 from dataops.observe.breaker.facts import Hold, Incident
 from dataops.project.account import Account, counted
 from dataops.review.facts import Built
-from dataops.review.judged import OffendingRows, Ruling
+from dataops.review.judged import Ruling
 
 VERSION = 1
 """Version of the review's JSON."""

@@ -14,6 +14,7 @@ from dataops.diff.facts import (
     ColumnDiff,
     Diff,
     Key,
+    OffendingRows,
     Profile,
     Rows,
     SampleRow,
@@ -26,7 +27,7 @@ from dataops.project.difference import Break, Change, Columns
 from dataops.project.outcome import NodeResult, Outcome
 from dataops.project.shape import Shape
 from dataops.review.facts import Built, Compared
-from dataops.review.judged import Intended, OffendingRows, Ruling
+from dataops.review.judged import Intended, Ruling
 from dataops.review.verdict import Review
 
 ALERTS = "model.dataops.fct_alerts"

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from dataops.changes.plan import Decision, Plan
 from dataops.checks.findings import Finding, Linted
-from dataops.diff.facts import Both, Cell, ColumnDiff, Diff, Key, Profile, Rows, SampleRow, Segment
+from dataops.diff.facts import Both, Cell, ColumnDiff, Diff, Key, OffendingRows, Profile, Rows, SampleRow, Segment
 from dataops.project.difference import Break, Change
 from dataops.project.outcome import NodeResult, Outcome
 from dataops.review.facts import Built
-from dataops.review.judged import Intended, OffendingRows, Ruling
+from dataops.review.judged import Intended, Ruling
 from dataops.review.verdict import Review
 
 SECRET = "S3CR3T"

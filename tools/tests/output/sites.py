@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date, datetime, timedelta, timezone
 
-from dataops.observe.health.facts import Health, Last, Problem
+from dataops.observe.health.facts import Health, Incident, Last, Monitor, Point, Problem, Series
 from dataops.observe.site import facts
 from dataops.observe.site.facts import Site
 
@@ -43,7 +43,7 @@ def runs(count: int = 60) -> tuple[facts.Run, ...]:
     return tuple(made)
 
 
-def series(metric: str = "row_count", dimension: str | None = None, odd: bool = True, count: int = 45) -> facts.Series:
+def series(metric: str = "row_count", dimension: str | None = None, odd: bool = True, count: int = 45) -> Series:
     points = []
     for index in range(count):
         value: float | None = 1000 + 30 * math.sin(index * 1.7) + 12 * math.cos(index * 5.1)
@@ -58,24 +58,24 @@ def series(metric: str = "row_count", dimension: str | None = None, odd: bool = 
             value, rule = math.inf, "not_finite"
         judged = index > 7
         points.append(
-            facts.Point(
+            Point(
                 NOW - timedelta(days=count - index), value, 1000.0 if judged else None, 880.0 if judged else None,
                 1120.0 if judged else None, rule,
             )
         )  # fmt: skip
-    return facts.Series(metric, dimension, tuple(points))
+    return Series(metric, dimension, tuple(points))
 
 
-def monitors() -> tuple[facts.Monitor, ...]:
-    incident = facts.Incident(NOW - timedelta(days=16), NOW - timedelta(days=14), f"was down {HOSTILE}", "ada")
+def monitors() -> tuple[Monitor, ...]:
+    incident = Incident(NOW - timedelta(days=16), NOW - timedelta(days=14), f"was down {HOSTILE}", "ada")
     return (
-        facts.Monitor("volume-orders-1a2b3c4d", "test.shop.volume_orders.1", "volume_anomalies_fct_orders",
+        Monitor("volume-orders-1a2b3c4d", "test.shop.volume_orders.1", "volume_anomalies_fct_orders",
                       "fct_orders", None, "fail", (series(), series("row_count", "country = DE", odd=False)),
                       (incident,), 3),
-        facts.Monitor("average-amount-1a2b3c4e", "test.shop.average.2", f"column_anomalies {NAME}", NAME, "select",
+        Monitor("average-amount-1a2b3c4e", "test.shop.average.2", f"column_anomalies {NAME}", NAME, "select",
                       "pass", (series("average", odd=False),)),
-        facts.Monitor("empty-1a2b3c4f", "test.shop.empty.3", "volume_anomalies_empty", "empty", None, "pass",
-                      (facts.Series("row_count", None, ()),)),
+        Monitor("empty-1a2b3c4f", "test.shop.empty.3", "volume_anomalies_empty", "empty", None, "pass",
+                      (Series("row_count", None, ()),)),
     )  # fmt: skip
 
 

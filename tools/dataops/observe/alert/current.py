@@ -13,13 +13,11 @@ from dataops.config import Settings
 from dataops.observe.alert.facts import Concern, Production
 from dataops.observe.breaker.ledger import Ledger
 from dataops.observe.health import production as live
-from dataops.observe.health.facts import Problem
+from dataops.observe.health.facts import Monitor, Problem
 from dataops.observe.health.newest import health
 from dataops.observe.history.reader import History
 from dataops.observe.names import moment
 from dataops.observe.site import monitoring
-from dataops.observe.site.facts import Monitor
-from dataops.observe.site.gather import incidents
 from dataops.state import State
 
 
@@ -35,7 +33,7 @@ def production(root: Path, settings: Settings, named: str | None, now: datetime)
         target = live.target(history, named or settings.production.target)
         found = health(history, target, standing, artifacts.known, now)
         charted = any(each.chart for each in found.problems)
-        monitors = monitoring.monitors(history, target, incidents(standing)) if charted else ()
+        monitors = monitoring.monitors(history, target, monitoring.incidents(standing)) if charted else ()
         return Production(
             artifacts.project(root),
             target,

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from dataops.observe.health.facts import Problem
-from dataops.observe.site.facts import Monitor
+from dataops.observe.health.facts import Monitor, Problem
 
 Identity = tuple[str, str]
 """A problem's kind and the unique id that it is about: what makes it the same one from run to run."""

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from dataops import statuses
-from dataops.observe.health.facts import Health
+from dataops.observe.health.facts import Health, Monitor
 
 DETAILED = 50
 """The newest invocations are shown node by node; older ones as a line."""
@@ -27,65 +26,6 @@ class Day:
     seconds: float
     tests: int
     failing: int
-
-
-@dataclass(frozen=True)
-class Point:
-    """A point of a control chart. Figures are None where they are unknown: a gap, or a point that is not judged."""
-
-    at: datetime
-    value: float | None
-    centre: float | None = None
-    lower: float | None = None
-    upper: float | None = None
-    rule: str | None = None
-
-
-@dataclass(frozen=True)
-class Incident:
-    """Points of a monitor that somebody has acknowledged: from when to when, why, who."""
-
-    start: datetime
-    end: datetime
-    reason: str
-    by: str
-
-
-@dataclass(frozen=True)
-class Series:
-    """One metric of a monitor, of one value of its dimension if it has any; points in order of time."""
-
-    metric: str
-    dimension: str | None
-    points: tuple[Point, ...]
-
-    @property
-    def fired(self) -> tuple[Point, ...]:
-        """The points at which a rule fired."""
-        return tuple(point for point in self.points if point.rule)
-
-
-@dataclass(frozen=True)
-class Monitor:
-    """A monitor's control charts. `key` names its file; `status` is that of its last run, as dbt says it.
-
-    `left_out`: series of quiet dimensions beyond those that are shown.
-    """
-
-    key: str
-    unique_id: str
-    name: str
-    model: str
-    column: str | None
-    status: str
-    series: tuple[Series, ...]
-    incidents: tuple[Incident, ...] = ()
-    left_out: int = 0
-
-    @property
-    def open(self) -> bool:
-        """It fires now and nobody has acknowledged it."""
-        return self.status in (*statuses.WARNED, *statuses.FAILED)
 
 
 @dataclass(frozen=True)

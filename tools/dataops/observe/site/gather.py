@@ -9,14 +9,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from dataops.config import WORK, Settings
-from dataops.observe.breaker.facts import Standing
 from dataops.observe.breaker.ledger import Ledger
 from dataops.observe.health import production
 from dataops.observe.health.newest import health
 from dataops.observe.history.reader import History
 from dataops.observe.names import parsed
 from dataops.observe.site import lineage, monitoring, past, shown
-from dataops.observe.site.facts import Incident, Relation, Released, Site
+from dataops.observe.site.facts import Relation, Released, Site
 from dataops.project import documentation
 from dataops.state import State
 
@@ -82,7 +81,7 @@ def gathered(root: Path, settings: Settings, named: str | None, now: datetime, m
         trend = past.days(history, target, now)
         slowest, slower = past.slow(history, target)
         with production.ever(settings.state, root, now, history) as ever:
-            monitors = monitoring.monitors(ever, target, incidents(standing))
+            monitors = monitoring.monitors(ever, target, monitoring.incidents(standing))
             reviews = past.reviewed(ever, "reviews/latest.html" if review else None, written)
             notes = tuple(_notes(ever))
     return Site(
@@ -123,15 +122,6 @@ def _releases(state: State) -> tuple[Released, ...]:
         )
         for each in reversed(state.releases())
     )
-
-
-def incidents(standing: Standing) -> dict[str, tuple[Incident, ...]]:
-    """What somebody has acknowledged, by the node whose data it was in."""
-    found: dict[str, tuple[Incident, ...]] = {}
-    for each in standing.incidents:
-        incident = Incident(parsed(each.start), parsed(each.end), each.reason, each.by)
-        found[each.node] = (*found.get(each.node, ()), incident)
-    return found
 
 
 def _notes(history: History) -> Iterator[str]:

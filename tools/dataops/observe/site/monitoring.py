@@ -7,9 +7,10 @@ from itertools import groupby
 from typing import Any
 
 from dataops import statuses
+from dataops.observe.breaker.facts import Standing
+from dataops.observe.health.facts import Incident, Monitor, Point, Series
 from dataops.observe.history.reader import History
-from dataops.observe.names import chart, moment, short
-from dataops.observe.site.facts import Incident, Monitor, Point, Series
+from dataops.observe.names import chart, moment, parsed, short
 
 POINTS = 180
 """Newest points of a series that are drawn. Not days: a backfill judges what is long ago."""
@@ -20,6 +21,15 @@ _RANKS = (statuses.FAILED, statuses.WARNED)
 
 Acknowledged = dict[str, tuple[Incident, ...]]
 """Incidents by the node whose data they were in."""
+
+
+def incidents(standing: Standing) -> dict[str, tuple[Incident, ...]]:
+    """What somebody has acknowledged, by the node whose data it was in."""
+    found: dict[str, tuple[Incident, ...]] = {}
+    for each in standing.incidents:
+        incident = Incident(parsed(each.start), parsed(each.end), each.reason, each.by)
+        found[each.node] = (*found.get(each.node, ()), incident)
+    return found
 
 
 def monitors(history: History, target: str, incidents: Acknowledged) -> tuple[Monitor, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataops import statuses
 from dataops.changes.plan import EMPTY, Plan, kind_of, short
+from dataops.diff.facts import OffendingRows
 from dataops.output.page import values
 from dataops.output.page.blocks import (
     MOST,
@@ -23,7 +24,6 @@ from dataops.output.page.blocks import (
 from dataops.output.words import broken, counted, plural, unread
 from dataops.project.difference import Break
 from dataops.project.outcome import NodeResult, Outcome
-from dataops.review.judged import OffendingRows
 from dataops.review.verdict import Review
 
 _COLUMNS = 12

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 from datetime import timedelta
 from typing import Any
 
 from dataops import statuses
-from dataops.observe.site.facts import SHOWN, Incident, Monitor, NodeRun, Point, Relation, Released, Run, Series
+from dataops.observe.health.facts import Incident, Monitor, Point, Series
+from dataops.observe.site.facts import SHOWN, NodeRun, Relation, Released, Run
 from dataops.output.site import specs
-from dataops.output.site.wording import acknowledged, described, figure, iso, minute, rule, title, took
+from dataops.output.site.wording import described, figure, iso, minute, rule, title, took
 from dataops.output.words import plural
 
 HEIGHT = 220
@@ -60,8 +60,7 @@ def drawn(
     series: Series, incidents: tuple[Incident, ...], releases: tuple[Released, ...]
 ) -> dict[str, list[dict[str, Any]]]:
     """The data of a series' control chart."""
-    points = [_point(point, incidents) for point in series.points]
-    return {"points": points, "releases": _releases(series.points, releases)}
+    return {"points": specs.points(series, incidents), "releases": _releases(series.points, releases)}
 
 
 def run(run: Run) -> str:
@@ -122,25 +121,6 @@ def lineage(relations: tuple[Relation, ...], documented: frozenset[str]) -> str:
     )
 
 
-def _point(point: Point, incidents: tuple[Incident, ...]) -> dict[str, Any]:
-    known = acknowledged(point, incidents)
-    made: dict[str, Any] = {
-        "at": iso(point.at),
-        "moment": minute(point.at),
-        "value": _finite(point.value),
-        "shown": figure(point.value),
-        "centre": _finite(point.centre),
-        "lower": _finite(point.lower),
-        "upper": _finite(point.upper),
-        "state": "acknowledged" if known and point.rule else "fired" if point.rule else "quiet",
-    }
-    if point.rule:
-        made["rule"] = rule(point.rule)
-    if known:
-        made["reason"] = f"{known.reason} ({known.by})"
-    return made
-
-
 def _row(point: Point) -> list[str]:
     figures = [figure(each) for each in (point.value, point.centre, point.lower, point.upper)]
     return [minute(point.at), *figures, rule(point.rule) if point.rule else ""]
@@ -176,7 +156,3 @@ def _bar(node: NodeRun, run: Run) -> dict[str, Any]:
 
 def _after(node: NodeRun, run: Run) -> float:
     return max(0.0, (node.started - run.started).total_seconds())
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None

@@ -10,8 +10,8 @@ from typing import Any
 
 from jinja2 import Environment
 
-from dataops.observe.health.facts import KINDS
-from dataops.observe.site.facts import DETAILED, Monitor, Relation, Run, Running, Site
+from dataops.observe.health.facts import KINDS, Monitor
+from dataops.observe.site.facts import DETAILED, Relation, Run, Running, Site
 from dataops.output.health import verdict
 from dataops.output.page.blocks import MOST
 from dataops.output.site import data, drawing, following, wording
@@ -192,9 +192,14 @@ def _environment() -> Environment:
             "so_far": following.so_far,
             "tone": wording.tone,
             "plural": plural,
-            "counted": wording.counted,
+            "counted": _counted,
             "said": wording.said,
             "kind_of": lambda key: key.split(".", 1)[0],
             "web": lambda url: url if str(url).startswith(("https://", "http://")) else None,
         }
     )
+
+
+def _counted(run: Run) -> str:
+    """`12 models passed, 1 failed` of an invocation: how many nodes had which status."""
+    return ", ".join(f"{count:,} {status}" for status, count in sorted(run.counts.items())) or "no nodes"

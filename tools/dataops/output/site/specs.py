@@ -5,8 +5,12 @@ A specification names its data and holds none: the page delivers them apart, whe
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import Any
+
+from dataops.observe.health.facts import Incident, Point, Series
+from dataops.output.site.wording import acknowledged, figure, iso, minute, rule
 
 Spec = dict[str, Any]
 
@@ -178,3 +182,31 @@ def filled(spec: Spec, data: dict[str, list[dict[str, Any]]], width: int, height
 
 def _spec(**parts: Any) -> Spec:
     return {"$schema": _SCHEMA, "config": _CONFIG, "width": "container", **parts}
+
+
+def points(series: Series, incidents: tuple[Incident, ...]) -> list[dict[str, Any]]:
+    """The points of a series' control chart."""
+    return [_point(point, incidents) for point in series.points]
+
+
+def _point(point: Point, incidents: tuple[Incident, ...]) -> dict[str, Any]:
+    known = acknowledged(point, incidents)
+    made: dict[str, Any] = {
+        "at": iso(point.at),
+        "moment": minute(point.at),
+        "value": _finite(point.value),
+        "shown": figure(point.value),
+        "centre": _finite(point.centre),
+        "lower": _finite(point.lower),
+        "upper": _finite(point.upper),
+        "state": "acknowledged" if known and point.rule else "fired" if point.rule else "quiet",
+    }
+    if point.rule:
+        made["rule"] = rule(point.rule)
+    if known:
+        made["reason"] = f"{known.reason} ({known.by})"
+    return made
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

@@ -6,7 +6,7 @@ import math
 from datetime import datetime
 
 from dataops import statuses
-from dataops.observe.site.facts import Incident, Monitor, Point, Run, Series
+from dataops.observe.health.facts import Incident, Monitor, Point, Series
 from dataops.output.words import plural
 
 _TONES = {
@@ -67,11 +67,6 @@ def figure(value: float | None) -> str:
 def rule(name: str) -> str:
     """A rule of a control chart by its name in docs/monitors.md."""
     return _WORDS.get(name) or name.replace("_", " ")
-
-
-def counted(run: Run) -> str:
-    """`12 models passed, 1 failed` of an invocation: how many nodes had which status."""
-    return ", ".join(f"{count:,} {status}" for status, count in sorted(run.counts.items())) or "no nodes"
 
 
 def said(monitor: Monitor) -> list[str]:
