@@ -19,8 +19,8 @@ from typing import Any
 
 from bench.mutate import input_edits, project_edits
 from dataops import config
-from dataops.changes.reasons import INERT, Comparison
 from dataops.errors import DataopsError
+from dataops.plan.reasons import INERT, Comparison
 from dataops.project import baseline, surroundings
 from dataops.project.dependencies import Dependencies, environment
 from dataops.project.fingerprint import Fingerprints

@@ -23,9 +23,9 @@ from pathlib import Path
 import yaml
 
 from dataops import config
-from dataops.changes import planning
-from dataops.changes.plan import Plan
 from dataops.errors import DataopsError
+from dataops.plan import planning
+from dataops.plan.plan import Plan
 from dataops.project.session import Options, Project
 from dataops.project.targets import resolve
 

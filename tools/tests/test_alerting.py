@@ -18,23 +18,19 @@ import pytest
 from apprise.plugins.custom_json import NotifyJSON
 from apprise.plugins.slack import NotifySlack
 
-from dataops import alerting
-from dataops.alerting import Outcome, Parcel
+from dataops.alerts import destinations, news, send, webhooks, wording
+from dataops.alerts import destinations as apprised
+from dataops.alerts.alert import Concern, Notice, Production, Section, Told
+from dataops.alerts.destinations import destination
+from dataops.alerts.send import Outcome, Parcel
+from dataops.alerts.webhooks import Webhook
+from dataops.breaker.ledger import Ledger
 from dataops.cli import main
 from dataops.config import Alert, Settings
-from dataops.deliver import destinations, webhooks
-from dataops.deliver import services as apprised
-from dataops.deliver.destinations import destination
-from dataops.deliver.notice import Notice
-from dataops.deliver.webhooks import Webhook
 from dataops.errors import NewerFormatError, SettingsError, StateError
-from dataops.location import Location
-from dataops.observe.alert import news
-from dataops.observe.alert.facts import Concern, Production, Section, Told
-from dataops.observe.breaker.ledger import Ledger
-from dataops.observe.health.facts import Problem
-from dataops.observe.history.records import Freshness, Sample
-from dataops.output import alerts
+from dataops.health.health import Problem
+from dataops.history.records import Freshness, Sample
+from dataops.store.location import Location
 from tests.deliver import services
 from tests.deliver.services import Mail, Webhooks, free_port, mail, silent
 from tests.observe.past import NOW, ORDERS, UNIQUE, VOLUME, Past, points, result
@@ -90,11 +86,11 @@ class Watch(Past):
                  result(VOLUME, "pass", hours, tested=ORDERS), command="build")  # fmt: skip
 
     def parcels(self, hours: float = 0.0) -> tuple[Parcel, ...]:
-        return alerting.prepare(self.root, self.settings, None, NOW - timedelta(hours=hours)).parcels["ALERT_HOOK"]
+        return send.prepare(self.root, self.settings, None, NOW - timedelta(hours=hours)).parcels["ALERT_HOOK"]
 
     def alert(self, hours: float = 0.0) -> tuple[Outcome, ...]:
-        prepared = alerting.prepare(self.root, self.settings, None, NOW - timedelta(hours=hours))
-        outcomes, errors = alerting.send(prepared, self.settings)
+        prepared = send.prepare(self.root, self.settings, None, NOW - timedelta(hours=hours))
+        outcomes, errors = send.send(prepared, self.settings)
         assert not errors
         return outcomes
 
@@ -368,9 +364,9 @@ def test_what_was_taken_before_a_destination_failed_is_not_sent_again(watch: Wat
 
 def test_two_at_the_same_time_tell_it_at_most_twice(watch: Watch, hooks: Webhooks) -> None:
     watch.fail("a", 48)
-    both = [alerting.prepare(watch.root, watch.settings, None, NOW) for _ in range(2)]
+    both = [send.prepare(watch.root, watch.settings, None, NOW) for _ in range(2)]
     for each in both:
-        alerting.send(each, watch.settings)
+        send.send(each, watch.settings)
     assert watch.alert() == (Outcome("ALERT_HOOK", 0, 0),)
     assert len(hooks.got) == 2
 
@@ -388,7 +384,7 @@ def test_what_is_missing_from_the_history_is_not_over(watch: Watch) -> None:
     assert watch.parcels() == ()
     file.write_bytes(b"damaged")
     watch.pass_("b", 10)
-    prepared = alerting.prepare(watch.root, watch.settings, None, NOW)
+    prepared = send.prepare(watch.root, watch.settings, None, NOW)
     assert prepared.parcels == {"ALERT_HOOK": ()}
     assert prepared.damaged == (str(file),)
     file.write_bytes(content)
@@ -400,7 +396,7 @@ def test_records_that_are_damaged_or_newer(watch: Watch) -> None:
     watch.alert()
     place = Location(watch.settings.state)
     place.write("alerts/20260310T110000000000Z-0.json", b"[]")
-    prepared = alerting.prepare(watch.root, watch.settings, None, NOW)
+    prepared = send.prepare(watch.root, watch.settings, None, NOW)
     assert (prepared.parcels["ALERT_HOOK"], prepared.damaged) == ((), ("20260310T110000000000Z-0.json",))
     place.write("alerts/20260310T110000000000Z-0.json", b'{"format": 2}')
     with pytest.raises(NewerFormatError):
@@ -411,7 +407,7 @@ def test_another_target_or_destination_has_its_own_record(watch: Watch, hooks: W
     watch.fail("a", 48)
     watch.alert(47)
     watch.fail("dev", 60, target="dev")
-    prepared = alerting.prepare(watch.root, watch.settings, "dev", NOW)
+    prepared = send.prepare(watch.root, watch.settings, "dev", NOW)
     assert [parcel.text.title for parcel in prepared.parcels["ALERT_HOOK"]] == [
         f"{watch.root.name} dev: unique_orders is failing"
     ]
@@ -438,7 +434,7 @@ def test_a_removed_node_is_over(watch: Watch) -> None:
     now = Production("shop", "prod", (), frozenset(), frozenset({"model.shop.orders"}))
     (over,) = news.resolved(now, heard)
     assert over.removed
-    assert "not in the project any more" in alerts.over(now, [over], 0, NOW, None).body
+    assert "not in the project any more" in wording.over(now, [over], 0, NOW, None).body
     assert news.resolved(replace(now, present=None), heard) == ()
 
 
@@ -446,11 +442,11 @@ def test_a_bad_night_is_one_readable_message() -> None:
     every = [concern(f"test_{each}", invocation="r") for each in range(300)]
     production = Production("größe", "prod", tuple(every), frozenset(), None)
     (group,) = news.grouped(every)
-    text = alerts.opened(production, group, None)
+    text = wording.opened(production, group, None)
     assert text.title == "größe prod: 300 problems: test_0, test_1 and 298 more"
     assert text.body.count("FAILING") == 10
     long = Concern(Problem("failing", "x", "x", "y\u202e" * 9000), "x", samples=({"select": "z" * 900, "b": None},))
-    body = alerts.opened(production, [long], None).body
+    body = wording.opened(production, [long], None).body
     assert len(body) < 700
     assert "\u202e" not in body
     assert "b: null" in body

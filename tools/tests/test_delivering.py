@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dataops import delivering
+from dataops.commands import delivery
 from dataops.deliver import request
 from tests.deliver.forges import TOKEN, Server, github, gitlab, serving
 from tests.output import examples, shapes
@@ -22,15 +22,15 @@ def _project(folder: Path, name: str = "shop") -> Path:
 
 def _announce(root: Path, with_comment: bool, environment: dict[str, str]) -> list[str]:
     said: list[str] = []
-    delivering.announce(examples.review(), root, said.append, with_comment, environment)
+    delivery.announce(examples.review(), root, said.append, with_comment, environment)
     return said
 
 
 def test_every_form_is_written(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     root = _project(tmp_path / "dbt")
-    files = delivering.write(examples.review(), root)
-    assert [file.name for file in files] == list(delivering.FILES)
+    files = delivery.write(examples.review(), root)
+    assert [file.name for file in files] == list(delivery.FILES)
     assert {file.parent for file in files} == {root / "target" / "dataops"}
     texts = {file.name: file.read_text(encoding="utf-8") for file in files}
     assert texts["review.md"].startswith("## ❌ Not ready")
@@ -42,7 +42,7 @@ def test_every_form_is_written(tmp_path: Path) -> None:
 
 
 def test_it_is_written_whatever_is_in_it(tmp_path: Path) -> None:
-    delivering.write(shapes.review(2, "\ud800\x00|", 3, "\ud800"), _project(tmp_path))
+    delivery.write(shapes.review(2, "\ud800\x00|", 3, "\ud800"), _project(tmp_path))
 
 
 def test_a_job_on_github_is_told(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_largest_comment_is_taken(tmp_path: Path) -> None:
     with serving() as server:
         review = shapes.review(400, "数" * 100, 3, "v")
         given = github(server, GITHUB_RUN_ID="1", GITHUB_ACTIONS="")
-        delivering.announce(review, _project(tmp_path, "p" * 80), print, True, given)
+        delivery.announce(review, _project(tmp_path, "p" * 80), print, True, given)
         assert 60_000 < len(server.comments[0]["body"].encode()) <= 65_536
 
 
@@ -128,7 +128,7 @@ def test_a_job_comments_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Non
     assert TOKEN not in ran.out + ran.err
     assert summary.read_text(encoding="utf-8").count("## ❌ Not ready") == 2
     folder = shop.root / "target" / "dataops"
-    assert {file.name for file in folder.iterdir()} >= set(delivering.FILES)
+    assert {file.name for file in folder.iterdir()} >= set(delivery.FILES)
     assert all(TOKEN not in path.read_text(encoding="utf-8") for path in folder.iterdir() if path.is_file())
 
 

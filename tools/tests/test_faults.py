@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dataops import delivering, memory
+from dataops.commands import delivery
+from dataops.store import memory
 from tests import faults
 from tests.applications.sample import ROOT
 from tests.faults import Case, File
@@ -112,9 +113,9 @@ def test_what_is_remembered_is_lost_without_harm(tmp_path: Path) -> None:
 def test_no_review_of_an_earlier_run_is_left(tmp_path: Path) -> None:
     folder = tmp_path / "target" / "dataops"
     folder.mkdir(parents=True)
-    for name in delivering.FILES:
+    for name in delivery.FILES:
         (folder / name).touch()
-    delivering.clear(tmp_path)
+    delivery.clear(tmp_path)
     assert list(folder.iterdir()) == []
 
 

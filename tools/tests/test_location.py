@@ -11,7 +11,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from dataops.errors import StateError
-from dataops.location import Location
+from dataops.store.location import Location
 
 
 class ClientError(Exception):

@@ -9,9 +9,9 @@ from typing import Any, cast
 import pytest
 
 from dataops.config import Settings
-from dataops.observe.history.reader import reading
+from dataops.history.reader import reading
+from dataops.history.recorder import Recorder
 from dataops.project.outcome import Outcome
-from dataops.recording import Recorder
 from tests.observe.made import START, records
 
 
@@ -23,7 +23,7 @@ def test_a_run_that_cannot_be_described_is_not_another_s(
     recorder = Recorder(cast("Any", SimpleNamespace(root=tmp_path)), Settings(state=state), "deploy")
     first = records("first")[0]
     monkeypatch.setattr(Recorder, "_invocation", lambda *_: first)
-    monkeypatch.setattr("dataops.recording.survey", lambda *_: ())
+    monkeypatch.setattr("dataops.history.recorder.survey", lambda *_: ())
     word = SimpleNamespace(info=SimpleNamespace(name="MainReportVersion", invocation_id="first"))
     recorder.began("build", cast("Any", None), None, None, [])
     recorder.happened(word)

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataops.errors import DataopsError, NewerFormatError, StateError
-from dataops.location import Location
-from dataops.record import Release
-from dataops.state import Bundle, State, pack
+from dataops.store.location import Location
+from dataops.store.record import Release
+from dataops.store.state import Bundle, State, pack
 
 FILES = st.dictionaries(
     st.text(

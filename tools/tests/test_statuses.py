@@ -9,7 +9,7 @@ import pytest
 from dbt.artifacts.schemas.results import FreshnessStatus, NodeStatus, RunStatus, TestStatus
 
 import dataops
-from dataops import statuses
+from dataops.project import statuses
 from dataops.project.outcome import NodeResult, Outcome
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataops import streams
 from dataops.cli import main
+from dataops.environment import streams
 from tests.shop import Shop
 
 ENCODINGS = ("ascii", "latin-1", "cp1252", "utf-8")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from dataops.observe.health.facts import KINDS, Problem, Status
+from dataops.health.health import KINDS, Problem, Status
 
 MOST = 100
 """Problems of a kind that get a sample of their own: each is a time series in whatever collects them."""

@@ -20,7 +20,7 @@ from dataops.project.session import Parsed, Project
 from dataops.project.slices import Place, places
 from dataops.project.surroundings import Surroundings
 from dataops.project.targets import Targets
-from dataops.state import Bundle, State
+from dataops.store.state import Bundle, State
 
 PLACES = "relations.json"
 MANIFEST = "manifest.json"

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from dataops import git
 from dataops.config import WORK
+from dataops.environment import git
 from dataops.errors import DataopsError, ProjectError, SettingsError
 from dataops.project import compiled, dependencies, fingerprint, forkpoint, naming, packages, surroundings
 from dataops.project.archive import Kept

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataops import git
+from dataops.environment import git
 from dataops.errors import GitError
 from dataops.project import env_file, packages, profiles
 from dataops.project.differing import reading

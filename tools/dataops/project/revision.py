@@ -11,7 +11,7 @@ from typing import Any
 
 from dbt.artifacts.resources.base import FileHash
 
-from dataops import git
+from dataops.environment import git
 from dataops.errors import StateError
 from dataops.project import dependencies, fingerprint, packages, surroundings
 from dataops.project.archive import Archive, Kept
@@ -22,7 +22,7 @@ from dataops.project.fingerprint import Fingerprints
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets
-from dataops.state import State
+from dataops.store.state import State
 
 Choose = Callable[[Fingerprints], Collection[str]]
 """Says of which nodes the compiled SQL is wanted; asked once."""

@@ -36,13 +36,13 @@ from dbt_common.exceptions import DbtBaseException
 
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
-from dataops.location import write_whole
 from dataops.project import databases, flags, packages, parsers, profiles, schemas
 from dataops.project.differing import reading, whole_texts
 from dataops.project.failures import beside_dbt2, explain
 from dataops.project.graph import awaited, cycle, name_of
 from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
 from dataops.project.profiles import Profile, Target
+from dataops.store.location import write_whole
 
 # dbt extends this list of its own by the flags of each adapter that it makes, and every later adapter pays for all of
 # them (docs/upstream.md). A dbt without such a list has nothing to mend.

@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from dataops.errors import StateError, WarehouseError
-from dataops.location import make, sync
 from dataops.release import database
 from dataops.release.database import Identity, identity
+from dataops.store.location import make, sync
 
 FORMAT = 1
 """Version of `files.json` and `places.json`."""

@@ -17,24 +17,21 @@ from typing import Any
 
 from rich.console import Console
 
-from dataops import git, machine
-from dataops.changes import partly, untouched
-from dataops.checks.personal import Personal
+from dataops.breaker.circuit import Circuit
 from dataops.config import WORK, Settings
+from dataops.environment import git, machine
 from dataops.errors import UNABLE, DataopsError, NewerFormatError, SettingsError, StateError
-from dataops.observe.breaker.circuit import Circuit
+from dataops.plan import sides, untouched
 from dataops.project import baseline, dependencies, graph, writes
-from dataops.project.account import Account
-from dataops.project.outcome import Outcome
+from dataops.project.outcome import Account, Outcome
 from dataops.project.outlet import Outlet, diverting
 from dataops.project.production import refuse_unset
 from dataops.project.profiles import Target
-from dataops.project.progress import waiting, watching
+from dataops.project.run import waiting, watching
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import WHOLE, cut, exactly, uncompiled
 from dataops.project.surroundings import new_key
 from dataops.project.targets import Targets, in_file
-from dataops.record import Release
 from dataops.release import scope
 from dataops.release.companions import Companion, mark
 from dataops.release.database import Identity
@@ -43,7 +40,9 @@ from dataops.release.held import Held, freeze
 from dataops.release.served import Served
 from dataops.release.store import Store
 from dataops.release.views import repoint
-from dataops.state import State, pack
+from dataops.sql.privacy import Personal
+from dataops.store.record import Release
+from dataops.store.state import State, pack
 
 FOLDER = WORK / "deploy"
 """Where dbt's artifacts of the last deploy are, relative to the project."""
@@ -301,8 +300,8 @@ def bundle(project: Project, targets: Targets, target: Target, head: Parsed, kep
         certain = dependencies.named(head.manifest)
         files[untouched.FILE] = untouched.record(given, targets.parsing.name, targets.adapter, key, certain)
         tagged = bool(Personal(parsed.manifest, lambda _: None).names)
-        shelf = partly.packed(project, targets, head, parsed, files, tagged)
-        files |= {partly.index_name(targets.parsing.name): shelf} if shelf is not None else {}
+        shelf = sides.packed(project, targets, head, parsed, files, tagged)
+        files |= {sides.index_name(targets.parsing.name): shelf} if shelf is not None else {}
     except DataopsError:
         # The pull requests' target may need settings that only their jobs have; they parse in full then.
         files.pop(baseline.partial_parse_name(targets.parsing.name), None)
@@ -310,5 +309,5 @@ def bundle(project: Project, targets: Targets, target: Target, head: Parsed, kep
         kept.carry(files)
         # Production is not what these files make of it: no plan may end early on their account.
         files.pop(untouched.FILE, None)
-        files.pop(partly.index_name(targets.parsing.name), None)
+        files.pop(sides.index_name(targets.parsing.name), None)
     return pack(files)

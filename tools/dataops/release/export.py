@@ -12,18 +12,17 @@ from typing import Any
 
 import duckdb
 
-from dataops import statuses
-from dataops.checks import privacy
-from dataops.checks.privacy import Statement
 from dataops.errors import RefusedError, SettingsError, StateError, WarehouseError
-from dataops.project import baseline
+from dataops.project import baseline, statuses
 from dataops.project.owners import owners
 from dataops.project.targets import Targets
 from dataops.release.card import Ancestor, Card, Column, Test
 from dataops.release.deploy import store_of
 from dataops.release.parquet import Table, digest
 from dataops.release.store import Store
-from dataops.state import Bundle, State
+from dataops.sql import privacy
+from dataops.sql.privacy import Statement
+from dataops.store.state import Bundle, State
 
 _TESTS = ("test", "unit_test")
 _GOOD = frozenset(statuses.GOOD)

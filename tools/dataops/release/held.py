@@ -12,7 +12,7 @@ from dataops.project.fingerprint import Fingerprints
 from dataops.project.profiles import Target
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import Place, places
-from dataops.state import Bundle, State
+from dataops.store.state import Bundle, State
 from dataops.warehouse import connect
 
 RECORD = "held.json"

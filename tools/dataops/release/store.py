@@ -31,11 +31,11 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from dataops.errors import NewerFormatError, StateError, WarehouseError
-from dataops.location import keep_out_of_git, make, sync
 from dataops.release import companions, database
 from dataops.release.companions import Companion, Places, mark
 from dataops.release.database import Identity, identity
-from dataops.state import State
+from dataops.store.location import keep_out_of_git, make, sync
+from dataops.store.state import State
 
 FORMAT = 1
 """Version of `pending.json` and `published.json`. A reader refuses a newer one; those of before had none."""

@@ -10,21 +10,19 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 
-from dataops import statuses
 from dataops.config import WORK
 from dataops.errors import SettingsError
-from dataops.project import writes
+from dataops.project import statuses, writes
 from dataops.project.baseline import Baseline
 from dataops.project.outcome import Outcome
 from dataops.project.outlet import Outlet, diverting
 from dataops.project.production import standing_in
 from dataops.project.profiles import Target
-from dataops.project.progress import watching
-from dataops.project.running import Work
+from dataops.project.run import Work, watching
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets, beside
-from dataops.review.facts import Built, Compared
+from dataops.review.verdict import Built, Compared
 from dataops.warehouse import connect
 
 FILES, COPIES = "files", "copies"

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataops.changes.effects import Effects, Facts, follow
-from dataops.changes.impact import divided, with_parents
-from dataops.changes.plan import short
-from dataops.changes.reasons import COMPILE, Reason
+from dataops.plan.effects import Effects, Facts, follow
+from dataops.plan.impact import divided, with_parents
+from dataops.plan.plan import short
+from dataops.plan.reasons import COMPILE, Reason
 from dataops.project.compiled import CompiledSql
 from dataops.project.difference import Change
 from dataops.project.graph import Graph

@@ -351,7 +351,7 @@ def test_nothing_of_the_project_changed(shop: Shop) -> None:
     ],
 )
 def test_what_is_looked_at_more_closely(shop: Shop, touch: Any) -> None:
-    from dataops.changes.untouched import Given, answer
+    from dataops.plan.untouched import Given, answer
 
     for base in (None, "main"):
         given = Given(shop.root, {}, base, str(shop.root / ".dataops/state"))
@@ -377,7 +377,7 @@ def test_other_variables_are_looked_at_more_closely(shop: Shop, monkeypatch: pyt
 
 
 def _stored(shop: Shop, name: str) -> bytes:
-    from dataops.state import State
+    from dataops.store.state import State
 
     bundle = State(str(shop.root / ".dataops/state")).bundle()
     assert bundle is not None

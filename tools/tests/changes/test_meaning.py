@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from dataops.changes.meaning import SAME, Difference, Query, difference, outputs, readers
+from dataops.sql.meaning import SAME, Difference, Query, difference, outputs, readers
 
 FOLDER = Path(__file__).parent / "cases"
 KEYS = {"name", "dialect", "before", "after", "tables", "tables_after", "upstream", "types", "own", "expect", "why"}
@@ -224,7 +224,7 @@ def test_a_chain_that_reads_what_is_above_twice_is_followed_to_its_end(sql: str,
 
 
 def test_a_chain_whose_columns_double_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dataops.changes.terms.STEPS", 5_000)
+    monkeypatch.setattr("dataops.sql.terms.STEPS", 5_000)
     sql = _chain("select * from {above} as a join {above} as b on a.id = b.id", "select id from {above}")
     before, after = (_query(sql.replace("{table}", f"orders where amount > {n}"), SHOP) for n in (1, 2))
     assert difference(before, after, "duckdb", {}).unresolved == "takes too many steps to be followed"

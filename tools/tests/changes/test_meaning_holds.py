@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataops.changes.meaning import SAME, Difference, Query, difference, outputs
+from dataops.sql.meaning import SAME, Difference, Query, difference, outputs
 
 EXAMPLES = int(os.environ.get("MEANING_EXAMPLES", "50"))
 TABLES = {"t": ("k", "a", "b", "s"), "u": ("k", "c", "d")}

@@ -17,14 +17,14 @@ import pytest
 from rich.console import Console
 
 from bench.mutate import input_edits, project_edits
-from dataops.changes import planning
 from dataops.config import load
 from dataops.errors import DataopsError
 from dataops.output import documents, terminal
+from dataops.plan import planning
 from dataops.project import versions
 from dataops.project.session import Options, Project
 from dataops.project.versions import installed
-from dataops.state import State, pack
+from dataops.store.state import State, pack
 from tests.shop import Shop, copied, normalised
 
 pytestmark = pytest.mark.skipif(installed() < (1, 11), reason="dbt 1.10 parses all: each plan takes the long way")
@@ -407,10 +407,10 @@ def test_a_review_of_a_part_is_that_of_the_whole(
 
     for name in edits:
         FOR_REVIEW.get(name, SHORT.get(name, both()))(shop)
-    monkeypatch.setattr("dataops.gate.plan", plan)
+    monkeypatch.setattr("dataops.review.gate.plan", plan)
     part = shop.run("ci", "--format", "json")
     assert drawn == near
-    monkeypatch.setattr("dataops.gate.plan", lambda *given, **more: plan(*given, **{**more, "whole": True}))
+    monkeypatch.setattr("dataops.review.gate.plan", lambda *given, **more: plan(*given, **{**more, "whole": True}))
     whole = shop.run("ci", "--format", "json")
     assert (part.code, timeless(part.out), part.err) == (whole.code, timeless(whole.out), whole.err)
 

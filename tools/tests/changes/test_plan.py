@@ -274,7 +274,7 @@ def test_no_warehouse_is_touched(shop: Shop) -> None:
 
 def test_an_unreadable_stored_parse_falls_back(shop: Shop) -> None:
     """A parse by another dbt version: the release's manifest is compared instead."""
-    from dataops.state import Bundle, State, pack
+    from dataops.store.state import Bundle, State, pack
 
     state = State(os.fspath(shop.root / ".dataops" / "state"))
     bundle = state.bundle()

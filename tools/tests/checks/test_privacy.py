@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dataops.checks.privacy import Exposure, exposures
+from dataops.sql.privacy import Exposure, exposures
 from tests.applications.sample import SALT, Released
 
 Manifest = dict[str, Any]

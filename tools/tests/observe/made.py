@@ -11,10 +11,10 @@ import traceback
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from dataops.location import Location
-from dataops.observe.history import pending
-from dataops.observe.history.journal import Journal
-from dataops.observe.history.records import Invocation, Record, Result
+from dataops.history import journals
+from dataops.history.journals import Journal
+from dataops.history.records import Invocation, Record, Result
+from dataops.store.location import Location
 
 START = datetime(2026, 3, 1, 12)
 NODES = 5
@@ -31,7 +31,7 @@ def write(state: str, root: Path, identity: str, started: datetime = START, node
     journal = Journal(root / ".dataops" / "journal", identity)
     for each in records(identity, started, nodes):
         journal.add(each)
-    pending.finish(Location(state), journal)
+    journals.finish(Location(state), journal)
 
 
 def _all_at_once(root: Path, count: int) -> int:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from dataops.config import Settings
-from dataops.location import Location
-from dataops.observe.history import pending
-from dataops.observe.history.journal import FOLDER, Journal
-from dataops.observe.history.records import Invocation, Point, Record, Result
-from dataops.observe.site.facts import Site
-from dataops.observe.site.gather import gather
+from dataops.history import journals
+from dataops.history.journals import FOLDER, Journal
+from dataops.history.records import Invocation, Point, Record, Result
+from dataops.site.content import Site
+from dataops.site.gather import gather
+from dataops.store.location import Location
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=timezone.utc)
 ORDERS, UNIQUE, VOLUME = "model.shop.orders", "test.shop.unique_orders.1", "test.shop.volume_orders.2"
@@ -48,7 +48,7 @@ class Past:
         if said["status"] == "running":
             journal.leave()
         else:
-            pending.finish(Location(self.settings.state), journal)
+            journals.finish(Location(self.settings.state), journal)
         return started
 
     def site(self, target: str | None = None) -> Site:

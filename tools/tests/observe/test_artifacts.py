@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dataops.observe.history.reader import reading
+from dataops.history.reader import reading
 from tests.shop import Shop, refused
 
 ORDERS, TEST, SOURCE = "model.shop.orders", "test.shop.unique_orders_id.1a2b3c", "source.shop.app.events"

@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from dataops.observe.history import files
-from dataops.observe.history.reader import reading
+from dataops.history import files
+from dataops.history.reader import reading
 from tests.observe.made import write
 from tests.shop import Shop, copied, refused
 
@@ -178,7 +178,7 @@ def test_what_was_recorded_here_stays(fresh: Shop) -> None:
 
 
 def test_older_tables_and_rows_that_say_nothing(fresh: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dataops.observe.history.elementary.taking.now", lambda: datetime(2026, 11, 23))
+    monkeypatch.setattr("dataops.importers.elementary.importer.now", lambda: datetime(2026, 11, 23))
     fresh.change_data(
         f"""
         use main_monitoring;
@@ -214,11 +214,11 @@ def test_older_tables_and_rows_that_say_nothing(fresh: Shop, monkeypatch: pytest
 
 def test_what_is_still_being_written_is_left_for_later(fresh: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     fresh.change_data(f"delete from main_monitoring.dbt_invocations where invocation_id = '{BUILD}'")
-    monkeypatch.setattr("dataops.observe.history.elementary.taking.now", lambda: datetime(2026, 11, 22, 21, 30))
+    monkeypatch.setattr("dataops.importers.elementary.importer.now", lambda: datetime(2026, 11, 22, 21, 30))
     said = fresh.ok("import", "elementary").out
     assert f"the invocation {BUILD}, which may be under way" in said
     assert rows(fresh, "select invocation_id from invocations") == [(FRESHNESS,)]
-    monkeypatch.setattr("dataops.observe.history.elementary.taking.now", lambda: datetime(2026, 11, 22, 22, 30))
+    monkeypatch.setattr("dataops.importers.elementary.importer.now", lambda: datetime(2026, 11, 22, 22, 30))
     assert "Imported 1 invocation," in fresh.ok("import", "elementary").out
 
 

@@ -17,12 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataops.errors import StateError
-from dataops.location import Location
-from dataops.observe.history import files, pending, schema, upkeep
-from dataops.observe.history.holdings import Held, choose
-from dataops.observe.history.journal import Journal
-from dataops.observe.history.reader import reading
-from dataops.observe.history.records import Invocation, Point, Relation, Sample
+from dataops.history import files, journals, upkeep
+from dataops.history.files import Held, choose
+from dataops.history.journals import Journal
+from dataops.history.reader import reading
+from dataops.history.records import KIND_OF, VIEWS, Invocation, Point, Relation, Sample
+from dataops.store.location import Location
 from tests.observe import write_fixture
 from tests.observe.made import NODES, START, records, write
 
@@ -76,7 +76,7 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal", "id")
     for each in (invocation, *points, sample, relation):
         journal.add(each)
-    pending.finish(Location(str(tmp_path / "state")), journal)
+    journals.finish(Location(str(tmp_path / "state")), journal)
     with reading(str(tmp_path / "state"), tmp_path) as history:
         rows = history.connection.execute
         names = "started_at, finished_at, variables, message, planned"
@@ -92,7 +92,7 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
 
 def test_nothing_is_a_history_too(tmp_path: Path) -> None:
     with reading(str(tmp_path / "state"), tmp_path) as history:
-        for view in schema.VIEWS:
+        for view in VIEWS:
             assert history.connection.execute(f"select * from {view}").fetchall() == []
     assert upkeep.compact(str(tmp_path / "state"), tmp_path / "work").written == 0
     assert list(tmp_path.iterdir()) == [tmp_path / "work"] or list(tmp_path.iterdir()) == []
@@ -104,8 +104,8 @@ def test_recording_the_same_invocation_twice_is_once(tmp_path: Path) -> None:
         write(state, tmp_path, "run-1", nodes=nodes)
     assert len(written(tmp_path)) == 2
     assert len(counted(tmp_path)) == 1
-    assert not pending.record(state, tmp_path, "run-1", records("run-1"))
-    assert pending.record(state, tmp_path, "run-2", records("run-2"))
+    assert not journals.record(state, tmp_path, "run-1", records("run-1"))
+    assert journals.record(state, tmp_path, "run-2", records("run-2"))
     assert len(written(tmp_path)) == 3
 
 
@@ -131,7 +131,7 @@ def statuses(root: Path) -> list[tuple[Any, ...]]:
 def test_what_runs_is_read_as_running_and_left_alone(tmp_path: Path) -> None:
     journal = half_done(tmp_path)
     assert statuses(tmp_path) == [("running", 2)]
-    assert pending.recover(Location(str(tmp_path / "state")), tmp_path / ".dataops" / "journal") == []
+    assert journals.recover(Location(str(tmp_path / "state")), tmp_path / ".dataops" / "journal") == []
     assert statuses(tmp_path) == [("running", 2)]
     journal.leave()
     assert statuses(tmp_path) == [("interrupted", 2)]
@@ -144,8 +144,8 @@ def test_a_dead_process_s_journal_is_stored_by_the_next(tmp_path: Path) -> None:
         file.write(b'{"line": 4, "kind": "result", "result": {"invocation_id": "run-1", "uniq')
     place, folder = Location(str(tmp_path / "state")), tmp_path / ".dataops" / "journal"
     assert statuses(tmp_path) == [("interrupted", 2)]
-    assert pending.recover(place, folder) == ["run-1"]
-    assert pending.recover(place, folder) == []
+    assert journals.recover(place, folder) == ["run-1"]
+    assert journals.recover(place, folder) == []
     assert not list(folder.glob("*.jsonl"))
     assert statuses(tmp_path) == [("interrupted", 2)]
     with reading(str(tmp_path / "state"), tmp_path) as history:
@@ -161,7 +161,7 @@ def test_a_journal_that_was_stored_already_is_stored_once(tmp_path: Path) -> Non
     journal.leave()
     files.store(Location(str(tmp_path / "state")), journal.path)
     assert statuses(tmp_path) == [("success", 2)]
-    assert pending.recover(Location(str(tmp_path / "state")), journal.path.parent) == ["run-1"]
+    assert journals.recover(Location(str(tmp_path / "state")), journal.path.parent) == ["run-1"]
     assert statuses(tmp_path) == [("success", 2)]
 
 
@@ -178,9 +178,9 @@ def test_one_damaged_journal_does_not_keep_the_others(tmp_path: Path) -> None:
     (folder / "run-5.jsonl").mkdir()
     assert statuses(tmp_path) == [("interrupted", 6)] * 3, "a reader is not kept either"
     with pytest.raises(StateError, match=r"damaged: run-1\.damaged"):
-        pending.recover(place, folder)
+        journals.recover(place, folder)
     assert statuses(tmp_path) == [("interrupted", 6)] * 3
-    assert pending.recover(place, folder) == [], "it is said once"
+    assert journals.recover(place, folder) == [], "it is said once"
     left = {path.name for path in folder.iterdir() if not path.name.endswith(".lock")}
     assert left == {"notes.jsonl", "run-1.damaged", "run-5.jsonl"}
 
@@ -191,7 +191,7 @@ def test_a_place_that_cannot_be_written_loses_nothing(tmp_path: Path) -> None:
         write(str(tmp_path / "state"), tmp_path, "run-1")
     (tmp_path / "state").unlink()
     # The process that could not store it is this one, and lets go of its journal by ending.
-    pending.recover(Location(str(tmp_path / "state")), tmp_path / ".dataops" / "journal")
+    journals.recover(Location(str(tmp_path / "state")), tmp_path / ".dataops" / "journal")
 
 
 # -- damaged ----------------------------------------------------------------------------------------------------------
@@ -414,7 +414,7 @@ def test_the_first_version_is_read(tmp_path: Path) -> None:
         for number in range(3):
             for each in write_fixture.records(f"run-{number}", STARTED[number]):
                 view = {"invocation": "invocations", "freshness": "freshness", "relation": "columns"}.get(
-                    schema.KIND_OF[type(each)], f"{schema.KIND_OF[type(each)]}s"
+                    KIND_OF[type(each)], f"{KIND_OF[type(each)]}s"
                 )
                 if view != "columns":
                     assert _same(each, rows(f"select * from {view}").fetchall()), each

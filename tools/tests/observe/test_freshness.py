@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from dataops.observe.history.reader import History, reading
-from dataops.output.terminal_freshness import old
+from dataops.history.reader import History, reading
+from dataops.history.recorder import Recorder
+from dataops.output.terminal_lists import old
 from dataops.project.outcome import Age
-from dataops.recording import Recorder
 from tests.shop import Ran, Shop, copied
 
 SOURCES = """

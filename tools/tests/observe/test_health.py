@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from dataops.observe.alert import current
-from dataops.observe.health import production
-from dataops.observe.health.facts import Health
-from dataops.observe.history.reader import reading
-from dataops.observe.history.records import Freshness
+from dataops.alerts import current
+from dataops.health import production
+from dataops.health.health import Health
+from dataops.history.reader import reading
+from dataops.history.records import Freshness
 from dataops.output.health import verdict
 from tests.observe.past import NOW, ORDERS, UNIQUE, Past, result
 from tests.shop import Shop, refused

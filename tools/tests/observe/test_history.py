@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from dataops.observe.history.reader import History, reading
-from dataops.observe.history.schema import KINDS, VIEWS, columns
+from dataops.history.reader import History, reading
+from dataops.history.records import KINDS, VIEWS, columns
 from tests.shop import Shop, copied
 
 REPOSITORY = Path(__file__).resolve().parents[3]

@@ -24,15 +24,15 @@ from slack_sdk import WebClient
 
 from dataops.config import Report as Places
 from dataops.config import Settings
-from dataops.location import Location
-from dataops.observe.health import production
-from dataops.observe.history import pending
-from dataops.observe.history.journal import Journal
-from dataops.observe.history.reader import reading
-from dataops.observe.history.records import Freshness, Invocation, Point, Record, Result, Sample
-from dataops.observe.report import page, reported
-from dataops.observe.report.asked import Asked
-from dataops.observe.report.runner import Answers, UnknownQuestionError
+from dataops.health import production
+from dataops.history import journals
+from dataops.history.journals import Journal
+from dataops.history.reader import reading
+from dataops.history.records import Freshness, Invocation, Point, Record, Result, Sample
+from dataops.report import page, report
+from dataops.report.questions import Asked
+from dataops.report.runner import Answers, UnknownQuestionError
+from dataops.store.location import Location
 from tests.shop import Shop, refused
 
 CHROMIUM = next(
@@ -170,7 +170,7 @@ def _store(folder: Path, records: list[Record]) -> None:
     journal = Journal(folder / "journal", first.invocation_id)
     for record in records:
         journal.add(record)
-    pending.finish(Location(str(folder)), journal)
+    journals.finish(Location(str(folder)), journal)
 
 
 def ask(answers: Answers, question: str, **given: Any) -> Any:
@@ -499,6 +499,6 @@ def test_the_report_of_a_release(shop: Shop) -> None:
 def test_an_invocation_that_is_not_there_makes_no_page(tmp_path: Path) -> None:
     place = tmp_path / "report.html"
     settings = Settings(state=str(tmp_path / "state"))
-    with pytest.raises(reported.UnknownInvocationError, match="--select nope"):
-        reported.report(manifest(), tmp_path, settings, place, 7, None, "nope", "prod", False)
+    with pytest.raises(report.UnknownInvocationError, match="--select nope"):
+        report.report(manifest(), tmp_path, settings, place, 7, None, "nope", "prod", False)
     assert not place.exists()

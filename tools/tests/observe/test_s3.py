@@ -12,16 +12,16 @@ from typing import Any, TypeVar
 
 import pytest
 
+from dataops.alerts.alert import Told
+from dataops.alerts.news import Ledger as Alerts
+from dataops.breaker.ledger import Ledger as Pauses
 from dataops.errors import StateError
-from dataops.location import Location
-from dataops.observe.alert.facts import Told
-from dataops.observe.alert.ledger import Ledger as Alerts
-from dataops.observe.breaker.ledger import Ledger as Pauses
-from dataops.observe.history import files, upkeep
-from dataops.observe.history.journal import journals
-from dataops.observe.history.reader import reading
-from dataops.record import Release
-from dataops.state import State, pack
+from dataops.history import files, upkeep
+from dataops.history.journals import journals
+from dataops.history.reader import reading
+from dataops.store.location import Location
+from dataops.store.record import Release
+from dataops.store.state import State, pack
 from tests.observe.made import NODES, START, write
 
 s3fs = pytest.importorskip("s3fs", reason="s3fs is not installed")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dataops.observe.history import said
+from dataops.history import observation
 
 
 def manifest(*tags: str) -> Any:
@@ -22,7 +22,7 @@ def manifest(*tags: str) -> Any:
 
 
 def message(whole: Any, text: str, status: str = "error") -> str | None:
-    return said.message(whole, "model.shop.m", status, text)
+    return observation.message(whole, "model.shop.m", status, text)
 
 
 @pytest.mark.parametrize(

@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
+from dataops.breaker.ledger import Ledger
 from dataops.errors import SettingsError
-from dataops.observe.breaker.ledger import Ledger
-from dataops.observe.health import production
-from dataops.observe.history.records import Freshness
-from dataops.observe.names import file_name
-from dataops.observe.site import critical, folder, lineage
-from dataops.observe.site import past as site_past
-from dataops.observe.site.facts import NodeRun, Site
-from dataops.observe.site.gather import REPORT, REVIEW
-from dataops.output.site import drawing, pages
+from dataops.health import production
+from dataops.history.names import file_name
+from dataops.history.records import Freshness
+from dataops.output import drawing
 from dataops.project import documentation
+from dataops.site import folder, invocations, lineage, pages
+from dataops.site import invocations as site_past
+from dataops.site.content import NodeRun, Site
+from dataops.site.gather import REPORT, REVIEW
 from tests.observe.past import NOW, ORDERS, UNIQUE, VOLUME, Past, points, result
 from tests.shop import Shop, refused
 
@@ -212,11 +212,11 @@ def test_the_critical_path_is_what_the_last_node_waited_for() -> None:
         },
         "unit_tests": {},
     }  # fmt: skip
-    waits = critical.waiting(manifest, {"model.b": ["test.b"]})
+    waits = invocations.waiting(manifest, {"model.b": ["test.b"]})
     ran = [node("model.a", 0, 1), node("model.b", 0, 2), node("test.b", 2, 3), node("model.c", 5, 1), node("x", 0, 4)]
-    assert [each.key for each in critical.marked(ran, waits) if each.critical] == ["model.b", "test.b", "model.c"]
-    assert critical.marked([], waits) == ()
-    assert all(each.critical for each in critical.marked([node("model.a", 0, 0)], lambda key: [key]))
+    assert [each.key for each in invocations.mark(ran, waits) if each.critical] == ["model.b", "test.b", "model.c"]
+    assert invocations.mark([], waits) == ()
+    assert all(each.critical for each in invocations.mark([node("model.a", 0, 0)], lambda key: [key]))
 
 
 # -- documentation and lineage --------------------------------------------------------------------------------------

@@ -17,11 +17,11 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as textfile
 
-from dataops.observe.breaker.ledger import Ledger
-from dataops.observe.health import production, results
-from dataops.observe.health.facts import Health, Known, Last, Problem, Status
-from dataops.observe.history.reader import History, recent
-from dataops.observe.history.records import Freshness
+from dataops.breaker.ledger import Ledger
+from dataops.health import production, results
+from dataops.health.health import Health, Known, Last, Problem, Status
+from dataops.history.reader import History, recent
+from dataops.history.records import Freshness
 from dataops.output import health as rendering
 from dataops.output.openmetrics import text
 from tests.observe.past import NOW, ORDERS, UNIQUE, VOLUME, Past, points, result

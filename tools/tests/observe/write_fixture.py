@@ -9,10 +9,10 @@ import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from dataops.location import Location
-from dataops.observe.history import pending, upkeep
-from dataops.observe.history.journal import Journal
-from dataops.observe.history.records import Freshness, Invocation, Point, Record, Relation, Result, Sample
+from dataops.history import journals, upkeep
+from dataops.history.journals import Journal
+from dataops.history.records import Freshness, Invocation, Point, Record, Relation, Result, Sample
+from dataops.store.location import Location
 
 FOLDER = Path(__file__).parent / "history_v1"
 START = datetime(2026, 3, 1, 3)
@@ -57,7 +57,7 @@ def main() -> None:
         journal = Journal(FOLDER / "journal", f"run-{number}")
         for each in records(f"run-{number}", started):
             journal.add(each)
-        pending.finish(Location(str(FOLDER)), journal)
+        journals.finish(Location(str(FOLDER)), journal)
     for _ in range(2):
         upkeep.compact(str(FOLDER), FOLDER / "journal", timedelta())
     shutil.rmtree(FOLDER / "journal")

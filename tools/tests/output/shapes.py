@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from dataops.changes.plan import Decision, Plan
-from dataops.checks.findings import Finding, Linted
-from dataops.diff.facts import Both, Cell, ColumnDiff, Diff, Key, OffendingRows, Profile, Rows, SampleRow, Segment
+from dataops.diff.difference import Both, Cell, ColumnDiff, Diff, Key, OffendingRows, Profile, Rows, SampleRow, Segment
+from dataops.lint.findings import Finding, Linted
+from dataops.plan.plan import Decision, Plan
 from dataops.project.difference import Break, Change
 from dataops.project.outcome import NodeResult, Outcome
-from dataops.review.facts import Built
-from dataops.review.judged import Intended, Ruling
-from dataops.review.verdict import Review
+from dataops.review.verdict import Built, Intended, Review, Ruling
 
 SECRET = "S3CR3T"
 """Part of every value of a personal column, and of nothing else."""

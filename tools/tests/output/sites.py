@@ -5,21 +5,21 @@ from __future__ import annotations
 import math
 from datetime import date, datetime, timedelta, timezone
 
-from dataops.observe.health.facts import Health, Incident, Last, Monitor, Point, Problem, Series
-from dataops.observe.site import facts
-from dataops.observe.site.facts import Site
+from dataops.health.health import Health, Incident, Last, Monitor, Point, Problem, Series
+from dataops.site import content
+from dataops.site.content import Site
 
 NOW = datetime(2026, 3, 1, 6, 0, tzinfo=timezone.utc)
 HOSTILE = "<script>alert('x')</script>"
 NAME = "Bestellungen «größte» 注文"
 
 
-def nodes(started: datetime, threads: int = 3, count: int = 12) -> tuple[facts.NodeRun, ...]:
+def nodes(started: datetime, threads: int = 3, count: int = 12) -> tuple[content.NodeRun, ...]:
     made = []
     for index in range(count):
         status = "error" if index == 7 else "warn" if index == 4 else "skipped" if index == 11 else "success"
         made.append(
-            facts.NodeRun(
+            content.NodeRun(
                 f"model.shop.m{index}", f"m{index}" if index else NAME, "model", status,
                 started + timedelta(seconds=0.4 * index), 0.9 + (index % 4) * 0.35, f"Thread-{index % threads + 1}",
                 100 * index, "Database error: relation </script> is gone" if index == 7 else "", index % 4 == 0,
@@ -28,13 +28,13 @@ def nodes(started: datetime, threads: int = 3, count: int = 12) -> tuple[facts.N
     return tuple(made)
 
 
-def runs(count: int = 60) -> tuple[facts.Run, ...]:
+def runs(count: int = 60) -> tuple[content.Run, ...]:
     made = []
     for index in range(count):
         started = NOW - timedelta(hours=12 * index)
         status = "interrupted" if index == 2 else "failed" if index % 9 == 0 else "ok"
         made.append(
-            facts.Run(
+            content.Run(
                 f"{index:08x}-0000-4000-8000-000000000000", "deploy" if index % 2 else "build", started,
                 None if index == 2 else 95.3 + index, status, "prod", "ada@ci", "0123456789abcdef",
                 {"success": 10, "error": 1, "skipped": 1}, nodes(started),
@@ -79,8 +79,8 @@ def monitors() -> tuple[Monitor, ...]:
     )  # fmt: skip
 
 
-def lineage() -> tuple[facts.Relation, ...]:
-    source = facts.Relation(
+def lineage() -> tuple[content.Relation, ...]:
+    source = content.Relation(
         "source.shop.app.orders",
         "app.orders",
         "source",
@@ -89,7 +89,7 @@ def lineage() -> tuple[facts.Relation, ...]:
         (),
         {"id": (), "amount": (), "constructor": ()},
     )
-    staging = facts.Relation(
+    staging = content.Relation(
         "model.shop.stg_orders",
         "stg_orders",
         "model",
@@ -98,7 +98,7 @@ def lineage() -> tuple[facts.Relation, ...]:
         (source.key,),
         {"order_id": ((source.key, "id"),), "amount": ((source.key, "amount"),)},
     )
-    mart = facts.Relation(
+    mart = content.Relation(
         "model.shop.fct_orders",
         "fct_orders",
         "model",
@@ -107,7 +107,7 @@ def lineage() -> tuple[facts.Relation, ...]:
         (staging.key,),
         {"order_id": ((staging.key, "order_id"),), "total": ((staging.key, "amount"),)},
     )
-    python = facts.Relation(
+    python = content.Relation(
         "model.shop.scored", NAME, "model", "models/scored.py", "", (mart.key,), {}, "is written in Python"
     )
     return (source, staging, mart, python)  # fmt: skip
@@ -128,10 +128,10 @@ def last() -> Last:
     return Last("run-0", "deploy", NOW, 95.3, "ok")
 
 
-def trend(days: int = 30) -> tuple[facts.Day, ...]:
+def trend(days: int = 30) -> tuple[content.Day, ...]:
     first = date(2026, 1, 31)
     return tuple(
-        facts.Day(first + timedelta(days=each), 4, each % 7 == 3, 300 + 40 * math.sin(each), 120, each % 7 == 3)
+        content.Day(first + timedelta(days=each), 4, each % 7 == 3, 300 + 40 * math.sin(each), 120, each % 7 == 3)
         for each in range(days)
     )
 
@@ -139,8 +139,8 @@ def trend(days: int = 30) -> tuple[facts.Day, ...]:
 def full() -> Site:
     every = runs()
     released = tuple(
-        facts.Released(f"2026020{9 - index}T030405Z-1a2b3c", NOW - timedelta(days=20 + index), "deploy", "0123456789ab",
-                       "ada@ci", 102, 640, 3, index == 0, (NOW - timedelta(days=20 + index),))
+        content.Released(f"2026020{9 - index}T030405Z-1a2b3c", NOW - timedelta(days=20 + index), "deploy",
+                         "0123456789ab", "ada@ci", 102, 640, 3, index == 0, (NOW - timedelta(days=20 + index),))
         for index in range(4)
     )  # fmt: skip
     return Site(
@@ -151,14 +151,14 @@ def full() -> Site:
         trend=trend(),
         monitors=monitors(),
         runs=every,
-        slowest=(facts.Slow("fct_orders", 73.1, 0.31), facts.Slow(NAME, 4.0, 0.02)),
-        slower=(facts.Slower("fct_orders", 73.1, 20.5, 12),),
+        slowest=(content.Slow("fct_orders", 73.1, 0.31), content.Slow(NAME, 4.0, 0.02)),
+        slower=(content.Slower("fct_orders", 73.1, 20.5, 12),),
         reviews=(
-            facts.Reviewed(
+            content.Reviewed(
                 NOW, "#12 faster-orders", "ada", "not ready", f"2 tests failed {HOSTILE}", "reviews/latest.html"
             ),
-            facts.Reviewed(NOW, "#11", "bob", "unknown", "all passed", None, "javascript:alert(1)"),
-            facts.Reviewed(NOW, "main", "bob", "ready", "all passed", None, "https://ci.example.com/1"),
+            content.Reviewed(NOW, "#11", "bob", "unknown", "all passed", None, "javascript:alert(1)"),
+            content.Reviewed(NOW, "main", "bob", "ready", "all passed", None, "https://ci.example.com/1"),
         ),
         releases=released,
         lineage=lineage(),

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from dataops.observe.site.facts import SHOWN
-from dataops.output.site import data, drawing, pages, sealed, specs, wording
+from dataops.output import drawing
+from dataops.site import data, pages
+from dataops.site.content import SHOWN
 from tests.output import sites
 from tests.output.reading import Tags
 
@@ -132,7 +133,7 @@ def test_pages_of_others_run_their_own_scripts_and_none_else(full: dict[str, str
         policy = re.search(r"script-src ([^;]*);", full[f"{name}/index.html"])[1]  # type: ignore[index]
         assert "unsafe-inline" not in policy
     page = b"<!doctype html><html><head><meta charset=utf-8><script>a\r\nb</script><script src=x></script>"
-    text = sealed.sealed(page).decode()
+    text = pages.sealed(page).decode()
     assert text.startswith("<!doctype html><html><head><meta charset=utf-8><meta http-equiv")
     assert base64.b64encode(hashlib.sha256(b"a\nb").digest()).decode() in text
 
@@ -173,13 +174,13 @@ def test_a_control_chart_has_its_points_its_rules_and_its_releases(full: dict[st
     assert len(whole["rows"]) == len(points) == 45
     assert quiet["title"] == "row_count of country = DE"
     known = {name for each in (*points, *whole["data"]["releases"]) for name in each}
-    assert fields(specs.control_chart()) <= known
+    assert fields(drawing.control_chart()) <= known
 
 
 def test_a_gantt_chart_has_its_nodes_and_the_critical_path(full: dict[str, str]) -> None:
     run = sites.full().runs[0]
     (drawn,) = delivered(full[f"data/runs/{run.key}.js"])["drawings"]
-    assert fields(specs.gantt()) <= set(drawn["data"]["nodes"][0])
+    assert fields(drawing.gantt()) <= set(drawn["data"]["nodes"][0])
     assert [row[0] for row in drawn["rows"] if row[-1] == "critical path"] == [sites.NAME, "m4", "m8"]
     assert {each["state"] for each in drawn["data"]["nodes"]} == {"good", "bad", "warned", "skipped"}
 
@@ -219,7 +220,7 @@ def test_half_a_character_stops_no_page() -> None:
 
 def test_a_drawing_takes_the_colours_of_its_page() -> None:
     drawn = delivered(data.monitor(sites.monitors()[0], sites.full().releases))["drawings"][0]
-    spec = specs.filled(specs.control_chart(), drawn["data"], 700, drawn["height"])
+    spec = drawing.filled(drawing.control_chart(), drawn["data"], 700, drawn["height"])
     text = drawing.svg(spec)
     assert text.count('fill="var(--bad)"') == 1  # the other one that fired is not finite
     assert text.count('stroke="var(--good)"') == 4
@@ -245,7 +246,7 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_every_text_can_be_read_on_its_ground(dark: bool) -> None:
     colours = drawing.tokens()
-    assert set(re.findall(r"var\((--[\w-]+)\)", drawing.style() + json.dumps(specs.gantt()))) <= set(colours)
+    assert set(re.findall(r"var\((--[\w-]+)\)", drawing.style() + json.dumps(drawing.gantt()))) <= set(colours)
     if dark:
         for block in re.findall(r"prefers-color-scheme: dark\) \{\s*:root \{(.*?)\}", drawing.style(), re.DOTALL):
             colours |= dict(re.findall(r"(--[\w-]+): (#[0-9a-f]+)", block))
@@ -266,7 +267,7 @@ def test_every_text_can_be_read_on_its_ground(dark: bool) -> None:
      (7500, "2 h 5 min")],
 )  # fmt: skip
 def test_durations(seconds: float, words: str) -> None:
-    assert wording.took(seconds) == words
+    assert words.took(seconds) == words
 
 
 @pytest.mark.parametrize(
@@ -275,4 +276,4 @@ def test_durations(seconds: float, words: str) -> None:
      (12345.678, "12,345.7"), (1e300, f"{1e300:,.1f}")],
 )  # fmt: skip
 def test_figures(value: float | None, words: str) -> None:
-    assert wording.figure(value) == words
+    assert words.figure(value) == words

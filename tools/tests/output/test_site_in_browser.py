@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from dataops.observe.site import folder
-from dataops.output.site import drawing, pages
+from dataops.output import drawing
+from dataops.site import folder, pages
 from tests.browsing import CHROMIUM
 from tests.output import sites
 

@@ -14,7 +14,7 @@ from dataops.project.production import standing_in
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import STAND_IN, Place, cut, exactly, places
 from dataops.project.targets import Targets, beside
-from dataops.state import State
+from dataops.store.state import State
 from tests.shop import Shop
 
 

@@ -16,12 +16,12 @@ import pytest
 
 from dataops.errors import StateError, WarehouseError
 from dataops.project.outlet import Outlet
-from dataops.record import Release
 from dataops.release.companions import Companion, mark
 from dataops.release.database import logs
 from dataops.release.served import Served
 from dataops.release.store import Store
-from dataops.state import State
+from dataops.store.record import Release
+from dataops.store.state import State
 from tests.holding import held
 from tests.shop import IGNORED, Shop, refused
 

@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 
 from dataops.release.store import Store
-from dataops.state import State
+from dataops.store.state import State
 from tests.shop import Shop, ran, reasons, refused
 
 

@@ -14,10 +14,10 @@ import duckdb
 import pytest
 
 from dataops.errors import NewerFormatError, StateError, WarehouseError
-from dataops.record import Release
 from dataops.release import database
 from dataops.release.store import Store, folder_of
-from dataops.state import State
+from dataops.store.record import Release
+from dataops.store.state import State
 
 _DIES = (
     "import duckdb, os, signal, sys\n"

@@ -13,12 +13,11 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
 
-from dataops.observe.history.files import now
-from dataops.observe.history.journal import FOLDER, Journal, Started
-from dataops.observe.history.records import Invocation, Result
-from dataops.serving.following import Following
-from dataops.serving.server import Server
-from dataops.serving.showing import Showing
+from dataops.history.files import now
+from dataops.history.journals import FOLDER, Journal, Started
+from dataops.history.records import Invocation, Result
+from dataops.site.serve import Following
+from dataops.site.server import Server, Showing
 from tests.observe.past import Past
 
 PATIENCE = 30.0

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from dataops.location import Location
-from dataops.observe.history import files, pending
-from dataops.observe.site.running import Journals
+from dataops.history import files, journals
+from dataops.site.running import Journals
+from dataops.store.location import Location
 from tests.observe.past import ORDERS, UNIQUE, Past, result
 from tests.serving.live import PATIENCE, Build, Served, listening, served, until
 
@@ -100,7 +100,7 @@ def test_a_run_is_followed_to_its_end(site: Served) -> None:
         assert '\\"status\\":\\"error' in site.text("/data/runs/followed.js")
         build.say(status="failed", seconds=1.0)
         until(lambda: "Just ended" in site.text("/"))
-        pending.finish(Location(site.past.settings.state), build.journal)
+        journals.finish(Location(site.past.settings.state), build.journal)
         # What the run left is gathered: the model that failed is why production is not healthy.
         until(lambda: "Production is not healthy: 1 failing" in site.text("/"))
         assert "failed" in site.text("/runs.html")
@@ -213,7 +213,7 @@ def test_the_history_holds_no_beginnings(tmp_path: Path) -> None:
     build.begin("a")
     build.end("a")
     build.say(status="success", seconds=1.0)
-    pending.finish(Location(past.settings.state), build.journal)
+    journals.finish(Location(past.settings.state), build.journal)
     (file,) = (tmp_path / "state" / "history" / "v1").iterdir()
     kinds = files.connect().execute("select kind from read_parquet(?)", [str(file)]).fetchall()
     assert sorted(kinds) == [("invocation",), ("result",)]

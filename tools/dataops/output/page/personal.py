@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dataops.diff.facts import Cell, ColumnDiff, Diff, OffendingRows, Profile, SampleRow, Segment
+from dataops.diff.difference import Cell, ColumnDiff, Diff, OffendingRows, Profile, SampleRow, Segment
 from dataops.review.verdict import Review
 
 

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from dataops.breaker.ledger import Ledger, fold, name_of, pack, read_name
+from dataops.breaker.pauses import Checked, Event, Pause, Resume, Standing
 from dataops.errors import NewerFormatError
-from dataops.observe.breaker.events import name_of, pack, read_name
-from dataops.observe.breaker.facts import Checked, Event, Pause, Resume, Standing
-from dataops.observe.breaker.ledger import Ledger, fold
 from tests.observe.breaker.writer import write
 
 ORDERS = "model.shop.fct_orders"
@@ -212,7 +211,7 @@ def test_what_releases_nothing_goes_on_without_the_records(tmp_path: Path, monke
     ledger = Ledger(str(tmp_path))
     ledger.pause(ORDERS, "one", "me")
     assert ledger.read_if_allowed() == ledger.read()
-    monkeypatch.setattr("dataops.location.Location.names", refuse)
+    monkeypatch.setattr("dataops.store.location.Location.names", refuse)
     assert ledger.read_if_allowed() == Standing()
     with pytest.raises(NoCredentialsError):
         ledger.read()

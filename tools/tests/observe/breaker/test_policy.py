@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from dataops.changes.plan import Plan
+from dataops.breaker import policy
+from dataops.breaker.holding import free, held, holds
+from dataops.breaker.pauses import Hold, Pause, Standing
+from dataops.breaker.policy import About, react
 from dataops.config import Reaction
 from dataops.errors import SettingsError
-from dataops.observe.breaker import policy
-from dataops.observe.breaker.facts import Hold, Pause, Standing
-from dataops.observe.breaker.holding import free, held, holds
-from dataops.observe.breaker.policy import About, react
 from dataops.output import documents, markdown
+from dataops.plan.plan import Plan
 from dataops.project.graph import Graph
 from dataops.project.outcome import NodeResult, Outcome
 from dataops.review.verdict import untouched_review

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataops.observe.breaker.ledger import Ledger
+from dataops.breaker.ledger import Ledger
 
 
 def write(location: str, node: str, looks: bool) -> None:

@@ -1,0 +1,137 @@
+"""Which node reads which, and from which columns of its parents each column is made."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from dataops.project.graph import name_of
+from dataops.site.content import Relation
+from dataops.sql.lineage import ANY, Columns, Flow, Query, UnresolvedError
+from dataops.sql.privacy import dialect, place
+from dataops.store.memory import keep, recall
+
+Node = Mapping[str, Any]
+Found = tuple[Mapping[str, tuple[tuple[str, str], ...]], str | None]
+
+_BUILT = ("model", "snapshot")
+_SHOWN = ("source", "seed", "model", "snapshot", "exposure")
+_OFTEN = 200
+
+
+def lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any], cache: Path) -> tuple[Relation, ...]:
+    """Sources first, then seeds, models, snapshots and exposures, each by name.
+
+    A model's SQL is followed once: `cache` keeps what was found, by all that it depends on.
+    """
+    project = _Project(manifest, catalog)
+    known = _read(cache)
+    used: dict[str, Any] = {}
+    made = [_relation(project, key, known, used) for key in project.nodes]
+    if used != known:
+        keep(cache, json.dumps(used))
+    return tuple(sorted(made, key=lambda each: (_SHOWN.index(each.kind), each.name)))
+
+
+class _Project:
+    """The nodes that have columns or readers, and what the warehouse says of them."""
+
+    def __init__(self, manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> None:
+        groups = (manifest["nodes"], manifest["sources"], manifest["exposures"])
+        every = {key: node for group in groups for key, node in group.items()}
+        self.nodes: dict[str, Node] = {key: node for key, node in every.items() if node["resource_type"] in _SHOWN}
+        self.parser = version("sqlglot")
+        self.dialect = dialect(manifest["metadata"]["adapter_type"])
+        self.asked = 0  # models whose SQL was followed anew
+        self._catalog = {**catalog.get("nodes", {}), **catalog.get("sources", {})}
+
+    def columns(self, key: str) -> list[str]:
+        """As the warehouse has them; as they are documented where it was not asked."""
+        columns = self._catalog.get(key, {}).get("columns")
+        if columns:
+            return sorted(columns, key=lambda name: int(columns[name]["index"]))
+        return list(self.nodes[key].get("columns", {}))
+
+    def parents(self, key: str) -> tuple[str, ...]:
+        node = self.nodes[key]
+        return tuple(up for up in node.get("depends_on", {}).get("nodes", ()) if up in self.nodes)
+
+    def read(self, key: str) -> Iterator[str]:
+        """The parents whose relations are in a node's SQL: an ephemeral one is there with its own SQL."""
+        for up in self.parents(key):
+            if self.nodes[up].get("config", {}).get("materialized") == "ephemeral":
+                yield from self.read(up)
+            else:
+                yield up
+
+
+def _relation(project: _Project, key: str, known: Mapping[str, Any], used: dict[str, Any]) -> Relation:
+    node = project.nodes[key]
+    kind = node["resource_type"]
+    columns, unclear = _followed(project, key, known, used) if kind in _BUILT else ({}, None)
+    listed = {name: columns.get(name.lower(), ()) for name in project.columns(key)} if kind != "exposure" else {}
+    return Relation(
+        key,
+        f"{node['source_name']}.{node['name']}" if kind == "source" else name_of(node),
+        kind,
+        node.get("original_file_path", ""),
+        (node.get("description") or "").strip(),
+        project.parents(key),
+        listed or dict(columns),
+        unclear,
+    )
+
+
+def _followed(project: _Project, key: str, known: Mapping[str, Any], used: dict[str, Any]) -> Found:
+    """The origins of a model's columns, by lower-case name, or why they are unclear."""
+    node = project.nodes[key]
+    if node.get("language", "sql") != "sql":
+        return {}, f"it is written in {node['language']}"
+    if not node.get("compiled_code"):
+        return {}, "its compiled SQL is not at hand"
+    read = {up: project.columns(up) for up in dict.fromkeys(project.read(key))}
+    depends = (project.parser, project.dialect, node["compiled_code"], place(node),
+               [(up, place(project.nodes[up]), columns) for up, columns in read.items()])  # fmt: skip
+    digest = blake2b(json.dumps(depends).encode(), digest_size=16).hexdigest()
+    columns, unclear = known[digest] if digest in known else _asked(project, key, read)
+    used[digest] = [columns, unclear]
+    return {name: tuple((up, column) for up, column in origins) for name, origins in columns.items()}, unclear
+
+
+def _asked(project: _Project, key: str, read: Mapping[str, list[str]]) -> tuple[dict[str, list[list[str]]], str | None]:
+    """A model's SQL, followed one step: every column of a parent flows from itself."""
+    project.asked += 1
+    if not project.asked % _OFTEN and not gc.isenabled():
+        gc.collect()  # the command turned it off, and each parsed query is a heap of cycles
+    relations = {place(project.nodes[up]): _origins(up, columns) for up, columns in read.items()}
+    sources = [place(project.nodes[up]) for up in read if project.nodes[up]["resource_type"] == "source"]
+    own = {ANY: frozenset[Flow]()}  # an incremental model reads itself
+    query = Query(
+        project.nodes[key]["compiled_code"],
+        project.dialect,
+        {place(project.nodes[key]): own, **relations},
+        sources[0] if len(sources) == 1 else None,
+    )
+    try:
+        flows = query.columns()
+    except UnresolvedError as error:
+        return {}, f"its SQL {error}"
+    if ANY in flows:
+        return {}, "it selects all columns of a relation whose columns are not known"
+    return {name: sorted({tuple(flow.source.split("\n")) for flow in into}) for name, into in flows.items()}, None  # type: ignore[misc]
+
+
+def _origins(key: str, columns: list[str]) -> Columns:
+    names = {name.lower(): name for name in columns} or {ANY: ANY}
+    return {lower: frozenset({Flow(f"{key}\n{name}")}) for lower, name in names.items()}
+
+
+def _read(cache: Path) -> dict[str, Any]:
+    """What was found before; nothing, where the file is no more what was written."""
+    found = recall(cache)
+    return found if isinstance(found, dict) else {}
