@@ -14,7 +14,7 @@ from dataops.store import memory
 from tests import faults
 from tests.applications.sample import ROOT
 from tests.faults import Case, File
-from tests.observe.test_files import half_done
+from tests.history.test_files import half_done
 from tests.shop import Shop, copied
 
 FILES = [file for files in faults.ROOMS.values() for file in files]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from dataops.project import versions
-from tests.changes.test_inputs import cosmetic, details
+from tests.plan.test_inputs import cosmetic, details
 from tests.shop import Shop, copied, lay_out, ran, refused
 
 WRITTEN = Path(__file__).parent / "dbt2"

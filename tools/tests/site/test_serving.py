@@ -16,8 +16,8 @@ import pytest
 from dataops.history import files, journals
 from dataops.site.running import Journals
 from dataops.store.location import Location
-from tests.observe.past import ORDERS, UNIQUE, Past, result
-from tests.serving.live import PATIENCE, Build, Served, listening, served, until
+from tests.history.past import ORDERS, UNIQUE, Past, result
+from tests.site.live import PATIENCE, Build, Served, listening, served, until
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from dataops.site import folder, invocations, lineage, pages
 from dataops.site import invocations as site_past
 from dataops.site.content import NodeRun, Site
 from dataops.site.gather import REPORT, REVIEW
-from tests.observe.past import NOW, ORDERS, UNIQUE, VOLUME, Past, points, result
+from tests.history.past import NOW, ORDERS, UNIQUE, VOLUME, Past, points, result
 from tests.shop import Shop, refused
 
 

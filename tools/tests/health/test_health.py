@@ -19,7 +19,7 @@ from dataops.health.health import Health
 from dataops.history.reader import reading
 from dataops.history.records import Freshness
 from dataops.output.health import verdict
-from tests.observe.past import NOW, ORDERS, UNIQUE, Past, result
+from tests.history.past import NOW, ORDERS, UNIQUE, Past, result
 from tests.shop import Shop, refused
 
 SOURCE = "source.shop.app.events"

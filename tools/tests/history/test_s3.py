@@ -22,7 +22,7 @@ from dataops.history.reader import reading
 from dataops.store.location import Location
 from dataops.store.record import Release
 from dataops.store.state import State, pack
-from tests.observe.made import NODES, START, write
+from tests.history.made import NODES, START, write
 
 s3fs = pytest.importorskip("s3fs", reason="s3fs is not installed")
 server = pytest.importorskip("moto.server", reason="moto is not installed")

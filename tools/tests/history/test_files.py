@@ -23,8 +23,8 @@ from dataops.history.journals import Journal
 from dataops.history.reader import reading
 from dataops.history.records import KIND_OF, VIEWS, Invocation, Point, Relation, Sample
 from dataops.store.location import Location
-from tests.observe import write_fixture
-from tests.observe.made import NODES, START, records, write
+from tests.history import write_fixture
+from tests.history.made import NODES, START, records, write
 
 TOOLS = Path(__file__).resolve().parents[2]
 
@@ -54,7 +54,7 @@ def several(root: Path, count: int, apart: timedelta = timedelta(hours=6)) -> di
 
 def test_two_hundred_processes_at_once_lose_nothing(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.observe.made", str(tmp_path), "200"],
+        [sys.executable, "-m", "tests.history.made", str(tmp_path), "200"],
         cwd=TOOLS,
         capture_output=True,
         text=True,

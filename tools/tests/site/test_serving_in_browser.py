@@ -1,6 +1,6 @@
 """The served site in a browser: it follows a run, and what its reader opened, wrote and scrolled to stays.
 
-Skipped where there is no Chromium, as tests/output/test_site_in_browser.py is.
+Skipped where there is no Chromium, as tests/site/test_site_in_browser.py is.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browsing import CHROMIUM
-from tests.observe.past import ORDERS, UNIQUE, VOLUME, Past, points, result
-from tests.serving.live import PATIENCE, Build, Served, listening, served, until
+from tests.history.past import ORDERS, UNIQUE, VOLUME, Past, points, result
+from tests.site.live import PATIENCE, Build, Served, listening, served, until
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 

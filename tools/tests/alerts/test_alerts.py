@@ -31,9 +31,9 @@ from dataops.errors import NewerFormatError, SettingsError, StateError
 from dataops.health.health import Problem
 from dataops.history.records import Freshness, Sample
 from dataops.store.location import Location
-from tests.deliver import services
-from tests.deliver.services import Mail, Webhooks, free_port, mail, silent
-from tests.observe.past import NOW, ORDERS, UNIQUE, VOLUME, Past, points, result
+from tests.alerts import services
+from tests.alerts.services import Mail, Webhooks, free_port, mail, silent
+from tests.history.past import NOW, ORDERS, UNIQUE, VOLUME, Past, points, result
 
 SECRET = "s3cr3tT0kenThatNobodyMaySee"
 TEAM = f"T1JJ3T3L2/A1BRTD4JD/{SECRET[:24]}"
@@ -524,7 +524,7 @@ def test_dbt_is_not_imported(watch: Watch) -> None:
 
 
 def test_the_documented_addresses_are_addresses() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text(encoding="utf-8")
     found = re.findall(r"^\| .* \| `(\w+://.*)` \|$", text, re.MULTILINE)
     assert len(found) == 7
     for each in found:

@@ -17,8 +17,8 @@ import pytest
 from dataops.output import drawing
 from dataops.site import data, pages
 from dataops.site.content import SHOWN
-from tests.output import sites
 from tests.output.reading import Tags
+from tests.site import sites
 
 CONTRAST = 4.5
 """WCAG 2.2, criterion 1.4.3."""

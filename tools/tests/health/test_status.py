@@ -24,7 +24,7 @@ from dataops.history.reader import History, recent
 from dataops.history.records import Freshness
 from dataops.output import health as rendering
 from dataops.output.openmetrics import text
-from tests.observe.past import NOW, ORDERS, UNIQUE, VOLUME, Past, points, result
+from tests.history.past import NOW, ORDERS, UNIQUE, VOLUME, Past, points, result
 from tests.written import valid
 
 STATE = "state: state\n"

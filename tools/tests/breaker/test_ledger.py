@@ -13,7 +13,7 @@ import pytest
 from dataops.breaker.ledger import Ledger, fold, name_of, pack, read_name
 from dataops.breaker.pauses import Checked, Event, Pause, Resume, Standing
 from dataops.errors import NewerFormatError
-from tests.observe.breaker.writer import write
+from tests.breaker.writer import write
 
 ORDERS = "model.shop.fct_orders"
 

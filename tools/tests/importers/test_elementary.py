@@ -13,7 +13,7 @@ import pytest
 
 from dataops.history import files
 from dataops.history.reader import reading
-from tests.observe.made import write
+from tests.history.made import write
 from tests.shop import Shop, copied, refused
 
 STORED = Path(__file__).with_name("elementary_0_25.sql").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from dataops.history.journals import FOLDER, Journal, Started
 from dataops.history.records import Invocation, Result
 from dataops.site.serve import Following
 from dataops.site.server import Server, Showing
-from tests.observe.past import Past
+from tests.history.past import Past
 
 PATIENCE = 30.0
 """Seconds after which what should happen within two is held not to happen: machines that run tests are busy."""

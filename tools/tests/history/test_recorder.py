@@ -12,7 +12,7 @@ from dataops.config import Settings
 from dataops.history.reader import reading
 from dataops.history.recorder import Recorder
 from dataops.project.outcome import Outcome
-from tests.observe.made import START, records
+from tests.history.made import START, records
 
 
 def test_a_run_that_cannot_be_described_is_not_another_s(

@@ -1,6 +1,6 @@
 """Invocations as tests need them, and processes that record many at once.
 
-python -m tests.observe.made FOLDER COUNT    records so many invocations at once, each in a process of its own
+python -m tests.history.made FOLDER COUNT    records so many invocations at once, each in a process of its own
 """
 
 from __future__ import annotations

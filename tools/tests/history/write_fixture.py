@@ -1,6 +1,6 @@
 """Writes `history_v1`, a history as the first version of it was written. Run once; the files stay as they are.
 
-python -m tests.observe.write_fixture
+python -m tests.history.write_fixture
 """
 
 from __future__ import annotations

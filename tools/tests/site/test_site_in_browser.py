@@ -17,7 +17,7 @@ import pytest
 from dataops.output import drawing
 from dataops.site import folder, pages
 from tests.browsing import CHROMIUM
-from tests.output import sites
+from tests.site import sites
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
