@@ -15,6 +15,7 @@ from dataops.errors import SettingsError
 from dataops.lint.findings import Finding, Linted
 from dataops.project.profiles import Target
 from dataops.project.session import Project
+from dataops.sql.dialects import lint_dialect
 
 
 def lint(project: Project, target: Target, manifest: Any, files: Iterable[str], fix: bool = False) -> Linted:
@@ -108,7 +109,7 @@ def _overrides(project: Project, target: Target, manifest: Any) -> dict[str, Any
     written = FluffConfig.from_path(str(project.root), require_dialect=False)
     overrides: dict[str, Any] = {}
     if not written.get("dialect"):
-        overrides["dialect"] = manifest.metadata.adapter_type
+        overrides["dialect"] = lint_dialect(str(manifest.metadata.adapter_type))
     if not (project.root / ".sqlfluff").exists() and not _configured(project.root):
         overrides["templater"] = "dbt"
     return overrides

@@ -15,8 +15,8 @@ from dataops.plan.plan import kind_of, short
 from dataops.project.declared import Declared, Element, Request, SemanticModel
 from dataops.project.difference import Break, Doubt
 from dataops.project.graph import Graph
-from dataops.sql.difference import Difference
-from dataops.sql.meaning import Query, outputs, readers
+from dataops.sql.difference import Difference, Query
+from dataops.sql.meaning import outputs, readers
 from dataops.sql.names import Names, spoken
 
 _SECTIONS = {

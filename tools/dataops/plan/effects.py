@@ -10,18 +10,13 @@ from dataops.plan.plan import kind_of, short
 from dataops.plan.reasons import COMPILE, DATA, INERT, STORED, Reason
 from dataops.project.compiled import EPHEMERAL, CompiledSql
 from dataops.project.graph import Graph
-from dataops.sql.meaning import SAME, Difference, Query, difference, outputs
+from dataops.sql.difference import SAME, Difference, Query
+from dataops.sql.meaning import difference, outputs
 
 _RELATIONS = ("model", "snapshot")
 _TESTS = ("test", "unit_test")
-_DIALECTS = {"sqlserver": "tsql", "fabric": "tsql", "athena": "trino", "synapse": "tsql"}
 
 SqlOf = Callable[[str], "str | None"]
-
-
-def dialect(adapter: str) -> str:
-    """The SQL dialect of an adapter, as sqlglot names it."""
-    return _DIALECTS.get(adapter, adapter)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataops.config import Settings
 from dataops.errors import SettingsError, StateError
 from dataops.plan import sides
 from dataops.plan.breaking import Readers, breaks
-from dataops.plan.effects import Effects, Facts, dialect, follow
+from dataops.plan.effects import Effects, Facts, follow
 from dataops.plan.impact import divided
 from dataops.plan.plan import Decision, Plan, Story, kind_of, short
 from dataops.plan.reasons import INERT, Comparison, Reason
@@ -25,6 +25,7 @@ from dataops.project.jinja import GRAPH, INTROSPECTIVE, TARGET, VOLATILE
 from dataops.project.part import UnboundedError
 from dataops.project.session import Parsed, Project
 from dataops.project.targets import Targets
+from dataops.sql.dialects import dialect
 from dataops.store.state import Bundle, State
 
 _ASIDE = {

@@ -20,7 +20,7 @@ from dataops.project.session import Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import resolve, with_production
 from dataops.review.rules import About
-from dataops.sql.meaning import Difference
+from dataops.sql.difference import Difference
 from dataops.sql.privacy import Personal, shown
 from dataops.warehouse import Warehouse, connect
 

@@ -26,8 +26,8 @@ from dataops.project.targets import Targets, beside
 from dataops.review import rules
 from dataops.review.data import Asked, Comparing, about, pairs, with_note
 from dataops.review.verdict import Built, Compared, Ruling
+from dataops.sql.difference import Difference
 from dataops.sql.lineage import ANY
-from dataops.sql.meaning import Difference
 from dataops.sql.privacy import Personal
 from dataops.warehouse import Warehouse, connect
 

@@ -12,8 +12,10 @@ from typing import Any
 
 from dataops.project.graph import name_of
 from dataops.site.content import Relation
-from dataops.sql.lineage import ANY, Columns, Flow, Query, UnresolvedError
-from dataops.sql.privacy import dialect, place
+from dataops.sql.dialects import dialect
+from dataops.sql.lineage import ANY, Columns, Flow, Lineage
+from dataops.sql.privacy import place
+from dataops.sql.relation import UnresolvedError
 from dataops.store.memory import keep, recall
 
 Node = Mapping[str, Any]
@@ -111,7 +113,7 @@ def _asked(project: _Project, key: str, read: Mapping[str, list[str]]) -> tuple[
     relations = {place(project.nodes[up]): _origins(up, columns) for up, columns in read.items()}
     sources = [place(project.nodes[up]) for up in read if project.nodes[up]["resource_type"] == "source"]
     own = {ANY: frozenset[Flow]()}  # an incremental model reads itself
-    query = Query(
+    query = Lineage(
         project.nodes[key]["compiled_code"],
         project.dialect,
         {place(project.nodes[key]): own, **relations},

@@ -13,6 +13,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 from sqlglot.schema import MappingSchema
 
 from dataops.sql.deidentify import shapes
+from dataops.sql.relation import UnresolvedError
 
 Key = tuple[str, str, str]
 ANY = "*"  # stands for the columns of a relation that cannot be told apart
@@ -30,13 +31,12 @@ class Flow:
 Columns = dict[str, frozenset[Flow]]
 
 
-class UnresolvedError(Exception):
-    """The query could not be followed; the message says why."""
-
-
 @dataclass(frozen=True)
-class Query:
-    """A query to follow. `stand_in`: the relation that a function over files, such as `read_csv`, stands for."""
+class Lineage:
+    """What a query's columns are made from.
+
+    `stand_in`: the relation that a function over files, such as `read_csv`, stands for.
+    """
 
     sql: str
     dialect: str
@@ -84,7 +84,7 @@ class Query:
 class _Reader:
     """One SELECT of a query; `results` holds those that it reads from."""
 
-    query: Query
+    query: Lineage
     scope: Scope
     results: dict[int, Columns]
 

@@ -225,9 +225,6 @@ def _short(unique_id: str) -> str:
     return unique_id.rsplit(".", maxsplit=1)[-1]
 
 
-__all__ = ["SAME", "Difference", "Query", "difference", "outputs", "readers"]
-
-
 def outputs(query: Query, dialect: str) -> tuple[str, ...] | None:
     """The names of the columns that a query yields, in order; None where they cannot be told."""
     try:

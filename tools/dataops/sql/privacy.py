@@ -8,11 +8,12 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from dataops.sql.deidentify import ACCEPTED
-from dataops.sql.lineage import ANY, Columns, Flow, Key, Query, UnresolvedError
+from dataops.sql.dialects import dialect
+from dataops.sql.lineage import ANY, Columns, Flow, Key, Lineage
+from dataops.sql.relation import UnresolvedError
 
 TAGS = frozenset({"phi", "pii"})
 _WITH_ROWS = frozenset({"model", "seed", "snapshot", "source"})
-_DIALECTS = {"sqlserver": "tsql", "fabric": "tsql", "athena": "trino"}
 
 
 @dataclass(frozen=True)
@@ -159,14 +160,14 @@ class _Walk:
             columns[name.lower()] = frozenset({Flow(label, (label,))} if self.tags & marks(column) else ())
         return columns
 
-    def _query(self, key: str) -> Query:
+    def _query(self, key: str) -> Lineage:
         node = self.nodes[key]
         if not node.get("compiled_code") or node.get("language", "sql") != "sql":
             raise UnresolvedError("is not compiled" if node.get("language", "sql") == "sql" else "is not SQL")
         relations = {place(self.nodes[up]): self.columns[up] for up in self.parents[key]}
         relations[place(node)] = {ANY: self._inflow(key)}  # an incremental model reads itself
         sources = [place(self.nodes[up]) for up in self.parents[key] if self.nodes[up]["resource_type"] == "source"]
-        return Query(node["compiled_code"], self.dialect, relations, sources[0] if len(sources) == 1 else None)
+        return Lineage(node["compiled_code"], self.dialect, relations, sources[0] if len(sources) == 1 else None)
 
     def _inflow(self, key: str) -> frozenset[Flow]:
         return frozenset(flow for up in self.parents[key] for each in self.columns[up].values() for flow in each)
@@ -185,11 +186,6 @@ class _Walk:
         for step in reversed(flow.path):
             model, column = step.rsplit(".", 1)
             yield names[model], column
-
-
-def dialect(adapter: str) -> str:
-    """What sqlglot calls the SQL of an adapter."""
-    return _DIALECTS.get(adapter, adapter)
 
 
 def marks(column: Mapping[str, Any]) -> set[str]:

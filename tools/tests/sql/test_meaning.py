@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from dataops.sql.meaning import SAME, Difference, Query, difference, outputs, readers
+from dataops.sql.difference import SAME, Difference, Query
+from dataops.sql.meaning import difference, outputs, readers
 
 FOLDER = Path(__file__).parent / "cases"
 KEYS = {"name", "dialect", "before", "after", "tables", "tables_after", "upstream", "types", "own", "expect", "why"}

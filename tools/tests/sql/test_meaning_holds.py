@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataops.sql.meaning import SAME, Difference, Query, difference, outputs
+from dataops.sql.difference import SAME, Difference, Query
+from dataops.sql.meaning import difference, outputs
 
 EXAMPLES = int(os.environ.get("MEANING_EXAMPLES", "50"))
 TABLES = {"t": ("k", "a", "b", "s"), "u": ("k", "c", "d")}
