@@ -24,7 +24,8 @@ from dataops.plan.reasons import INERT, Comparison
 from dataops.project import baseline, surroundings
 from dataops.project.dependencies import Dependencies, environment
 from dataops.project.fingerprint import Fingerprints
-from dataops.project.session import Options, Parsed, Project
+from dataops.project.invocation import Parsed
+from dataops.project.session import Options, Project
 from dataops.project.targets import resolve
 
 

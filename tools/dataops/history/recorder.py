@@ -22,9 +22,10 @@ from dataops.history.files import now
 from dataops.history.journals import FOLDER, Journal
 from dataops.history.records import Invocation
 from dataops.history.survey import Surveyed, survey
+from dataops.project.invocation import Parsed
 from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
-from dataops.project.session import Parsed, Project
+from dataops.project.session import Project
 from dataops.project.slices import SOURCES, WHOLE
 from dataops.project.targets import production_target
 from dataops.store.location import Location

@@ -21,9 +21,10 @@ from dataops.project.baseline import Baseline
 from dataops.project.compiling import Compiled
 from dataops.project.difference import Break, Change, Columns
 from dataops.project.graph import Graph
+from dataops.project.invocation import Parsed
 from dataops.project.jinja import GRAPH, INTROSPECTIVE, TARGET, VOLATILE
 from dataops.project.part import UnboundedError
-from dataops.project.session import Parsed, Project
+from dataops.project.session import Project
 from dataops.project.targets import Targets
 from dataops.sql.dialects import dialect
 from dataops.store.state import Bundle, State

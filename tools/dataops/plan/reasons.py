@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
+from dataops.plan import seeds
 from dataops.project.configuration import differing, keeps_rows
 from dataops.project.dependencies import Dependencies, Reach, is_dbt_own
 from dataops.project.fingerprint import LATEST, Fingerprints, Inputs
 from dataops.project.inventory import INERT_CONFIG
 from dataops.project.jinja import ANY_ENV, ANY_VAR, OWN_CONFIG, TARGET, UNREADABLE, VOLATILE, reads
 from dataops.project.surroundings import UNKNOWN
-from dataops.sql.difference import SAME, Difference
+from dataops.sql.difference import Difference
 
 COMPILE, DATA, STORED, INERT = "compile", "data", "stored", "inert"
 """What follows from a reason. COMPILE: the compiled SQL tells. DATA: anything can differ. STORED: the relation has to
@@ -341,33 +342,8 @@ def _seed(before: Inputs, after: Inputs, in_capitals: bool) -> Iterator[Reason]:
     # Only dbt's own checksum is left where the base is a manifest without its files.
     same = before.text == after.text if before.text and after.text else before.defined == after.defined != ""
     if not same:
-        output = _rows(before, after, in_capitals)
+        output = seeds.difference(before, after, in_capitals)
         yield Reason("seed", output.why if output else "", DATA, output and replace(output, why=""))
-
-
-def _rows(before: Inputs, after: Inputs, in_capitals: bool) -> Difference | None:
-    """How a seed's rows differ, where both files can be read as tables with the same header.
-
-    `in_capitals`: the warehouse writes names that are not quoted so; others as they are, or in small letters.
-    """
-    (count, *old), (number, *new) = before.written.split("\n"), after.written.split("\n")
-    if before.layout and before.layout == after.layout:
-        if before.written == after.written and count.endswith("plain"):
-            return replace(SAME, why="only quotes or ends of lines differ")
-        return replace(SAME, resorted=True, why="only the order of its rows differs")
-    count, number = count.removesuffix(" plain"), number.removesuffix(" plain")
-    names = [each.rsplit(":", 1)[0] for each in old]
-    if not before.written or count != number or names != [each.rsplit(":", 1)[0] for each in new]:
-        return None
-    changed = [name for name, one, other in zip(names, old, new, strict=True) if one != other]
-    # A name that the warehouse does not have harms nothing.
-    spelled = [*changed, *map(str.lower, changed), *(map(str.upper, changed) if in_capitals else ())]
-    shown = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
-    return (
-        Difference(cosmetic=False, rows=False, changed=tuple(dict.fromkeys(spelled)), why=f"in {shown}")
-        if changed
-        else None
-    )
 
 
 def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> frozenset[str]:

@@ -26,9 +26,10 @@ from dataops.project.fingerprint import Fingerprints
 from dataops.project.graph import Graph
 from dataops.project.index import FORMAT, Index
 from dataops.project.indexing import Known, pack
+from dataops.project.invocation import Parsed
 from dataops.project.part import Files, UnboundedError, cut
 from dataops.project.seeds import Contents
-from dataops.project.session import Parsed, Project
+from dataops.project.session import Project
 from dataops.project.slices import places
 from dataops.project.surroundings import Surroundings
 from dataops.project.targets import Targets

@@ -17,10 +17,11 @@ from dataops.project import compiled, dependencies, fingerprint, forkpoint, nami
 from dataops.project.archive import Kept
 from dataops.project.baseline import taken
 from dataops.project.compiling import Compiled
+from dataops.project.invocation import Parsed
 from dataops.project.jinja import ANY_ENV, VOLATILE, reads
 from dataops.project.profiles import Profile
 from dataops.project.seeds import Contents
-from dataops.project.session import Parsed, Project
+from dataops.project.session import Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets
 

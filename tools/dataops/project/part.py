@@ -14,8 +14,9 @@ import yaml
 from dataops.errors import DataopsError
 from dataops.project.index import SINGLE, File, Index, Row, assembled
 from dataops.project.indexing import relation
+from dataops.project.invocation import Parsed
 from dataops.project.profiles import Target
-from dataops.project.session import Parsed, Project
+from dataops.project.session import Project
 
 _WHOLE = ("metric", "semantic_model", "saved_query", "function")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from dataops.config import FILE, Settings
 from dataops.errors import SettingsError
-from dataops.project.session import Parsed
+from dataops.project.invocation import Parsed
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets
 

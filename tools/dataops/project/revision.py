@@ -19,7 +19,8 @@ from dataops.project.baseline import Baseline, partial_parse_name, taken
 from dataops.project.compiled import CompiledSql
 from dataops.project.earlier import Making, UnreadableError
 from dataops.project.fingerprint import Fingerprints
-from dataops.project.session import Parsed, Project
+from dataops.project.invocation import Parsed
+from dataops.project.session import Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets
 from dataops.store.state import State

@@ -11,15 +11,16 @@ from dbt.contracts.graph.manifest import Manifest
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dataops.project.invocation import OnEvent
 from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
-from dataops.project.session import OnEvent, Project
+from dataops.project.session import Project
 from dataops.project.slices import Place, cut, exactly
 
 if TYPE_CHECKING:
     from dbt_common.events.base_types import EventMsg
 
-    from dataops.project.session import OnEvent
+    from dataops.project.invocation import OnEvent
 
 
 @contextmanager

@@ -12,11 +12,12 @@ from dataops.breaker.pauses import Hold, Incident
 from dataops.config import Settings
 from dataops.errors import FAILED, SettingsError
 from dataops.project import baseline, flags, graph
+from dataops.project.invocation import Parsed
 from dataops.project.outcome import RUNNABLE, Account, Outcome
 from dataops.project.production import refuse_unset, standing_in
 from dataops.project.profiles import Target
 from dataops.project.run import Work, waiting, watching
-from dataops.project.session import Parsed, Project
+from dataops.project.session import Project
 from dataops.project.slices import SOURCES, Place, default_selector, leave_functions
 from dataops.project.targets import production_target, resolve, with_production
 from dataops.store.state import State

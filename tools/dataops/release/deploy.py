@@ -23,12 +23,13 @@ from dataops.environment import git, machine
 from dataops.errors import UNABLE, DataopsError, NewerFormatError, SettingsError, StateError
 from dataops.plan import sides, untouched
 from dataops.project import baseline, dependencies, graph, writes
+from dataops.project.invocation import Parsed
 from dataops.project.outcome import Account, Outcome
 from dataops.project.outlet import Outlet, diverting
 from dataops.project.production import refuse_unset
 from dataops.project.profiles import Target
 from dataops.project.run import waiting, watching
-from dataops.project.session import Parsed, Project
+from dataops.project.session import Project
 from dataops.project.slices import WHOLE, cut, exactly, uncompiled
 from dataops.project.surroundings import new_key
 from dataops.project.targets import Targets, in_file

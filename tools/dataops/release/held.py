@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from dataops.errors import StateError
 from dataops.project import baseline, compiled, fingerprint
 from dataops.project.fingerprint import Fingerprints
+from dataops.project.invocation import Parsed
 from dataops.project.profiles import Target
-from dataops.project.session import Parsed, Project
+from dataops.project.session import Project
 from dataops.project.slices import Place, places
 from dataops.store.state import Bundle, State
 from dataops.warehouse import connect

@@ -14,12 +14,13 @@ from dataops.config import WORK
 from dataops.errors import SettingsError
 from dataops.project import statuses, writes
 from dataops.project.baseline import Baseline
+from dataops.project.invocation import Parsed
 from dataops.project.outcome import Outcome
 from dataops.project.outlet import Outlet, diverting
 from dataops.project.production import standing_in
 from dataops.project.profiles import Target
 from dataops.project.run import Work, watching
-from dataops.project.session import Parsed, Project
+from dataops.project.session import Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets, beside
 from dataops.review.verdict import Built, Compared

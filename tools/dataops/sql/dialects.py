@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-_BOTH = {"sqlserver": "tsql", "fabric": "tsql", "synapse": "tsql", "athena": "trino"}
-_SQLFLUFF = {"spark": "sparksql", "fabricspark": "sparksql"}
+_SQLGLOT = {"sqlserver": "tsql", "fabric": "tsql", "synapse": "tsql", "athena": "trino", "fabricspark": "spark"}
+_SQLFLUFF = {"spark": "sparksql"}
 
 
 def dialect(adapter: str) -> str:
     """What sqlglot calls the SQL of an adapter."""
-    return _BOTH.get(adapter, adapter)
+    return _SQLGLOT.get(adapter, adapter)
 
 
 def lint_dialect(adapter: str) -> str:
     """What sqlfluff calls the SQL of an adapter."""
-    return _SQLFLUFF.get(adapter, dialect(adapter))
+    return _SQLFLUFF.get(dialect(adapter), dialect(adapter))

@@ -8,7 +8,8 @@ from typing import Any
 
 from dataops.errors import WarehouseError
 from dataops.project.compiling import Compiled
-from dataops.project.session import Parsed, Project
+from dataops.project.invocation import Parsed
+from dataops.project.session import Project
 from dataops.sql.privacy import Personal, shown
 from dataops.suggest import links, naming, proposals, vocabulary
 from dataops.suggest.evidence import Reading

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from dbt.graph.selector_methods import StateSelectorMethod
 
-from dataops.project.session import Parsed
+from dataops.project.invocation import Parsed
 from tests.shop import Shop, copied, last, lay_out, ran
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from dataops import config
+from dataops.project.invocation import Parsed
 from dataops.project.production import standing_in
-from dataops.project.session import Parsed, Project
+from dataops.project.session import Project
 from dataops.project.slices import STAND_IN, Place, cut, exactly, places
 from dataops.project.targets import Targets, beside
 from dataops.store.state import State

@@ -17,5 +17,4 @@ ADAPTERS = (
 @pytest.mark.parametrize("adapter", ADAPTERS)
 def test_an_adapters_dialect_is_one_that_the_libraries_have(adapter: str) -> None:
     assert dialect_selector(lint_dialect(adapter))
-    if adapter != "fabricspark":
-        assert Dialect.get_or_raise(dialect(adapter))
+    assert Dialect.get_or_raise(dialect(adapter))
