@@ -56,7 +56,7 @@ def review(
     ids = [f"model.p.{name}{number}" for number in range(models)]
     tests = [f"test.p.{name}{number}" for number in range(models)]
     plan = Plan(
-        "release", name,
+        "release", name or "x",
         tuple(Change(each, "modified", ("sql",), f"models/{name}.sql", meaning=name) for each in ids),
         tuple(Decision(each, name) for each in (*ids, *tests)),
         tuple(Decision(f"{each}x", f"{name}{each}") for each in ids),

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from dataops.output import drawing
+from dataops.output import drawing, words
 from dataops.site import data, pages
 from dataops.site.content import SHOWN
 from tests.output.reading import Tags
@@ -262,18 +262,18 @@ def test_every_text_can_be_read_on_its_ground(dark: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("seconds", "told"),
     [(0, "0.0 s"), (59.94, "59.9 s"), (59.96, "1 min 0 s"), (200, "3 min 20 s"), (3599.7, "1 h 0 min"),
      (7500, "2 h 5 min")],
 )  # fmt: skip
-def test_durations(seconds: float, words: str) -> None:
-    assert words.took(seconds) == words
+def test_durations(seconds: float, told: str) -> None:
+    assert words.took(seconds) == told
 
 
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "told"),
     [(None, "–"), (math.nan, "not a number"), (-math.inf, "−∞"), (1404, "1,404"), (0.00012345, "0.0001234"),
      (12345.678, "12,345.7"), (1e300, f"{1e300:,.1f}")],
 )  # fmt: skip
-def test_figures(value: float | None, words: str) -> None:
-    assert words.figure(value) == words
+def test_figures(value: float | None, told: str) -> None:
+    assert words.figure(value) == told
