@@ -23,6 +23,7 @@ from dataops.checks.personal import Personal
 from dataops.config import WORK, Settings
 from dataops.errors import UNABLE, DataopsError, NewerFormatError, SettingsError, StateError
 from dataops.observe.breaker.circuit import Circuit
+from dataops.observe.site import lineage
 from dataops.project import baseline, dependencies, graph, writes
 from dataops.project.account import Account
 from dataops.project.outcome import Outcome
@@ -141,7 +142,7 @@ def _deploy(
     superseded = _found(targets, state) if live is None and candidate.before is not None else live
     release = _release(project, targets, head, outcome, superseded)
     with waiting(console, "publishing"):
-        state.record(release, bundle(project, targets, target, head, kept))
+        state.record(release, bundle(project, targets, target, head, kept, _columns(state)))
         repoint(project, target, head.manifest, candidate.outlet, store.next.parent / "laid_out")
         store.publish(state, release.id, superseded, candidate.before, candidate.companions)
     return told(outcome, release, superseded, forgotten=_forget(settings, state, store))
@@ -283,8 +284,22 @@ def _release(project: Project, targets: Targets, head: Parsed, outcome: Outcome,
     )
 
 
-def bundle(project: Project, targets: Targets, target: Target, head: Parsed, kept: Held) -> bytes:
-    """Dbt's artifacts of this build, the relations, and a partial parse per target, ready for a fresh checkout."""
+def _columns(state: State) -> bytes | None:
+    """Where the live release's columns come from; unknown of a damaged state, which only costs time."""
+    try:
+        live = state.bundle()
+        return live.read(lineage.FILE) if live else None
+    except StateError:
+        return None
+
+
+def bundle(
+    project: Project, targets: Targets, target: Target, head: Parsed, kept: Held, columns: bytes | None = None
+) -> bytes:
+    """Dbt's artifacts of this build, the relations, and a partial parse per target, ready for a fresh checkout.
+
+    `columns`: where those of the release come from that this one replaces.
+    """
     folder = project.root / FOLDER
     project.document(target, head.manifest, FOLDER)
     files: dict[str, Any] = {name: (folder / name).read_bytes() for name in _ARTIFACTS if (folder / name).exists()}
@@ -311,4 +326,6 @@ def bundle(project: Project, targets: Targets, target: Target, head: Parsed, kep
         # Production is not what these files make of it: no plan may end early on their account.
         files.pop(untouched.FILE, None)
         files.pop(partly.index_name(targets.parsing.name), None)
+    if "manifest.json" in files:
+        files[lineage.FILE] = lineage.packed(files["manifest.json"], files.get("catalog.json"), columns)
     return pack(files)
