@@ -13,8 +13,8 @@ import duckdb
 import pytest
 from filelock import FileLock
 
+from dataops.engines.duckdb.store import Store
 from dataops.observe.site import lineage
-from dataops.release.store import Store
 from dataops.state import State
 from tests.shop import Shop, ran, reasons, refused
 
