@@ -23,6 +23,7 @@ from bench.mutate.reached import Known, reached
 from bench.mutate.truth import Builder, UnbuildableError, UnsoundError
 from dataops import config
 from dataops.config import WORK
+from dataops.engines.registry import engine_of
 from dataops.plan import planning
 from dataops.plan.plan import Plan
 from dataops.project.profiles import Target
@@ -276,7 +277,8 @@ class Trial:
         with Project(Options(self.root, self.profiles)).entered() as project:
             settings = config.load(project.root)
             targets = resolve(project, settings, None)
-            done = deploy(project, targets, settings, State(settings.state), False, Console(file=io.StringIO()))
+            engine, quiet = engine_of(project, targets), Console(file=io.StringIO())
+            done = deploy(project, targets, engine, settings, State(settings.state), False, quiet)
         if done.release is None:
             failed = [each.message for each in done.outcome.results if each.status in ("error", "fail")]
             raise UnbuildableError(f"the project cannot be released as it is: {failed[:1]}")

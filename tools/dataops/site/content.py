@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from dataops.health.health import Health, Monitor
+from dataops.plan.origins import Relation
 
 DETAILED = 50
 """The newest invocations are shown node by node; older ones as a line."""
@@ -129,23 +130,6 @@ class Released:
     warnings: int
     live: bool
     lives: tuple[datetime, ...]
-
-
-@dataclass(frozen=True)
-class Relation:
-    """A node of the lineage. `reads`: keys of its parents; `columns`: each with the columns that it is made from.
-
-    A column's origins are pairs of a node's key and a column; `unclear` says why they are not known.
-    """
-
-    key: str
-    name: str
-    kind: str
-    path: str
-    description: str
-    reads: tuple[str, ...]
-    columns: Mapping[str, tuple[tuple[str, str], ...]]
-    unclear: str | None = None
 
 
 @dataclass(frozen=True)

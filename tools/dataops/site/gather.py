@@ -17,9 +17,11 @@ from dataops.health.production import PLAIN
 from dataops.history.files import folder, versions
 from dataops.history.names import parsed
 from dataops.history.reader import History
+from dataops.plan import origins
+from dataops.plan.origins import Relation
 from dataops.project import documentation
-from dataops.site import invocations, lineage
-from dataops.site.content import Relation, Released, Site
+from dataops.site import invocations
+from dataops.site.content import Released, Site
 from dataops.store.location import Location
 from dataops.store.state import State
 
@@ -63,7 +65,7 @@ def modelled(root: Path, settings: Settings, before: Modelled | None = None) -> 
     return Modelled(
         key,
         artifacts,
-        lineage.lineage(artifacts.nodes, json.loads(catalog or b"{}"), root / _CACHE),
+        origins.lineage(artifacts.nodes, json.loads(catalog or b"{}"), root / _CACHE, artifacts.read(origins.FILE)),
         documentation.page(artifacts.manifest, catalog) if artifacts.manifest else None,
     )
 

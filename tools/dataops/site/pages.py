@@ -20,8 +20,9 @@ from dataops.output.health import verdict
 from dataops.output.page.blocks import MOST
 from dataops.output.webpage import environment
 from dataops.output.words import plural, took
+from dataops.plan.origins import Relation
 from dataops.site import data
-from dataops.site.content import DETAILED, Day, NodeRun, Relation, Run, Running, Site
+from dataops.site.content import DETAILED, Day, NodeRun, Run, Running, Site
 
 SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox allow-downloads"
 """What a framed page may do. Without `allow-same-origin` it is a stranger to the page around it."""

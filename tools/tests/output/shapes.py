@@ -56,7 +56,7 @@ def review(
     ids = [f"model.p.{name}{number}" for number in range(models)]
     tests = [f"test.p.{name}{number}" for number in range(models)]
     plan = Plan(
-        "release", name or "x",
+        "release", name,
         tuple(Change(each, "modified", ("sql",), f"models/{name}.sql", meaning=name) for each in ids),
         tuple(Decision(each, name) for each in (*ids, *tests)),
         tuple(Decision(f"{each}x", f"{name}{each}") for each in ids),
@@ -92,4 +92,4 @@ def review(
     )  # fmt: skip
 
 
-reviews = st.builds(review, st.integers(0, 9), texts, st.integers(0, 6), values, st.just(False))
+reviews = st.builds(review, st.integers(0, 9), texts.filter(bool), st.integers(0, 6), values, st.just(False))

@@ -13,9 +13,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dataops.engines.duckdb import database
+from dataops.engines.duckdb.store import Store, folder_of
 from dataops.errors import NewerFormatError, StateError, WarehouseError
-from dataops.release import database
-from dataops.release.store import Store, folder_of
 from dataops.store.record import Release
 from dataops.store.state import State
 

@@ -6,6 +6,7 @@ import math
 from datetime import date, datetime, timedelta, timezone
 
 from dataops.health.health import Health, Incident, Last, Monitor, Point, Problem, Series
+from dataops.plan.origins import Relation
 from dataops.site import content
 from dataops.site.content import Site
 
@@ -79,8 +80,8 @@ def monitors() -> tuple[Monitor, ...]:
     )  # fmt: skip
 
 
-def lineage() -> tuple[content.Relation, ...]:
-    source = content.Relation(
+def lineage() -> tuple[Relation, ...]:
+    source = Relation(
         "source.shop.app.orders",
         "app.orders",
         "source",
@@ -89,7 +90,7 @@ def lineage() -> tuple[content.Relation, ...]:
         (),
         {"id": (), "amount": (), "constructor": ()},
     )
-    staging = content.Relation(
+    staging = Relation(
         "model.shop.stg_orders",
         "stg_orders",
         "model",
@@ -98,7 +99,7 @@ def lineage() -> tuple[content.Relation, ...]:
         (source.key,),
         {"order_id": ((source.key, "id"),), "amount": ((source.key, "amount"),)},
     )
-    mart = content.Relation(
+    mart = Relation(
         "model.shop.fct_orders",
         "fct_orders",
         "model",
@@ -107,7 +108,7 @@ def lineage() -> tuple[content.Relation, ...]:
         (staging.key,),
         {"order_id": ((staging.key, "order_id"),), "total": ((staging.key, "amount"),)},
     )
-    python = content.Relation(
+    python = Relation(
         "model.shop.scored", NAME, "model", "models/scored.py", "", (mart.key,), {}, "is written in Python"
     )
     return (source, staging, mart, python)  # fmt: skip

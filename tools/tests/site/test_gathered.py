@@ -16,8 +16,9 @@ from dataops.health import production
 from dataops.history.names import file_name
 from dataops.history.records import Freshness
 from dataops.output import drawing
+from dataops.plan import origins
 from dataops.project import documentation
-from dataops.site import folder, invocations, lineage, pages
+from dataops.site import folder, invocations, pages
 from dataops.site import invocations as site_past
 from dataops.site.content import NodeRun, Site
 from dataops.site.gather import REPORT, REVIEW
@@ -279,33 +280,61 @@ def test_a_column_is_traced_to_the_columns_of_its_parents(
     sql: str, columns: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = tmp_path / "deep" / "cache.json"
-    first = lineage.lineage(*artifacts(sql), cache)
+    first = origins.lineage(*artifacts(sql), cache)
     assert dict(first[1].columns) == columns
     # What is known is not asked again.
-    monkeypatch.setattr(lineage, "_asked", None)
-    assert lineage.lineage(*artifacts(sql), cache) == first
+    monkeypatch.setattr(origins, "_asked", None)
+    assert origins.lineage(*artifacts(sql), cache) == first
     cache.write_text("damaged")
     with pytest.raises(TypeError):
-        lineage.lineage(*artifacts(sql), cache)
+        origins.lineage(*artifacts(sql), cache)
+
+
+def test_what_a_release_found_is_not_followed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = tmp_path / "cache.json"
+    manifest, catalog = artifacts("select id from prod.main.orders")
+    stored = json.dumps(manifest).encode(), json.dumps(catalog).encode()
+    expected = origins.lineage(manifest, catalog, cache)
+    cache.unlink()
+    released = origins.packed(*stored, None)
+    assert origins.lineage(manifest, catalog, cache, b"damaged") == expected
+    assert origins.lineage(manifest, catalog, cache, b"[]") == expected
+    cache.unlink()
+    monkeypatch.setattr(origins, "_asked", None)
+    assert origins.lineage(manifest, catalog, cache, released) == expected
+    assert not cache.exists()  # nothing was found beyond it
+    assert origins.packed(*stored, released) == released
+    monkeypatch.setattr(origins, "__version__", "another")  # which may follow otherwise
+    with pytest.raises(TypeError):
+        origins.packed(*stored, released)
+
+
+def test_a_parser_that_stumbles_costs_one_model_its_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(_: object) -> None:
+        raise AttributeError("of sqlglot")
+
+    monkeypatch.setattr(origins.Lineage, "columns", stumble)
+    relation = origins.lineage(*artifacts("select id from prod.main.orders"), tmp_path / "cache.json")[1]
+    assert (relation.columns, relation.unclear) == ({}, "its SQL cannot be followed: AttributeError")
 
 
 def test_garbage_of_followed_queries_is_collected_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where Python does not by itself, and not for what is known: a full collection takes as long as many queries."""
     collections: list[int] = []
-    monkeypatch.setattr(lineage.gc, "collect", lambda: collections.append(1))
-    monkeypatch.setattr(lineage, "_OFTEN", 2)
+    monkeypatch.setattr(origins.gc, "collect", lambda: collections.append(1))
+    monkeypatch.setattr(origins, "_OFTEN", 2)
     cache = tmp_path / "cache.json"
     manifest, catalog = artifacts("select 1 as id")
     for number in range(5):
         node = manifest["nodes"]["model.shop.stg"]
         manifest["nodes"][f"model.shop.more_{number}"] = {**node, "name": f"more_{number}", "alias": f"more_{number}"}
-    lineage.lineage(manifest, catalog, cache)
+    origins.lineage(manifest, catalog, cache)
     assert not collections
     cache.unlink()
-    monkeypatch.setattr(lineage.gc, "isenabled", lambda: False)
-    lineage.lineage(manifest, catalog, cache)
+    monkeypatch.setattr(origins.gc, "isenabled", lambda: False)
+    origins.lineage(manifest, catalog, cache)
     assert len(collections) == 3
-    lineage.lineage(manifest, catalog, cache)
+    origins.lineage(manifest, catalog, cache)
     assert len(collections) == 3
 
 
@@ -319,7 +348,7 @@ def test_garbage_of_followed_queries_is_collected_now_and_then(tmp_path: Path, m
     ],
 )
 def test_what_cannot_be_followed_is_said(sql: str, given: dict[str, Any], why: str, tmp_path: Path) -> None:
-    relation = lineage.lineage(*artifacts(sql, **given), tmp_path / "cache.json")[1]
+    relation = origins.lineage(*artifacts(sql, **given), tmp_path / "cache.json")[1]
     assert not relation.columns
     assert relation.unclear is not None
     assert why in relation.unclear
