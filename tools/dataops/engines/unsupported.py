@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +10,11 @@ from typing import Any, NoReturn
 
 from dataops.engines.engine import Candidate, Watch
 from dataops.engines.values import Capabilities, Extract, Note
+from dataops.engines.workspace import OwnSchemas
 from dataops.errors import DataopsError, SettingsError
+from dataops.project.production import standing_in
 from dataops.project.profiles import Target
+from dataops.project.session import Parsed, Project
 from dataops.project.slices import Place
 from dataops.project.targets import Targets
 from dataops.state import State
@@ -21,7 +24,13 @@ from dataops.state import State
 class Unsupported:
     """The engine of an adapter that has none."""
 
+    project: Project
     targets: Targets
+
+    @property
+    def workspace(self) -> OwnSchemas:
+        """The schemas of the pull requests' target."""
+        return OwnSchemas(self.project, self.targets)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -48,6 +57,16 @@ class Unsupported:
     def reading(self) -> Target:
         """Production's own target."""
         return self.targets.production
+
+    def with_production(self, name: str) -> Target:
+        """Any target: production's relations are read by their full names."""
+        return self.project.profile.target(name)
+
+    def stand_ins(
+        self, head: Parsed, live: Mapping[str, Place], chosen: Collection[str], database: str
+    ) -> dict[str, Place]:
+        """Production's relations, by the names that production has for them."""
+        return standing_in(live, chosen)
 
     def notes(self, manifest: Any) -> Iterator[Note]:
         """No release, so nothing in one."""
