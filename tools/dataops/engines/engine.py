@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from dataops.engines.values import Aftermath, Capabilities, Extract, Note
 
 if TYPE_CHECKING:
-    from dataops.engines.workspace import Copies
+    from dataops.engines.server import Copies
     from dataops.errors import DataopsError
     from dataops.project.outcome import Outcome
     from dataops.project.profiles import Target

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from dataops.engines.engine import Candidate, Watch
-from dataops.engines.values import Capabilities, Extract, Note
-from dataops.engines.workspace import OwnSchemas
+from dataops.engines.server import Server
+from dataops.engines.values import Capabilities, Extract
 from dataops.errors import DataopsError, SettingsError
-from dataops.project.production import standing_in
-from dataops.project.profiles import Target
-from dataops.project.session import Parsed, Project
 from dataops.project.slices import Place
-from dataops.project.targets import Targets
 from dataops.state import State
 
 
-@dataclass(frozen=True)
-class Unsupported:
+class Unsupported(Server):
     """The engine of an adapter that has none."""
-
-    project: Project
-    targets: Targets
-
-    @property
-    def workspace(self) -> OwnSchemas:
-        """The schemas of the pull requests' target."""
-        return OwnSchemas(self.project, self.targets)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -49,28 +35,6 @@ class Unsupported:
     def production(self) -> str:
         """Production as errors name it."""
         return f"production on {self.targets.adapter}"
-
-    def exists(self) -> bool:
-        """Only the warehouse could tell."""
-        return True
-
-    def reading(self) -> Target:
-        """Production's own target."""
-        return self.targets.production
-
-    def with_production(self, name: str) -> Target:
-        """Any target: production's relations are read by their full names."""
-        return self.project.profile.target(name)
-
-    def stand_ins(
-        self, head: Parsed, live: Mapping[str, Place], chosen: Collection[str], database: str
-    ) -> dict[str, Place]:
-        """Production's relations, by the names that production has for them."""
-        return standing_in(live, chosen)
-
-    def notes(self, manifest: Any) -> Iterator[Note]:
-        """No release, so nothing in one."""
-        return iter(())
 
     def ensure_releases(self) -> NoReturn:
         """Refuse.

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from dataops.engines.duckdb.targets import FileTargets, beside
-from dataops.engines.workspace import Copies, take_over
+from dataops.engines.server import Copies, take_over
 from dataops.project import writes
 from dataops.project.outlet import Outlet, diverting
 from dataops.project.production import standing_in

@@ -1,11 +1,13 @@
-"""Pull requests on a warehouse: built in the schemas of a target of their own, which can read production's."""
+"""Production on a database server, whatever its releases are: one connection reads all of it by full names."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
+from dataops.engines.values import Note
 from dataops.project.production import standing_in
 from dataops.project.profiles import Target
 from dataops.project.session import Parsed, Project
@@ -76,3 +78,38 @@ class OwnSchemas:
             for place in existing.values():
                 warehouse.drop(place)
         return len(existing)
+
+
+class Server:
+    """The part of an engine that is the same on every server. Engines of servers inherit it."""
+
+    def __init__(self, project: Project, targets: Targets) -> None:
+        self.project = project
+        self.targets = targets
+
+    @property
+    def workspace(self) -> OwnSchemas:
+        """The schemas of the pull requests' target."""
+        return OwnSchemas(self.project, self.targets)
+
+    def exists(self) -> bool:
+        """Only the server could tell."""
+        return True
+
+    def reading(self) -> Target:
+        """Production's own target: to connect changes nothing."""
+        return self.targets.production
+
+    def with_production(self, name: str) -> Target:
+        """Any target: production's relations are read by their full names."""
+        return self.project.profile.target(name)
+
+    def stand_ins(
+        self, head: Parsed, live: Mapping[str, Place], chosen: Collection[str], database: str
+    ) -> dict[str, Place]:
+        """Production's relations, by the names that production has for them."""
+        return standing_in(live, chosen)
+
+    def notes(self, manifest: Any) -> Iterator[Note]:
+        """Nothing besides production's own relations."""
+        return iter(())
