@@ -19,6 +19,7 @@ from typing import Any
 
 from bench.mutate import input_edits, project_edits
 from dataops import config
+from dataops.engines.registry import resolve
 from dataops.errors import DataopsError
 from dataops.plan.reasons import INERT, Comparison
 from dataops.project import baseline, surroundings
@@ -26,7 +27,6 @@ from dataops.project.dependencies import Dependencies, environment
 from dataops.project.fingerprint import Fingerprints
 from dataops.project.invocation import Parsed
 from dataops.project.session import Options, Project
-from dataops.project.targets import resolve
 
 
 def _counting(project: Project, before: Fingerprints, head: Parsed) -> set[str]:

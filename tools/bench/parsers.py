@@ -21,6 +21,7 @@ from typing import Any
 
 from bench.projects import generate
 from dataops import config
+from dataops.engines.registry import resolve
 from dataops.errors import DataopsError
 from dataops.plan.reasons import Comparison
 from dataops.project import fingerprint, manifests, parsers, surroundings
@@ -28,7 +29,6 @@ from dataops.project.dependencies import Dependencies
 from dataops.project.seeds import Content
 from dataops.project.session import Options, Project
 from dataops.project.surroundings import Surroundings
-from dataops.project.targets import resolve
 
 REPOSITORY = Path(__file__).parents[2]
 SUITE = REPOSITORY / "tools" / "tests" / "projects"

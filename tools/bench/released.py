@@ -13,10 +13,10 @@ from types import MappingProxyType
 import duckdb
 
 from dataops import config
+from dataops.engines.registry import resolve
 from dataops.environment import git
 from dataops.project import baseline
 from dataops.project.session import Options, Project
-from dataops.project.targets import resolve
 from dataops.release import deploy
 from dataops.release.held import Held
 from dataops.store.record import Release

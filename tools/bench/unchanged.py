@@ -23,11 +23,11 @@ from pathlib import Path
 import yaml
 
 from dataops import config
+from dataops.engines.registry import resolve
 from dataops.errors import DataopsError
 from dataops.plan import planning
 from dataops.plan.plan import Plan
 from dataops.project.session import Options, Project
-from dataops.project.targets import resolve
 
 _ENV = re.compile(r"env_var\(\s*['\"](\w+)['\"]\s*\)")
 _LEFT_OUT = shutil.ignore_patterns(".git", "target", "logs", ".dataops", "*.duckdb", "*.wal", ".venv", "profiles.yml")

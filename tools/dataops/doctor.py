@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from dataops.config import FILE, Settings
-from dataops.engines.registry import engine_of
+from dataops.engines.registry import engine_of, resolve
 from dataops.environment import git
 from dataops.errors import DataopsError
 from dataops.lint.findings import Check
@@ -15,7 +15,7 @@ from dataops.project import flags, parsers, versions
 from dataops.project.baseline import earlier_parse
 from dataops.project.production import unset
 from dataops.project.session import Project
-from dataops.project.targets import Targets, resolve
+from dataops.project.targets import Targets
 from dataops.store.state import State
 from dataops.warehouse import connect
 

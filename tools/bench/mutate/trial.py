@@ -23,12 +23,11 @@ from bench.mutate.reached import Known, reached
 from bench.mutate.truth import Builder, UnbuildableError, UnsoundError
 from dataops import config
 from dataops.config import WORK
-from dataops.engines.registry import engine_of
+from dataops.engines.registry import engine_of, resolve
 from dataops.plan import planning
 from dataops.plan.plan import Plan
 from dataops.project.profiles import Target
 from dataops.project.session import Options, Project
-from dataops.project.targets import resolve
 from dataops.release.deploy import deploy
 from dataops.store.location import write_whole
 from dataops.store.state import State

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dataops.config import Settings
+from dataops.engines.registry import engine_of
 from dataops.errors import SettingsError, StateError
 from dataops.plan import sides
 from dataops.plan.breaking import Readers, breaks
@@ -132,7 +133,7 @@ def plan(
     Raises:
         StateError: there is no stored state and no `base`.
     """
-    alone = targets.database is not None and not targets.database.exists()
+    alone = not engine_of(project, targets).exists()
     found, why = None, "asked for" if whole else "compared with a revision" if base else ""
     if alone:
         why = "there is no production to read, so parents run too, however far up"

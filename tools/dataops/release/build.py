@@ -10,16 +10,17 @@ from rich.console import Console
 from dataops.breaker.circuit import Circuit
 from dataops.breaker.pauses import Hold, Incident
 from dataops.config import Settings
+from dataops.engines.registry import engine_of, resolve
 from dataops.errors import FAILED, SettingsError
 from dataops.project import baseline, flags, graph
 from dataops.project.invocation import Parsed
 from dataops.project.outcome import RUNNABLE, Account, Outcome
-from dataops.project.production import refuse_unset, standing_in
+from dataops.project.production import refuse_unset
 from dataops.project.profiles import Target
 from dataops.project.run import Work, waiting, watching
 from dataops.project.session import Project
 from dataops.project.slices import SOURCES, Place, default_selector, leave_functions
-from dataops.project.targets import production_target, resolve, with_production
+from dataops.project.targets import production_target
 from dataops.store.state import State
 
 
@@ -133,4 +134,5 @@ def _deferred(
         raise SettingsError("--defer needs a stored release, and there is none", "make one with `dataops deploy`")
     live = baseline.read_places(bundle)
     database = str(getattr(project.credentials(target), "database", ""))
-    return with_production(project, targets, target.name), standing_in(head, live, targets, selected, database)
+    engine = engine_of(project, targets)
+    return engine.with_production(target.name), engine.stand_ins(head, live, selected, database)

@@ -14,11 +14,11 @@ from dataops.diff.columns import Tolerance
 from dataops.diff.compare import compare
 from dataops.diff.difference import Diff, Key
 from dataops.diff.pair import Options, Pair, Side
+from dataops.engines.registry import engine_of, resolve
 from dataops.errors import SettingsError, WarehouseError
 from dataops.project.compiling import Compiled
 from dataops.project.session import Project
 from dataops.project.slices import Place, places
-from dataops.project.targets import resolve, with_production
 from dataops.review.rules import About
 from dataops.sql.difference import Difference
 from dataops.sql.privacy import Personal, shown
@@ -180,8 +180,8 @@ def relations(project: Project, settings: Settings, before: str, after: str, que
     Raises:
         WarehouseError: one of them cannot be read.
     """
-    targets = resolve(project, settings, None)
-    target = with_production(project, targets, project.options.target or project.default_target)
+    engine = engine_of(project, resolve(project, settings, None))
+    target = engine.with_production(project.options.target or project.default_target)
     head = project.parse(target)
     node = None if queries else _node(head.manifest, [before, after])
     with ExitStack() as stack:

@@ -12,6 +12,7 @@ from graphlib import TopologicalSorter
 from dataops.config import Settings
 from dataops.diff import offending
 from dataops.diff.difference import Diff, OffendingRows
+from dataops.engines.registry import engine_of
 from dataops.errors import WarehouseError
 from dataops.plan.plan import Plan
 from dataops.plan.planning import Planned
@@ -22,7 +23,7 @@ from dataops.project.difference import Break
 from dataops.project.outcome import Shape
 from dataops.project.session import Project
 from dataops.project.slices import Place, places
-from dataops.project.targets import Targets, beside
+from dataops.project.targets import Targets
 from dataops.review import rules
 from dataops.review.data import Asked, Comparing, about, pairs, with_note
 from dataops.review.verdict import Built, Compared, Ruling
@@ -157,7 +158,7 @@ def gather(
         changed = {change.unique_id for change in planned.plan.changes if not change.cosmetic}
         wanted = [uid for uid in chosen if uid not in changed] if against == BASE_CODE else []
         unchanged = {uid: sql for uid in wanted if (sql := compiling.sql(uid)) is not None}
-    with connect(project, beside(project, targets, attach_production=attached), manifest) as warehouse:
+    with connect(project, engine_of(project, targets).workspace.target(), manifest) as warehouse:
         comparing = Comparing(manifest, warehouse, settings.diff, asked)
         here = {uid: place for uid, place in places(manifest).items() if uid in set(chosen)}
         two = pairs(chosen, here, live if attached else {}, warehouse)
