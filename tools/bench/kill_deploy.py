@@ -31,7 +31,7 @@ import duckdb
 
 from dataops import config
 from dataops.cli import main as dataops
-from dataops.release.store import Store
+from dataops.engines.duckdb.store import Store
 from dataops.state import State
 
 ROWS = 1_000

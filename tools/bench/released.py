@@ -41,9 +41,8 @@ def release(folder: Path) -> None:
         written = project.root / deploy.FOLDER
         written.mkdir(parents=True)
         head.manifest.write(str(written / baseline.MANIFEST))
-        bundle = deploy.bundle(
-            project, targets, targets.production, head, Held(frozenset(), None, MappingProxyType({}))
-        )
+        project.document(targets.production, head.manifest, deploy.FOLDER)
+        bundle = deploy.bundle(project, targets, head, Held(frozenset(), None, MappingProxyType({})))
         state = State(settings.state)
         version = str(head.manifest.metadata.dbt_version)
         moment = "2026-03-01T06:00:00.000000Z"

@@ -9,13 +9,13 @@ from typing import Any
 from dataops import git
 from dataops.checks.findings import Check
 from dataops.config import FILE, Settings
+from dataops.engines.registry import engine_of
 from dataops.errors import DataopsError
 from dataops.project import flags, installed, parsers
 from dataops.project.baseline import earlier_parse
 from dataops.project.production import unset
 from dataops.project.session import Project
-from dataops.project.targets import DUCKDB, Targets, in_file, resolve
-from dataops.release import scope
+from dataops.project.targets import Targets, resolve
 from dataops.state import State
 from dataops.warehouse import connect
 
@@ -87,18 +87,21 @@ def _parse_and_connect(project: Project, settings: Settings, targets: Targets) -
     how = "in full" if parsed.full else "from the last parse"
     yield Check("parse", "ok", f"{len(parsed.manifest.nodes):,} nodes in {parsed.seconds:.1f} s, {how}")
     yield _parser(project, targets, parsed.manifest)
-    if targets.database is not None:
-        yield from _released(project, targets, parsed.manifest)
-    if targets.adapter == DUCKDB and targets.database is not None and not targets.database.exists():
+    engine = engine_of(project, targets)
+    yield Check("releases", "ok", engine.capabilities.sentence)
+    for refusal in engine.refusals(parsed.manifest):
+        yield Check("release", "broken", refusal.message, refusal.remedy)
+    for note in engine.notes(parsed.manifest):
+        yield Check(note.subject, "ok", note.text)
+    if not engine.exists():
         yield Check(
-            "production", "note", f"{targets.database} does not exist yet", "`dataops deploy` makes the first release"
+            "production", "note", f"{engine.production} does not exist yet", "`dataops deploy` makes the first release"
         )
         return
 
     def look() -> Check:
         # To look must not make or change what it looks at.
-        target = in_file(project, targets, targets.database, {}) if targets.database else targets.production
-        with connect(project, target, parsed.manifest) as warehouse:
+        with connect(project, engine.reading(), parsed.manifest) as warehouse:
             warehouse.answer()
         return Check("production", "ok", f"{targets.adapter} answers")
 
@@ -130,18 +133,6 @@ def _required(settings: Settings) -> Check:
             "set it as a secret of the job that releases; other targets need none",
         )
     return Check("secrets", "ok", f"set: {', '.join(settings.production.requires)}")
-
-
-def _released(project: Project, targets: Targets, manifest: Any) -> Iterator[Check]:
-    """What a release holds besides production's file, and what none could hold."""
-    for refusal in scope.refusals(project, targets, manifest):
-        yield Check("release", "broken", refusal.message, refusal.remedy)
-    written = scope.attached(manifest, targets)
-    for name, file in written.items():
-        yield Check("attached", "ok", f"{name} in {file} is part of a release; `ci` cannot write to it")
-    alone = [each.name for each in targets.attached if each.name not in written]
-    if alone:
-        yield Check("attached", "ok", f"{', '.join(alone)}: read only")
 
 
 def _state(settings: Settings) -> Check:

@@ -14,6 +14,7 @@ from dataops.errors import ProjectError
 if TYPE_CHECKING:
     from dataops.changes.plan import Plan
     from dataops.config import Settings
+    from dataops.engines.engine import Engine
     from dataops.project.outcome import Outcome
     from dataops.project.session import Project
     from dataops.project.targets import Targets
@@ -108,14 +109,19 @@ def untouched(given: dict[str, Any], base: str | None, state: str | None) -> Pla
 
 def open_targets(project: Project, settings: Settings, named: str | None) -> Targets:
     """The project's targets, once an interrupted release has been settled: what is read next agrees with itself."""
+    return open_production(project, settings, named)[0]
+
+
+def open_production(project: Project, settings: Settings, named: str | None) -> tuple[Targets, Engine]:
+    """As `open_targets`, with the engine that serves production."""
+    from dataops.engines.registry import engine_of
     from dataops.project.targets import resolve
-    from dataops.release.store import Store
     from dataops.state import State
 
     targets = resolve(project, settings, named)
-    if targets.database is not None:
-        Store(targets.database).settle_if_idle(State(settings.state))
-    return targets
+    engine = engine_of(project, targets)
+    engine.settle_if_idle(State(settings.state))
+    return targets, engine
 
 
 def refuse_unreadable(outcome: Outcome) -> None:

@@ -25,6 +25,7 @@ from dataops import config
 from dataops.changes import planning
 from dataops.changes.plan import Plan
 from dataops.config import WORK
+from dataops.engines.registry import engine_of
 from dataops.location import write_whole
 from dataops.project.profiles import Target
 from dataops.project.session import Options, Project
@@ -276,7 +277,8 @@ class Trial:
         with Project(Options(self.root, self.profiles)).entered() as project:
             settings = config.load(project.root)
             targets = resolve(project, settings, None)
-            done = deploy(project, targets, settings, State(settings.state), False, Console(file=io.StringIO()))
+            engine, quiet = engine_of(project, targets), Console(file=io.StringIO())
+            done = deploy(project, targets, engine, settings, State(settings.state), False, quiet)
         if done.release is None:
             failed = [each.message for each in done.outcome.results if each.status in ("error", "fail")]
             raise UnbuildableError(f"the project cannot be released as it is: {failed[:1]}")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from dataops.options import PROJECT, format_option, open_project, open_targets, options, refuse_unreadable
+from dataops.options import PROJECT, format_option, open_production, open_project, options, refuse_unreadable
 
 
 @click.command()
@@ -29,11 +29,11 @@ def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
 
     with opening("deploy", given):
         project, settings = open_project(given)
-        targets = open_targets(project, settings, given["target"])
+        targets, engine = open_production(project, settings, given["target"])
     # Where no release can be made, none is missing: this is no incident of production's.
-    releasing.store_of(targets)
+    engine.ensure_releases()
     with recorded(project, settings, "deploy") as recorder:
-        done = releasing.deploy(project, targets, settings, State(settings.state), full_refresh, console)
+        done = releasing.deploy(project, targets, engine, settings, State(settings.state), full_refresh, console)
         recorder.release = done.release.id if done.release else None
         recorder.verdict = Verdict(done.verdict, done.release is not None)
     if done.audit is not None and done.audit is not done.outcome:
@@ -64,7 +64,8 @@ def rollback(console: Console, /, release: str | None, **given: Any) -> int:
     from dataops.state import State
 
     project, settings = open_project(given)
-    chosen, live = releasing.rollback(open_targets(project, settings, given["target"]), State(settings.state), release)
+    _, engine = open_production(project, settings, given["target"])
+    chosen, live = releasing.rollback(engine, State(settings.state), release)
     console.print(f"Live again: {chosen} (was {live}, which is kept)", highlight=False)
     return 0
 
@@ -76,17 +77,17 @@ def rollback(console: Console, /, release: str | None, **given: Any) -> int:
 def releases(console: Console, /, style: str, **given: Any) -> int:
     """List the releases: which is live, and which are kept to roll back to."""
     from dataops.output import documents, terminal
-    from dataops.release.deploy import store_of
     from dataops.state import State
 
     project, settings = open_project(given)
     state = State(settings.state)
-    store = store_of(open_targets(project, settings, given["target"]))
+    _, engine = open_production(project, settings, given["target"])
+    engine.ensure_releases()
     if style == "json":
-        document = documents.releases(state.releases(), state.current(), store.all_kept(), state.went_live())
+        document = documents.releases(state.releases(), state.current(), engine.retained(), state.went_live())
         click.echo(documents.text(document), nl=False)
     else:
-        terminal.releases(console, state.releases(), state.current(), store.all_kept())
+        terminal.releases(console, state.releases(), state.current(), engine.retained())
     return 0
 
 
@@ -115,7 +116,7 @@ def export(console: Console, /, nodes: tuple[str, ...], place: str, **given: Any
     there = Location(place if "://" in place else str(Path(place).absolute()))
     project, settings = open_project(given)
     with waiting(console, "reading the release"):
-        release = Export(open_targets(project, settings, given["target"]), State(settings.state))
+        release = Export(open_production(project, settings, given["target"])[1], State(settings.state))
         keys = [release.find(name) for name in nodes]
         # All are judged before the first is written: a refusal leaves no half of a hand-off.
         for key in keys:

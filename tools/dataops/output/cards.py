@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dataops.release.card import Card, Column
+from dataops.engines.values import Column
+from dataops.release.card import Card
 
 
 def markdown(card: Card) -> str:

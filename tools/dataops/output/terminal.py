@@ -183,7 +183,7 @@ def deployed(console: Console, done: Deployed) -> None:
         live = f"release {done.superseded} is still live" if done.superseded else "nothing was released"
         why = ", ".join(done.account.problems) or "there was nothing to build"
         console.print(f"{why[0].upper()}{why[1:]}", highlight=False)
-        console.print(f"[bold red]Not released:[/] {escape(done.standing.sentence)}, {escape(live)}", highlight=False)
+        console.print(f"[bold red]Not released:[/] {escape(done.aftermath.sentence)}, {escape(live)}", highlight=False)
         return
     without = ", without what is held" if done.holds else ""
     console.print(f"[bold green]Released {done.release.id}[/]{without}", highlight=False)

@@ -5,21 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dataops.checks.privacy import Statement
+from dataops.engines.values import Column
 
 VERSION = 1
 """Version of the card's JSON."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as exported. `earliest` and `latest` are given for dates and times that are not tagged as personal."""
-
-    name: str
-    type: str
-    description: str
-    blank_rows: int
-    earliest: str | None
-    latest: str | None
 
 
 @dataclass(frozen=True)

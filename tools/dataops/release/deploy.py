@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -21,28 +19,21 @@ from dataops import git, machine
 from dataops.changes import partly, untouched
 from dataops.checks.personal import Personal
 from dataops.config import WORK, Settings
+from dataops.engines.engine import Candidate, Engine
 from dataops.errors import UNABLE, DataopsError, NewerFormatError, SettingsError, StateError
 from dataops.observe.breaker.circuit import Circuit
 from dataops.project import baseline, dependencies, graph, writes
 from dataops.project.account import Account
 from dataops.project.outcome import Outcome
-from dataops.project.outlet import Outlet, diverting
 from dataops.project.production import refuse_unset
-from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import WHOLE, cut, exactly, uncompiled
 from dataops.project.surroundings import new_key
-from dataops.project.targets import Targets, in_file
+from dataops.project.targets import Targets
 from dataops.record import Release
-from dataops.release import scope
-from dataops.release.companions import Companion, mark
-from dataops.release.database import Identity
 from dataops.release.facts import Deployed
-from dataops.release.held import Held, freeze
-from dataops.release.served import Served
-from dataops.release.store import Store
-from dataops.release.views import repoint
+from dataops.release.held import Held
 from dataops.state import State, pack
 
 FOLDER = WORK / "deploy"
@@ -51,54 +42,45 @@ FOLDER = WORK / "deploy"
 _ARTIFACTS = ("manifest.json", "run_results.json", "catalog.json")
 
 
-def store_of(targets: Targets) -> Store:
-    """The files around production.
-
-    Raises:
-        SettingsError: production is no DuckDB file.
-    """
-    if targets.database is None:
-        raise SettingsError(
-            f"`deploy` and `rollback` work on DuckDB so far, and production is on {targets.adapter}",
-            "release with `dataops build`, which leaves out what is paused; `plan`, `lint` and `ci` work here",
-        )
-    return Store(targets.database)
-
-
 def deploy(
-    project: Project, targets: Targets, settings: Settings, state: State, full_refresh: bool, console: Console
+    project: Project,
+    targets: Targets,
+    engine: Engine,
+    settings: Settings,
+    state: State,
+    full_refresh: bool,
+    console: Console,
 ) -> Deployed:
     """Write, audit, publish.
 
     Raises:
         DataopsError: it could not run, or the project writes what no release can take back.
     """
-    store = store_of(targets)
+    engine.ensure_releases()
     refuse_unset(settings)
-    with store.held():
-        store.settle(state)
+    with engine.held():
+        engine.settle(state)
         live = _live(state)
         with waiting(console, "reading the project"):
             head = project.parse(targets.production, lambda: baseline.earlier_parse(state, targets))
-        for refusal in scope.refusals(project, targets, head.manifest):
+        for refusal in engine.refusals(head.manifest):
             raise refusal
-        others = [each.file for each in targets.attached if each.file is not None]
-        served = Served([store.production, *others, *store.places.known()])
+        watch = engine.watch()
         try:
-            done = _deploy(project, targets, settings, state, store, head, live, full_refresh, console)
+            done = _deploy(project, targets, engine, settings, state, head, live, full_refresh, console)
         finally:
-            store.discard()
+            engine.discard()
         if done.release is None:
-            return replace(done, standing=served.standing(writes.python_models(head.manifest)))
+            return replace(done, aftermath=watch.aftermath(writes.python_models(head.manifest)))
         return done
 
 
 def _deploy(
     project: Project,
     targets: Targets,
+    engine: Engine,
     settings: Settings,
     state: State,
-    store: Store,
     head: Parsed,
     live: str | None,
     full_refresh: bool,
@@ -106,11 +88,9 @@ def _deploy(
 ) -> Deployed:
     circuit = Circuit(settings, head.manifest, project.root)
     project.run_vars = circuit.variables()
-    written = scope.attached(head.manifest, targets)
-    target = in_file(project, targets, store.next, {name: store.attached(name, file) for name, file in written.items()})
-    build = partial(_candidate, project, store, target, written, head, full_refresh, console)
-    candidate = build(head.manifest)
-    outcome = audit = candidate.outcome
+    build = partial(_built, project, engine, head, full_refresh, console)
+    candidate, audit = build(head.manifest)
+    outcome = audit
     kept = Held(frozenset(), None, {})
     shape = graph.read(head.manifest)
     planned = shape.answering
@@ -123,8 +103,7 @@ def _deploy(
     while not judged.blocking and not circuit.renewed() <= kept.nodes:
         kept = Held.of(circuit.held, state, head)
         planned = shape.answering & circuit.free()
-        candidate = build(uncompiled(cut(head.manifest, circuit.free(), {})), kept)
-        outcome = candidate.outcome
+        candidate, outcome = build(uncompiled(cut(head.manifest, circuit.free(), {})), kept)
         judged = circuit.judge(outcome, state.live_since)
     account = Account(planned, outcome.results)
     told = partial(
@@ -138,62 +117,39 @@ def _deploy(
     )
     if not account.complete or not account.built:
         return told(outcome, None, live)
-    superseded = _found(targets, state) if live is None and candidate.before is not None else live
+    superseded = _found(targets, state) if live is None and not candidate.begins else live
     release = _release(project, targets, head, outcome, superseded)
     with waiting(console, "publishing"):
-        state.record(release, bundle(project, targets, target, head, kept))
-        repoint(project, target, head.manifest, candidate.outlet, store.next.parent / "laid_out")
-        store.publish(state, release.id, superseded, candidate.before, candidate.companions)
-    return told(outcome, release, superseded, forgotten=_forget(settings, state, store))
+        candidate.document(head.manifest, FOLDER)
+        state.record(release, bundle(project, targets, head, kept))
+        candidate.publish(state, release.id, superseded)
+    return told(outcome, release, superseded, forgotten=_forget(settings, state, engine))
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    """The next release as it was built. `before`: what production's file was; `attached`: copies that it builds in."""
-
-    before: Identity | None
-    outcome: Outcome
-    outlet: Outlet
-    attached: tuple[Companion, ...]
-
-    @property
-    def companions(self) -> tuple[Companion, ...]:
-        """All that is published with its database."""
-        files = {self.outlet.place(location): file for location, file in self.outlet.taken.items()}
-        exported = (Companion(place, file, self.outlet.seen[place]) for place, file in files.items() if file.exists())
-        return (*self.attached, *exported)
-
-
-def _candidate(
+def _built(
     project: Project,
-    store: Store,
-    target: Target,
-    written: Mapping[str, Path],
+    engine: Engine,
     head: Parsed,
     full_refresh: bool,
     console: Console,
     manifest: Any,
     kept: Held | None = None,
-) -> _Candidate:
-    """Build and test `manifest` in copies of production and of the databases `written`. `kept` stays as it is there."""
+) -> tuple[Candidate, Outcome]:
+    """Build and test `manifest` in a new candidate, in which `kept` stays as it is in production."""
     with waiting(console, "copying production"):
-        before = store.copy_production()
-        attached = tuple(store.copy_attached(name, file) for name, file in written.items())
-    outlet = Outlet(store.next.parent / "files", project.root, for_good=True, look=mark)
+        candidate = engine.candidate(head.manifest, kept.relations if kept is not None else {}, full_refresh)
     whole = project.root / FOLDER / "manifest.json"
     artifact = whole.read_bytes() if kept is not None else None
     shutil.rmtree(project.root / FOLDER, ignore_errors=True)
-    arguments = ["--target-path", str(FOLDER)] + (["--full-refresh"] if full_refresh else [])
+    arguments = ["--full-refresh"] if full_refresh else []
     arguments += WHOLE if kept is None else exactly(manifest)
-    if kept is not None and before is not None:
-        freeze(project, target, head, kept.relations)
     total = len(manifest.nodes) + len(manifest.unit_tests)
-    with diverting(outlet), watching(console, "building the next release", total) as follow:
-        outcome = project.run("build", target, manifest, arguments, follow)
+    with watching(console, "building the next release", total) as follow:
+        outcome = candidate.run(manifest, FOLDER, arguments, follow)
     if artifact is not None:
         # A release stores the manifest of the project, not that of what could be built of it.
         whole.write_bytes(artifact)
-    return _Candidate(before, outcome, outlet, attached)
+    return candidate, outcome
 
 
 def _live(state: State) -> str | None:
@@ -206,23 +162,23 @@ def _live(state: State) -> str | None:
         return None
 
 
-def _forget(settings: Settings, state: State, store: Store) -> tuple[str, ...]:
+def _forget(settings: Settings, state: State, engine: Engine) -> tuple[str, ...]:
     """Keep no more releases than the settings say; all of them while a damaged record leaves their order unknown."""
     try:
-        return tuple(store.forget(settings.releases.keep, [each.id for each in state.releases()]))
+        return tuple(engine.forget(settings.releases.keep, [each.id for each in state.releases()]))
     except StateError:
         return ()
 
 
-def rollback(targets: Targets, state: State, release: str | None) -> tuple[str, str]:
+def rollback(engine: Engine, state: State, release: str | None) -> tuple[str, str]:
     """Make an earlier release live again, by default the one that the live one replaced. Returns it, and what was live.
 
     Raises:
-        StateError: there is no such release, or its database is no longer kept.
+        StateError: there is no such release, or it is no longer kept.
     """
-    store = store_of(targets)
-    with store.held():
-        store.settle(state)
+    engine.ensure_releases()
+    with engine.held():
+        engine.settle(state)
         live = state.current()
         if live is None:
             raise SettingsError("nothing was released yet", "make a first release with `dataops deploy`")
@@ -233,7 +189,7 @@ def rollback(targets: Targets, state: State, release: str | None) -> tuple[str, 
         if chosen == live:
             raise SettingsError(f"release {live} is live already", "name an earlier one: `dataops releases` lists them")
         state.digest(chosen)
-        store.restore(state, chosen, live)
+        engine.restore(state, chosen, live)
         return chosen, live
 
 
@@ -283,10 +239,9 @@ def _release(project: Project, targets: Targets, head: Parsed, outcome: Outcome,
     )
 
 
-def bundle(project: Project, targets: Targets, target: Target, head: Parsed, kept: Held) -> bytes:
+def bundle(project: Project, targets: Targets, head: Parsed, kept: Held) -> bytes:
     """Dbt's artifacts of this build, the relations, and a partial parse per target, ready for a fresh checkout."""
     folder = project.root / FOLDER
-    project.document(target, head.manifest, FOLDER)
     files: dict[str, Any] = {name: (folder / name).read_bytes() for name in _ARTIFACTS if (folder / name).exists()}
     files[baseline.PLACES] = baseline.pack_places(head.manifest)
     files[baseline.partial_parse_name(targets.production.name)] = head.cache.read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -10,19 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from dataops import statuses
 from dataops.checks import privacy
 from dataops.checks.privacy import Statement
-from dataops.errors import RefusedError, SettingsError, StateError, WarehouseError
+from dataops.engines.engine import Engine
+from dataops.engines.values import Extract
+from dataops.errors import RefusedError, SettingsError, StateError
 from dataops.project import baseline
 from dataops.project.owners import owners
-from dataops.project.targets import Targets
-from dataops.release.card import Ancestor, Card, Column, Test
-from dataops.release.deploy import store_of
-from dataops.release.parquet import Table, digest
-from dataops.release.store import Store
+from dataops.release.card import Ancestor, Card, Test
 from dataops.state import Bundle, State
 
 _TESTS = ("test", "unit_test")
@@ -32,14 +29,15 @@ _GOOD = frozenset(statuses.GOOD)
 class Export:
     """The live release, from which any number of nodes can be exported."""
 
-    def __init__(self, targets: Targets, state: State) -> None:
+    def __init__(self, engine: Engine, state: State) -> None:
         """Open the live release.
 
         Raises:
             StateError: nothing was released yet, or the release has no bundle.
             RefusedError: production is not what was released.
         """
-        self._store: Store = store_of(targets)
+        engine.ensure_releases()
+        self._engine = engine
         bundle = state.bundle()
         if bundle is None:
             raise StateError(
@@ -92,23 +90,15 @@ class Export:
             personal |= {each.column.rsplit(".", 1)[-1] for each in statement.exposed}
             if "*" in personal:
                 personal |= set(documented)
-            try:
-                with duckdb.connect(str(self._store.production), read_only=True) as warehouse:
-                    table = Table(warehouse, place, Path(folder))
-                    table.write(file)
-                    columns = table.columns(described, personal)
-                    rows, content = table.content()
-            except duckdb.Error as error:
-                raise WarehouseError(
-                    f"cannot export {node['name']}: {error}", "check the disk's space, and who holds the database"
-                ) from error
+            extract = self._engine.export(place, file, described, personal)
             self._check()
-            yield self._card(key, file, columns, rows, content, tests, statement), file
+            yield self._card(key, file, extract, tests, statement), file
 
     def _check(self) -> None:
-        if not self._store.holds(self._release.id):
+        release = self._release.id
+        if not self._engine.holds(release):
             raise RefusedError(
-                f"{self._store.production} is not what release {self._release.id} published: someone wrote to it since",
+                f"{self._engine.production} is not what release {release} published: someone wrote to it since",
                 "`dataops deploy` makes a release that is tested; `dataops rollback` restores an earlier one",
             )
 
@@ -152,9 +142,7 @@ class Export:
         self,
         key: str,
         file: Path,
-        columns: tuple[Column, ...],
-        rows: int,
-        content: str,
+        extract: Extract,
         tests: tuple[Test, ...],
         statement: Statement,
     ) -> Card:
@@ -170,14 +158,14 @@ class Export:
             revision=self._release.revision,
             file=file.name,
             bytes=file.stat().st_size,
-            sha256=digest(file),
-            content_hash=content,
-            rows=rows,
-            columns=columns,
+            sha256=_digest(file),
+            content_hash=extract.content,
+            rows=extract.rows,
+            columns=extract.columns,
             tests=tests,
             privacy=statement,
             lineage=tuple(Ancestor(each, tuple(self._parents(each))) for each in ancestors),
-            written_by=f"DuckDB {duckdb.__version__}",
+            written_by=extract.written_by,
         )
 
     def _parents(self, key: str) -> list[str]:
@@ -195,6 +183,15 @@ def _read(bundle: Bundle, name: str) -> dict[str, Any]:
 def _reach(test: Mapping[str, Any]) -> int | None:
     """How many of a test's parents it is about: a unit test is about the first, the others are its inputs."""
     return 1 if test["resource_type"] == "unit_test" else None
+
+
+def _digest(file: Path) -> str:
+    """SHA-256 of a file of any size."""
+    found = hashlib.sha256()
+    with file.open("rb") as content:
+        while block := content.read(1 << 20):
+            found.update(block)
+    return found.hexdigest()
 
 
 def _line(text: object) -> str:

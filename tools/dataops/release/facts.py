@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from dataops.engines.values import Aftermath
 from dataops.errors import FAILED
 from dataops.observe.breaker.facts import Hold, Incident, Pause
 from dataops.project.account import Account
@@ -15,28 +16,8 @@ _NAMED = 3
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What became of production while nothing was released. `unseen`: Python models, which can write unseen."""
-
-    changed: tuple[str, ...] = ()
-    unseen: tuple[str, ...] = ()
-
-    @property
-    def sentence(self) -> str:
-        """No more than what was looked at."""
-        if self.changed:
-            return f"{', '.join(self.changed)} was written to meanwhile, and not by the build that was refused"
-        if self.unseen:
-            return (
-                "production's databases and exported files are untouched, and what the Python code of "
-                f"{', '.join(self.unseen)} does elsewhere is not watched"
-            )
-        return "production is untouched"
-
-
-@dataclass(frozen=True)
 class Deployed:
-    """What a deploy did. `release` is None when something failed; `standing` says what production is then.
+    """What a deploy did. `release` is None when something failed; `aftermath` says what production is then.
 
     `forgotten`: releases whose databases were deleted to keep no more than the settings say. `audit`: all of the
     project on the newest data; `outcome`: what was, or would have been, released, without what is held by `holds`.
@@ -53,7 +34,7 @@ class Deployed:
     incidents: tuple[Incident, ...] = ()
     holds: tuple[Hold, ...] = ()
     resumed: tuple[Pause, ...] = ()
-    standing: Standing = Standing()
+    aftermath: Aftermath = field(default_factory=Aftermath)
     empty: tuple[str, ...] = ()
 
     @property

@@ -9,11 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from dataops.errors import StateError
 from dataops.project import baseline, compiled, fingerprint
 from dataops.project.fingerprint import Fingerprints
-from dataops.project.profiles import Target
-from dataops.project.session import Parsed, Project
+from dataops.project.session import Parsed
 from dataops.project.slices import Place, places
 from dataops.state import Bundle, State
-from dataops.warehouse import connect
 
 RECORD = "held.json"
 """The bundle's file that names the nodes which a release took over."""
@@ -58,24 +56,6 @@ class Held:
         known |= {uid: asdict(place) for uid, place in self.relations.items()}
         files[baseline.PLACES] = json.dumps(known).encode()
         files[RECORD] = json.dumps({"format": 1, "held": sorted(held)}).encode()
-
-
-def freeze(project: Project, target: Target, head: Parsed, taken: Mapping[str, Place]) -> None:
-    """In a copy of production: give held views rows of their own, which are those that they show before the build.
-
-    A view shows whatever it reads, and what it reads may be released without it.
-    """
-    with connect(project, target, head.manifest) as warehouse:
-        there = warehouse.existing(taken)
-        views = {uid: place for uid, place in there.items() if warehouse.is_view(place)}
-        frozen = {uid: replace(place, identifier=f"{place.identifier}__held") for uid, place in views.items()}
-        # All are read before the first is replaced: they may read each other.
-        for uid, place in views.items():
-            warehouse.create(frozen[uid], f"select * from {warehouse.rendered(place)}")  # noqa: S608
-        for uid, place in views.items():
-            name = warehouse.quote(place.identifier)
-            warehouse.run(f"drop view {warehouse.rendered(place)}")
-            warehouse.run(f"alter table {warehouse.rendered(frozen[uid])} rename to {name}")
 
 
 def _merged(now: Fingerprints, before: Fingerprints | None, held: Collection[str]) -> Fingerprints:

@@ -20,8 +20,8 @@ from typing import Any
 
 from dataops import location, state
 from dataops.cli import main
+from dataops.engines.duckdb import database, records, store
 from dataops.project.session import Project
-from dataops.release import database, store
 
 # Whether the rename that publishes has happened when the process is killed at each point.
 POINTS = {
@@ -93,7 +93,7 @@ ARM: dict[str, Callable[[], None]] = {
     "recorded": lambda: _after(state.State, "record"),
     "checkpointed": lambda: _after(database, "checkpoint"),
     "kept": lambda: _after(database, "keep"),
-    "pending": lambda: _after(store, "_write"),
+    "pending": lambda: _after(records, "write"),
     "renamed": lambda: _after(database, "rename", lambda _, place, *__: place.suffix == ".duckdb"),
     "pointed": lambda: _after(state.State, "point"),
     "settled": lambda: _after(store.Store, "_replace"),

@@ -14,13 +14,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from dataops.engines.duckdb.companions import Companion, mark
+from dataops.engines.duckdb.database import logs
+from dataops.engines.duckdb.store import Store
+from dataops.engines.duckdb.watch import Watch
 from dataops.errors import StateError, WarehouseError
 from dataops.project.outlet import Outlet
 from dataops.record import Release
-from dataops.release.companions import Companion, mark
-from dataops.release.database import logs
-from dataops.release.served import Served
-from dataops.release.store import Store
 from dataops.state import State
 from tests.holding import held
 from tests.shop import IGNORED, Shop, refused
@@ -368,7 +368,7 @@ def test_a_power_cut_that_lost_the_first_rename_only(disk: Disk, monkeypatch: py
 
 def test_another_disk(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
     """What lies on another disk than the releases is put near its place first, and not left there."""
-    monkeypatch.setattr("dataops.release.companions._device", lambda path: hash(path.parent.name))
+    monkeypatch.setattr("dataops.engines.duckdb.companions._device", lambda path: hash(path.parent.name))
     disk.release(2)
     assert disk.editions() == {2}
     with monkeypatch.context() as patch:
@@ -387,11 +387,11 @@ def test_what_someone_writes_after_the_release_is_seen(disk: Disk) -> None:
     assert disk.store.holds(live)
     (disk.folder / "exports" / "file.csv").write_text("9")
     assert not disk.store.holds(live)
-    served = Served([disk.folder / "exports" / "file.csv", disk.folder / "exports" / "parts"])
-    assert served.standing([]).sentence == "production is untouched"
-    assert "the Python code of scored" in served.standing(["model.shop.scored"]).sentence
+    watch = Watch([disk.folder / "exports" / "file.csv", disk.folder / "exports" / "parts"])
+    assert watch.aftermath([]).sentence == "production is untouched"
+    assert "the Python code of scored" in watch.aftermath(["model.shop.scored"]).sentence
     (disk.folder / "exports" / "parts" / "part=1" / "data.csv").write_text("8")
-    assert "parts was written to meanwhile" in served.standing([]).sentence
+    assert "parts was written to meanwhile" in watch.aftermath([]).sentence
     with duckdb.connect(str(disk.folder / "other.duckdb")), pytest.raises(WarehouseError, match="other"):
         disk.release(2)
     assert disk.store.kept(live).exists() is False

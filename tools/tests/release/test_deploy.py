@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from dataops.release.store import Store
+from dataops.engines.duckdb.store import Store
 from dataops.state import State
 from tests.shop import Shop, ran, reasons, refused
 

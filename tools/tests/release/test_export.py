@@ -14,8 +14,8 @@ import duckdb
 import jsonschema
 import pytest
 
+from dataops.engines.duckdb.parquet import Table
 from dataops.project.slices import Place
-from dataops.release.parquet import Table
 from dataops.state import pack
 from tests.shop import Shop, refused
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dataops.engines.duckdb import database
+from dataops.engines.duckdb.store import Store, folder_of
 from dataops.errors import NewerFormatError, StateError, WarehouseError
 from dataops.record import Release
-from dataops.release import database
-from dataops.release.store import Store, folder_of
 from dataops.state import State
 
 _DIES = (

@@ -11,9 +11,7 @@ from pathlib import Path
 
 from dataops.errors import WarehouseError
 from dataops.project.outlet import Outlet
-from dataops.project.profiles import Target
-from dataops.project.session import Project
-from dataops.warehouse import Warehouse, connect
+from dataops.warehouse import Warehouse
 
 _VIEWS = """
     select database_name, schema_name, view_name, sql, comment from duckdb_views()
@@ -23,7 +21,7 @@ _COMMENTS = """
     where database_name = {} and schema_name = {} and table_name = {} and comment is not null"""
 
 
-def repoint(project: Project, target: Target, manifest: object, outlet: Outlet, scratch: Path) -> None:
+def repoint(warehouse: Warehouse, root: Path, outlet: Outlet, scratch: Path) -> None:
     """Let the views of the next release read files where they will be served.
 
     DuckDB makes a view only of what it can read: so there is a folder in which the new files lie as they will in the
@@ -32,9 +30,7 @@ def repoint(project: Project, target: Target, manifest: object, outlet: Outlet, 
     Raises:
         WarehouseError: DuckDB does not make one of them.
     """
-    if not outlet.taken:
-        return
-    with connect(project, target, manifest) as warehouse, _laid_out(outlet, scratch):
+    with _laid_out(outlet, scratch):
         found = warehouse.rows(_VIEWS.format(_text(str(outlet.folder))))
         for database, schema, name, sql, comment in found:
             for location, file in outlet.taken.items():
@@ -43,7 +39,7 @@ def repoint(project: Project, target: Target, manifest: object, outlet: Outlet, 
             view = ".".join(warehouse.quote(part) for part in (database, schema, name))
             columns = warehouse.rows(_COMMENTS.format(*(_text(part) for part in (database, schema, name))))
             warehouse.run(f"use {warehouse.quote(database)}")
-            _make(warehouse, project.root, scratch, sql.replace("CREATE VIEW", "CREATE OR REPLACE VIEW", 1))
+            _make(warehouse, root, scratch, sql.replace("CREATE VIEW", "CREATE OR REPLACE VIEW", 1))
             if comment:
                 warehouse.run(f"comment on view {view} is {_text(comment)}")
             for column, text in columns:

@@ -23,13 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dataops.engines.duckdb import database, records
+from dataops.engines.duckdb.database import Identity, identity
 from dataops.errors import StateError, WarehouseError
 from dataops.location import make, sync
-from dataops.release import database
-from dataops.release.database import Identity, identity
-
-FORMAT = 1
-"""Version of `files.json` and `places.json`."""
 
 Mark = Identity | str | None
 """What tells a file, or a folder of files, from itself after a later write. None: there is nothing."""
@@ -177,14 +174,14 @@ class Places:
         Raises:
             StateError: the list is damaged, or of a newer format.
         """
-        return [Path(each) for each in _read(self._file, "places") or ()]
+        return [Path(each) for each in records.listed(self._file, "places")]
 
     def add(self, companions: Iterable[Companion]) -> None:
         """Remember the places of a release that is about to be published."""
         known = [str(each) for each in self.known()]
         more = [str(each.place) for each in companions if str(each.place) not in known]
         if more:
-            _write(self._file, {"format": FORMAT, "places": [*known, *more]})
+            records.write(self._file, {"places": [*known, *more]})
 
     def keep(self, companions: Iterable[Companion], folder: Path) -> None:
         """Keep what is served now, in every place, with the release that is superseded."""
@@ -201,7 +198,7 @@ class Places:
                 # What is not replaced may be written to in place later on: a second name would change with it.
                 _copy(place, kept, link=place in replaced)
             files.append({"place": str(place), "kept": str(kept.relative_to(folder)) if place.exists() else None})
-        _write(folder / "files.json", {"format": FORMAT, "files": files})
+        records.write(folder / "files.json", {"files": files})
 
     def kept(self, folder: Path) -> tuple[Companion, ...]:
         """What takes its place again when a kept release does. What a writer left who died is read into its database.
@@ -211,7 +208,7 @@ class Places:
             WarehouseError: a database among it, or the log beside one that is served, cannot be read.
         """
         found = []
-        for each in _read(folder / "files.json", "files") or ():
+        for each in records.listed(folder / "files.json", "files"):
             place, new = Path(each["place"]), folder / each["kept"] if each["kept"] else None
             if new is not None and not new.exists():
                 raise StateError(f"{new} is missing: that release is not whole", "roll back to another one")
@@ -221,28 +218,6 @@ class Places:
                     database.fold_log(place)
                 found.append(Companion(place, new, mark(place), is_database))
         return tuple(found)
-
-
-def _read(path: Path, key: str) -> list[Any] | None:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        version, found = int(document["format"]), list(document[key])
-    except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise StateError(f"{path} is damaged: {error}", "bring it back from a backup, or remove it") from error
-    if version != FORMAT:
-        raise StateError(f"{path} has format {version}, this version reads {FORMAT}", "install the newer dbt-dataops")
-    return found
-
-
-def _write(path: Path, document: dict[str, Any]) -> None:
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump(document, file)
-        file.flush()
-        os.fsync(file.fileno())
-    database.rename(temporary, path)
 
 
 def _device(path: Path) -> int:

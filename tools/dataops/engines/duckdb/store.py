@@ -18,8 +18,6 @@ nobody who could write one: DuckDB's own lock keeps writers out from the last lo
 from __future__ import annotations
 
 import contextlib
-import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,15 +28,12 @@ from typing import Any
 import duckdb
 from filelock import FileLock, Timeout
 
+from dataops.engines.duckdb import companions, database, records
+from dataops.engines.duckdb.companions import Companion, Places, mark
+from dataops.engines.duckdb.database import Identity, identity
 from dataops.errors import NewerFormatError, StateError, WarehouseError
 from dataops.location import keep_out_of_git, make, sync
-from dataops.release import companions, database
-from dataops.release.companions import Companion, Places, mark
-from dataops.release.database import Identity, identity
 from dataops.state import State
-
-FORMAT = 1
-"""Version of `pending.json` and `published.json`. A reader refuses a newer one; those of before had none."""
 
 
 def folder_of(production: Path) -> Path:
@@ -104,7 +99,7 @@ class Store:
         """
         if not self._pending.exists():
             return
-        pending = _read(self._pending)
+        pending = records.publication(self._pending)
         if pending is None or not isinstance(pending.get("identity"), list):
             if not (self.next.exists() or self._is_as_told(state)):
                 raise StateError(
@@ -125,7 +120,7 @@ class Store:
     def holds(self, release: str) -> bool:
         """Whether production is what was published as `release`, and nobody has written to it or its files since."""
         try:
-            published = _read(self._published)
+            published = records.publication(self._published)
         except (NewerFormatError, OSError):
             return False
         if published is None or (published.get("release"), published.get("content")) != (
@@ -237,8 +232,8 @@ class Store:
             with database.without_writers(self.production), companions.without_writers(files):
                 self._compare(before)
                 companions.check(files)
-                pending = {"format": FORMAT, "release": release, "content": content, "identity": made}
-                _write(self._pending, {**pending, "new": str(new), "files": recorded})
+                pending = {"release": release, "content": content, "identity": made}
+                records.write(self._pending, {**pending, "new": str(new), "files": recorded})
                 # One rename after the other: a reader sees a part of each release for no longer than that.
                 database.rename(new, self.production, partial(companions.finish, recorded))
                 self._tell(state, release, content, recorded)
@@ -274,7 +269,7 @@ class Store:
         # That no plan ends early on account of it is all that is lost without.
         with contextlib.suppress(OSError):
             served = [[each["place"], each["made"]] for each in files]
-            _write(self._published, {"format": FORMAT, "release": release, "content": content, "files": served})
+            records.write(self._published, {"release": release, "content": content, "files": served})
 
     def _was_renamed(self, new: Identity | None) -> bool:
         """Whether production is the file that was to be published, whoever has written to it since."""
@@ -325,33 +320,3 @@ def _copy(source: Path, place: Path) -> Identity | None:
             f"cannot copy {source}: {error}", "the next release needs as much space as production"
         ) from error
     return before
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    """A record beside production; None for one that is damaged or not there.
-
-    Raises:
-        NewerFormatError: a newer version wrote it.
-    """
-    try:
-        read = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    if not isinstance(read, dict) or not isinstance(read.get("release"), str):
-        return None
-    version = read.get("format", 1)
-    if version != FORMAT:
-        raise NewerFormatError(
-            f"{path} has format {version}, this version reads up to {FORMAT}",
-            "install the newer dbt-dataops that wrote it",
-        )
-    return read
-
-
-def _write(path: Path, record: dict[str, Any]) -> None:
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(record))
-        file.flush()
-        os.fsync(file.fileno())
-    database.rename(temporary, path)

@@ -9,13 +9,33 @@ from pathlib import Path
 
 import duckdb
 
+from dataops.engines.values import Column, Extract
+from dataops.errors import WarehouseError
 from dataops.project.slices import Place
-from dataops.release.card import Column
 
 _ROW_GROUP = 122_880
 """Rows in a group of the file: DuckDB's own default, fixed here because it shows in the bytes."""
 
 _TIMES = ("DATE", "TIMESTAMP")
+
+
+def extract(database: Path, place: Place, file: Path, described: Mapping[str, str], personal: set[str]) -> Extract:
+    """Write a relation of a database into `file`. Descriptions and `personal` go by lowered names of columns.
+
+    Raises:
+        WarehouseError: it cannot be read, or not all of it written.
+    """
+    try:
+        with duckdb.connect(str(database), read_only=True) as warehouse:
+            table = Table(warehouse, place, file.parent)
+            table.write(file)
+            columns = table.columns(described, personal)
+            rows, content = table.content()
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"cannot export {place.name}: {error}", "check the disk's space, and who holds the database"
+        ) from error
+    return Extract(columns, rows, content, f"DuckDB {duckdb.__version__}")
 
 
 class Table:
@@ -63,15 +83,6 @@ class Table:
         ).fetchall()[0]
         facts = json.dumps([list(self.types.items()), rows, str(low or 0), str(high or 0)])
         return int(rows), hashlib.sha256(facts.encode()).hexdigest()
-
-
-def digest(file: Path) -> str:
-    """SHA-256 of a file of any size."""
-    found = hashlib.sha256()
-    with file.open("rb") as content:
-        while block := content.read(1 << 20):
-            found.update(block)
-    return found.hexdigest()
 
 
 def quoted(name: str) -> str:

@@ -1,0 +1,79 @@
+"""The next release in a copy of production's file, with copies of the databases that it attaches and writes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dataops.engines.duckdb import scope
+from dataops.engines.duckdb.companions import Companion, mark
+from dataops.engines.duckdb.frozen import freeze
+from dataops.engines.duckdb.store import Store
+from dataops.engines.duckdb.views import repoint
+from dataops.project.outcome import Outcome
+from dataops.project.outlet import Outlet, diverting
+from dataops.project.session import OnEvent, Project
+from dataops.project.slices import Place
+from dataops.project.targets import Targets, in_file
+from dataops.state import State
+from dataops.warehouse import connect
+
+
+class Candidate:
+    """Relations keep their full names in it, because DuckDB names a database by its file."""
+
+    def __init__(self, project: Project, targets: Targets, store: Store, manifest: Any) -> None:
+        """Copy production, and the attached databases that the project writes to.
+
+        Raises:
+            WarehouseError: somebody is writing to one of them, or there is no room.
+        """
+        self._project = project
+        self._store = store
+        self._manifest = manifest
+        written = scope.attached(manifest, targets)
+        copies = {name: store.attached(name, file) for name, file in written.items()}
+        self._target = in_file(project, targets, store.next, copies)
+        self._before = store.copy_production()
+        self._attached = tuple(store.copy_attached(name, file) for name, file in written.items())
+        self._outlet = Outlet(store.next.parent / "files", project.root, for_good=True, look=mark)
+
+    @property
+    def begins(self) -> bool:
+        """Whether there is no production yet."""
+        return self._before is None
+
+    def keep(self, relations: Mapping[str, Place]) -> None:
+        """Let relations be what they are now, whatever becomes of what they read."""
+        if not self.begins:
+            with connect(self._project, self._target, self._manifest) as warehouse:
+                freeze(warehouse, relations)
+
+    def run(self, manifest: Any, folder: Path, arguments: Sequence[str], on_event: OnEvent | None) -> Outcome:
+        """Build and test in the copy; files that the build exports go beside it."""
+        words = ["--target-path", str(folder), *arguments]
+        with diverting(self._outlet):
+            return self._project.run("build", self._target, manifest, words, on_event)
+
+    def document(self, manifest: Any, folder: Path) -> None:
+        """Write dbt's catalog of the copy."""
+        self._project.document(self._target, manifest, folder)
+
+    def publish(self, state: State, release: str, superseded: str | None) -> None:
+        """Rename the copy into production's place, and all that goes with it."""
+        self._repoint()
+        self._store.publish(state, release, superseded, self._before, tuple(self._companions()))
+
+    def _repoint(self) -> None:
+        if self._outlet.taken:
+            with connect(self._project, self._target, self._manifest) as warehouse:
+                repoint(warehouse, self._project.root, self._outlet, self._store.next.parent / "laid_out")
+
+    def _companions(self) -> Iterable[Companion]:
+        """All that is published with the file."""
+        yield from self._attached
+        files = {self._outlet.place(location): file for location, file in self._outlet.taken.items()}
+        for place, file in files.items():
+            if file.exists():
+                yield Companion(place, file, self._outlet.seen[place])

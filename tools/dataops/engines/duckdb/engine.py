@@ -1,0 +1,124 @@
+"""DuckDB as an engine: production is a file, the next release a copy of it, and publishing a rename."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from dataops.engines.duckdb import parquet, scope
+from dataops.engines.duckdb.candidate import Candidate
+from dataops.engines.duckdb.store import Store
+from dataops.engines.duckdb.watch import Watch
+from dataops.engines.values import Capabilities, Extract, Note
+from dataops.errors import SettingsError
+from dataops.project.profiles import Target
+from dataops.project.session import Project
+from dataops.project.slices import Place
+from dataops.project.targets import Targets, in_file
+from dataops.state import State
+
+CAPABILITIES = Capabilities(
+    engine="DuckDB",
+    atomic="all at once",
+    copies="production's file, whole, and the attached databases that the project writes to",
+    readers="an open connection goes on reading the old release; whoever connects sees the new one",
+    lock="a file beside production, among processes that share its disk",
+    workspace="a file of its own, to which production's is attached read-only",
+    trial="tried for real",
+    besides="exported files and attached databases, one after the other, right after the relations",
+)
+
+
+class DuckDB:
+    """Production in a DuckDB file."""
+
+    def __init__(self, project: Project, targets: Targets, database: Path) -> None:
+        self._project = project
+        self._targets = targets
+        self._database = database
+        self._store = Store(database)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What holds on a file."""
+        return CAPABILITIES
+
+    @property
+    def production(self) -> str:
+        """The file."""
+        return str(self._store.production)
+
+    def exists(self) -> bool:
+        """Whether there is a file."""
+        return self._store.production.exists()
+
+    def reading(self) -> Target:
+        """Production's target with whatever it attaches opened for reading only."""
+        # By the name that the profile gives, which may be a link's: DuckDB calls the database after it.
+        return in_file(self._project, self._targets, self._database, {})
+
+    def notes(self, manifest: Any) -> Iterator[Note]:
+        """The attached databases: those that are part of a release, and those that are only read."""
+        written = scope.attached(manifest, self._targets)
+        for name, file in written.items():
+            yield Note("attached", f"{name} in {file} is part of a release; `ci` cannot write to it")
+        alone = [each.name for each in self._targets.attached if each.name not in written]
+        if alone:
+            yield Note("attached", f"{', '.join(alone)}: read only")
+
+    def ensure_releases(self) -> None:
+        """A file can always be replaced."""
+
+    def refusals(self, manifest: Any) -> Iterator[SettingsError]:
+        """What is written elsewhere than into files that this engine can replace."""
+        return scope.refusals(self._project, self._targets, manifest)
+
+    def held(self) -> AbstractContextManager[None]:
+        """Hold the lock beside production."""
+        return self._store.held()
+
+    def settle(self, state: State) -> None:
+        """Finish or forget what `pending.json` tells of."""
+        self._store.settle(state)
+
+    def settle_if_idle(self, state: State) -> None:
+        """As `settle`, unless a deploy is under way."""
+        self._store.settle_if_idle(state)
+
+    def watch(self) -> Watch:
+        """Look at production's file, at those that it attaches, and at all that releases exported."""
+        others = [each.file for each in self._targets.attached if each.file is not None]
+        return Watch([self._store.production, *others, *self._store.places.known()])
+
+    def candidate(self, manifest: Any, keep: Mapping[str, Place], full_refresh: bool) -> Candidate:
+        """Copy production; all of its rows are there, so that dbt itself refreshes what is to be made anew."""
+        made = Candidate(self._project, self._targets, self._store, manifest)
+        if keep:
+            made.keep(keep)
+        return made
+
+    def discard(self) -> None:
+        """Remove the copies."""
+        self._store.discard()
+
+    def restore(self, state: State, release: str, superseded: str) -> None:
+        """Rename a kept file into production's place."""
+        self._store.restore(state, release, superseded)
+
+    def retained(self) -> set[str]:
+        """The releases whose file is kept."""
+        return self._store.all_kept()
+
+    def forget(self, keep: int, order: Sequence[str]) -> list[str]:
+        """Delete files of older releases."""
+        return self._store.forget(keep, list(order))
+
+    def holds(self, release: str) -> bool:
+        """Whether production's file and what goes with it are as they were published."""
+        return self._store.holds(release)
+
+    def export(self, place: Place, file: Path, described: Mapping[str, str], personal: set[str]) -> Extract:
+        """Let DuckDB write the Parquet file."""
+        return parquet.extract(self._store.production, place, file, described, personal)

@@ -1,0 +1,198 @@
+"""What a warehouse has to be able to do for releases, as protocols: `release/` asks these and knows no warehouse.
+
+A deploy, in the order in which it asks:
+
+    engine.ensure_releases()              before anything else: refuse where no release can be made
+    with engine.held():                   one deploy or rollback at a time
+        engine.settle(state)              what a process left that was killed is finished or undone
+        engine.refusals(manifest)         what the project writes that no release could take back
+        watch = engine.watch()            production, looked at
+        candidate = engine.candidate(…)   the next release begins: whatever has history is there as production has it
+        candidate.run(…)                  dbt builds and tests it where no reader looks; asked again after a pause
+        candidate.document(…)             dbt's catalog of it
+        state.record(…)                   the caller stores the release's record and bundle: it is not live yet
+        candidate.publish(…)              readers see it from here on, and the state's pointer follows
+        engine.discard()                  whatever was built and not published is gone
+        watch.aftermath(…)                where nothing was published: whether production is what it was
+
+**What an engine promises**, and the conformance suite (`tools/tests/engines`) holds it to:
+
+* Until `publish`, nothing that readers of production can see changes. A candidate is built under other names or in
+  another place, and dbt's `target.name` in it is production's own.
+* `publish` and `restore` are all or nothing as far as `Capabilities.atomic` says. Where that is *relation by relation*,
+  the engine writes down old and new before it begins, somewhere that `settle` finds from any machine.
+* What is live is known to the engine itself (a file's identity, a row written in the same transaction), and the
+  state's pointer is moved after it. A process that is killed in between leaves the two apart, and `settle` moves the
+  pointer: the engine's word counts.
+* Someone who writes to production after `candidate` took over its rows keeps what they wrote: `publish` refuses.
+* What is not the project's (other relations, views onto the project's, grants, comments) is after a publication what it
+  was before, or the publication is refused with its name.
+* Whatever is superseded stays whole and readable until `forget` removes it, and its views show its own rows.
+
+Errors are `DataopsError`s with a remedy. A refusal leaves production and state as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dataops.engines.values import Aftermath, Capabilities, Extract, Note
+
+if TYPE_CHECKING:
+    from dataops.errors import DataopsError
+    from dataops.project.outcome import Outcome
+    from dataops.project.profiles import Target
+    from dataops.project.session import OnEvent
+    from dataops.project.slices import Place
+    from dataops.state import State
+
+
+class Watch(Protocol):
+    """Production as it was when this was made."""
+
+    def aftermath(self, unseen: Iterable[str]) -> Aftermath:
+        """What became of it since. `unseen`: unique ids of nodes whose code can write where nobody looks.
+
+        Asked only where nothing was published. It must not say *untouched* of what it did not look at.
+        """
+
+
+class Candidate(Protocol):
+    """The next release while it is built. It lives inside `Engine.held`, and is gone after `Engine.discard`.
+
+    Where relations are built under other names than they are served (`<schema>__next`), only the candidate knows: it
+    rewrites names in what it hands to dbt, and back in what dbt leaves. A project's own `generate_schema_name` may
+    ignore the target's schema, so the parsed manifest is rewritten, not the profile's `schema`; `target.name` stays
+    production's, on which configuration and macros may depend.
+    """
+
+    @property
+    def begins(self) -> bool:
+        """Whether there is no production yet, so that nothing is superseded.
+
+        False for one that dbt built before the first release: that is adopted, and can be rolled back to.
+        """
+
+    def run(self, manifest: Any, folder: Path, arguments: Sequence[str], on_event: OnEvent | None) -> Outcome:
+        """`dbt build` of a manifest, which names relations as they are served, in the candidate.
+
+        Afterwards the manifest's nodes hold the SQL that was compiled, and `folder` (relative to the project) dbt's
+        artifacts: both with the names that readers will find. Nodes that fail are in the outcome.
+
+        Raises:
+            DataopsError: dbt could not run it at all.
+        """
+
+    def document(self, manifest: Any, folder: Path) -> None:
+        """Write dbt's `catalog.json` of the candidate's relations into `folder`, with the names that readers find."""
+
+    def publish(self, state: State, release: str, superseded: str | None) -> None:
+        """Make the candidate production and `release` the state's live release; keep what it replaces as `superseded`.
+
+        The release is recorded in the state by now. `superseded` is None where `begins` is true.
+
+        Raises:
+            WarehouseError: production was written to since the candidate took over its rows, somebody keeps the
+                publication out, or something outside the project would break; nothing was changed.
+            StateError: it is published, and the pointer could not be moved: the message says so.
+        """
+
+
+class Engine(Protocol):
+    """One production. Made anew by each command; it opens nothing until it is asked."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What holds here, in words."""
+
+    @property
+    def production(self) -> str:
+        """Production as errors name it: a file, or a database and its schemas."""
+
+    def exists(self) -> bool:
+        """Whether production is there to be read. True where only asking the warehouse could tell."""
+
+    def reading(self) -> Target:
+        """The target under which production is looked at: to open it does not make or change anything."""
+
+    def notes(self, manifest: Any) -> Iterator[Note]:
+        """What a release of this project holds besides production's own relations, and what it leaves alone."""
+
+    def ensure_releases(self) -> None:
+        """Do nothing where releases can be made.
+
+        Raises:
+            SettingsError: they cannot, and what to do instead.
+        """
+
+    def refusals(self, manifest: Any) -> Iterator[DataopsError]:
+        """What the project writes that a candidate could not build apart, or a release could not take back."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Keep other deploys and rollbacks out, from any machine that the lock reaches; a killed process lets go.
+
+        Raises:
+            WarehouseError: another process holds it.
+        """
+
+    def settle(self, state: State) -> None:
+        """Finish or undo what an interrupted publication left, so that production and its state agree. Idempotent.
+
+        Also removes what a killed process had begun to build. Asked inside `held`.
+
+        Raises:
+            StateError: what was left is damaged, and nothing else tells which release is live.
+        """
+
+    def settle_if_idle(self, state: State) -> None:
+        """As `settle`, for a command that only reads: quick where nothing was left, and no waiting for a deploy."""
+
+    def watch(self) -> Watch:
+        """Look at production, before anything is built."""
+
+    def candidate(self, manifest: Any, keep: Mapping[str, Place], full_refresh: bool) -> Candidate:
+        """Begin the next release; whatever an earlier call began is discarded.
+
+        Production's rows are there of every relation that dbt adds to (incremental models, unless `full_refresh`, and
+        snapshots) and of tests' stored failures. `manifest` is the whole project as parsed under production's target.
+        `keep`, by unique id: relations that the release has as production has them now, although dbt does not build
+        them; a view among them gets rows of its own, since what it reads may be released without it.
+
+        Raises:
+            WarehouseError: somebody is writing to production, or there is no room.
+        """
+
+    def discard(self) -> None:
+        """Remove whatever was built and not published. Never raises."""
+
+    def restore(self, state: State, release: str, superseded: str) -> None:
+        """Make a kept release production again, and the state's live one; keep what is live as `superseded`.
+
+        Raises:
+            StateError: that release is not kept whole.
+            WarehouseError: as for `Candidate.publish`; nothing was changed.
+        """
+
+    def retained(self) -> set[str]:
+        """The superseded releases that can be restored."""
+
+    def forget(self, keep: int, order: Sequence[str]) -> list[str]:
+        """Remove all but the newest `keep` superseded releases; `order` is oldest first. Those that are gone."""
+
+    def holds(self, release: str) -> bool:
+        """Whether production is what was published as `release`, and nobody has written to it since.
+
+        False where that cannot be told.
+        """
+
+    def export(self, place: Place, file: Path, described: Mapping[str, str], personal: set[str]) -> Extract:
+        """Write production's relation at `place` to a Parquet file, in an order that depends on its rows alone.
+
+        `described`: texts by lowered column name; `personal`: lowered names whose extremes are not told.
+
+        Raises:
+            WarehouseError: it cannot be read.
+        """

@@ -1,0 +1,111 @@
+"""A warehouse without an engine: everything but releases works there, and those are refused in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from dataops.engines.engine import Candidate, Watch
+from dataops.engines.values import Capabilities, Extract, Note
+from dataops.errors import DataopsError, SettingsError
+from dataops.project.profiles import Target
+from dataops.project.slices import Place
+from dataops.project.targets import Targets
+from dataops.state import State
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """The engine of an adapter that has none."""
+
+    targets: Targets
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Nothing but pull requests."""
+        return Capabilities(
+            engine=self.targets.adapter,
+            atomic="no releases",
+            copies="",
+            readers="",
+            lock="",
+            workspace="a schema of the pull requests' target",
+            trial="not tried",
+        )
+
+    @property
+    def production(self) -> str:
+        """Production as errors name it."""
+        return f"production on {self.targets.adapter}"
+
+    def exists(self) -> bool:
+        """Only the warehouse could tell."""
+        return True
+
+    def reading(self) -> Target:
+        """Production's own target."""
+        return self.targets.production
+
+    def notes(self, manifest: Any) -> Iterator[Note]:
+        """No release, so nothing in one."""
+        return iter(())
+
+    def ensure_releases(self) -> NoReturn:
+        """Refuse.
+
+        Raises:
+            SettingsError: always.
+        """
+        raise SettingsError(
+            f"`deploy` and `rollback` work on DuckDB so far, and production is on {self.targets.adapter}",
+            "release with `dataops build`, which leaves out what is paused; `plan`, `lint` and `ci` work here",
+        )
+
+    def refusals(self, manifest: Any) -> Iterator[DataopsError]:
+        """No release, so nothing that one could not hold."""
+        return iter(())
+
+    def settle_if_idle(self, state: State) -> None:
+        """No publication was interrupted where none was begun."""
+
+    def discard(self) -> None:
+        """Nothing was built."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Refuse."""
+        self.ensure_releases()
+
+    def settle(self, state: State) -> None:
+        """Refuse."""
+        self.ensure_releases()
+
+    def watch(self) -> Watch:
+        """Refuse."""
+        self.ensure_releases()
+
+    def candidate(self, manifest: Any, keep: Mapping[str, Place], full_refresh: bool) -> Candidate:
+        """Refuse."""
+        self.ensure_releases()
+
+    def restore(self, state: State, release: str, superseded: str) -> None:
+        """Refuse."""
+        self.ensure_releases()
+
+    def retained(self) -> set[str]:
+        """Refuse."""
+        self.ensure_releases()
+
+    def forget(self, keep: int, order: Sequence[str]) -> list[str]:
+        """Refuse."""
+        self.ensure_releases()
+
+    def holds(self, release: str) -> bool:
+        """Refuse."""
+        self.ensure_releases()
+
+    def export(self, place: Place, file: Path, described: Mapping[str, str], personal: set[str]) -> Extract:
+        """Refuse."""
+        self.ensure_releases()
