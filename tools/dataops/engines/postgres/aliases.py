@@ -69,9 +69,13 @@ def beside(manifest: Any, places: Mapping[str, str], stay: Collection[str]) -> I
 def restored(text: str, places: Mapping[str, str]) -> str:
     """A text that names schemas beside production, with production's own instead."""
     for schema, place in places.items():
-        for mark in (lambda name: name, lambda name: name.replace('"', '""')):
-            text = re.sub(rf"(?<![\w$]){re.escape(mark(place))}(?![\w$])", lambda _, name=mark(schema): name, text)  # type: ignore[misc]
+        text = _renamed(text, place, schema)
+        text = _renamed(text, place.replace('"', '""'), schema.replace('"', '""'))
     return text
+
+
+def _renamed(text: str, old: str, new: str) -> str:
+    return re.sub(rf"(?<![\w$]){re.escape(old)}(?![\w$])", lambda _: new, text) if old in text else text
 
 
 def restore_artifacts(folder: Path, places: Mapping[str, str]) -> None:

@@ -60,7 +60,8 @@ _POLICIES = """
     from pg_policy p where p.polrelid = %(oid)s"""
 
 _TRIGGERS = """
-    select tgname, pg_get_triggerdef(oid), tgenabled::text from pg_trigger where tgrelid = %(oid)s and not tgisinternal"""
+    select tgname, pg_get_triggerdef(oid), tgenabled::text
+    from pg_trigger where tgrelid = %(oid)s and not tgisinternal"""
 
 _KEYS = """
     select conname, pg_get_constraintdef(oid), confrelid::bigint, confrelid::regclass::text

@@ -19,8 +19,7 @@ WORDS = {
 """The kinds of relations that a release moves, as SQL calls them. A column's own sequence moves with its table."""
 
 _RELATIONS = """
-    select c.oid::bigint, n.nspname, c.relname, c.relkind::text, pg_relation_filenode(c.oid)::bigint,
-           pg_get_userbyid(c.relowner)
+    select c.oid::bigint, n.nspname, c.relname, c.relkind::text, pg_get_userbyid(c.relowner)
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and {}
       and not exists (
@@ -32,13 +31,12 @@ _RELATIONS = """
 
 @dataclass(frozen=True)
 class Relation:
-    """A relation. `kind`: the catalog's letter; `filenode` changes when its rows are written anew; 0 has none."""
+    """A relation. `kind`: the catalog's letter; `oid` stays when it is moved or renamed, and no other ever has it."""
 
     oid: int
     schema: str
     name: str
     kind: str
-    filenode: int
     owner: str
 
     @property
@@ -89,5 +87,5 @@ def schemas(session: Session, names: Collection[str]) -> set[str]:
 
 
 def _relation(row: tuple[object, ...]) -> Relation:
-    oid, schema, name, kind, filenode, owner = row
-    return Relation(int(str(oid)), str(schema), str(name), str(kind), int(str(filenode or 0)), str(owner))
+    oid, schema, name, kind, owner = row
+    return Relation(int(str(oid)), str(schema), str(name), str(kind), str(owner))

@@ -13,7 +13,7 @@ _COLUMNS = """
     where attrelid = %(oid)s and attnum > 0 and not attisdropped and attgenerated = '' order by attnum"""
 
 _SEQUENCES = """
-    select a.attname, d.deptype::text, c.oid::bigint, n.nspname, c.relname, format_type(s.seqtypid, null),
+    select a.attname, d.deptype::text, n.nspname, c.relname, format_type(s.seqtypid, null),
            s.seqincrement, s.seqmin, s.seqmax, s.seqstart, s.seqcache, s.seqcycle
     from pg_depend d
     join pg_class c on c.oid = d.objid and c.relkind = 'S'
@@ -33,7 +33,7 @@ _INDEXES = """
 
 def copy(session: Session, source: Relation, schema: str) -> Relation:
     """A copy of a table in another schema, within a transaction that has the source locked."""
-    target = Relation(0, schema, source.name, "r", 0, source.owner)
+    target = Relation(0, schema, source.name, "r", source.owner)
     persistence, options = session.rows(_ABOUT, {"oid": source.oid})[0]
     unlogged = "unlogged " if persistence == "u" else ""
     stored = f" with ({options})" if options else ""
@@ -77,7 +77,7 @@ def _is_dbts(name: str) -> bool:
 
 def _count_on(session: Session, target: Relation, column: str, kind: str, sequence: list[object]) -> None:
     """Let a column count on where the original's stands."""
-    oid, schema, name, type_, by, least, most, start, cache, cycle = sequence
+    schema, name, type_, by, least, most, start, cache, cycle = sequence
     original = f"{quoted(str(schema))}.{quoted(str(name))}"
     last, called = session.rows(f"select last_value, is_called from {original}")[0]  # noqa: S608
     field = f"{target.sql}.{quoted(column)}"

@@ -118,7 +118,8 @@ def roots(session: Session, view: int) -> set[int]:
 
 _OUTSIDE = """
     with things as (
-        select 'pg_class'::regclass as class, c.oid, n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        select 'pg_class'::regclass as class, c.oid, n.nspname
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
         union all
         select 'pg_type'::regclass, c.oid, n.nspname from pg_type c join pg_namespace n on n.oid = c.typnamespace
         union all

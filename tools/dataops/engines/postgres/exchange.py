@@ -1,7 +1,7 @@
 """The moment of publication: relations change their schemas in one transaction, which gives way to readers.
 
 Each relation is moved by `set schema`, which waits for whoever reads it. So that nobody waits long behind that, a wait
-is cut after some milliseconds, everything is let go, and it is tried again in another order with a little more patience;
+is cut after some milliseconds, everything is let go, and it is tried again in another order with a bit more patience;
 always less than the server's own second, after which it would end one of two sessions that wait for each other.
 """
 

@@ -1,19 +1,18 @@
 """What is live, what is kept and where: tables in the database itself, written in the transaction that publishes.
 
-    dataops_releases.published   each time a release became live; the newest row of a production is what is live
-    dataops_releases.contents    the relations of each release that is live or kept, by the numbers they keep when moved
-    dataops_releases.beside      the schemas that are made for releases, so that a killed process leaves none unknown
+dataops_releases.published   each time a release became live; the newest row of a production is what is live
+dataops_releases.contents    the relations of each release that is live or kept, by the numbers they keep when moved
+dataops_releases.beside      the schemas that are made for releases, so that a killed process leaves none unknown
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from dataops.engines.postgres import catalog
-from dataops.engines.postgres.catalog import Relation
 from dataops.engines.postgres.names import quoted
 from dataops.engines.postgres.session import Session
+from dataops.engines.postgres.written import Expected, Seen
 from dataops.errors import NewerFormatError
 
 SCHEMA = "dataops_releases"
@@ -25,20 +24,12 @@ _MADE = f"""
     create table {SCHEMA}.published (
         id bigint generated always as identity primary key,
         production text not null, release text not null, superseded text, action text not null,
-        at timestamptz not null default clock_timestamp(), by text not null default session_user, mark text);
+        at timestamptz not null default clock_timestamp(), by text not null default session_user, snapshot text);
     create table {SCHEMA}.contents (
-        production text not null, release text not null, schema text not null, name text not null, kind text not null,
-        oid oid not null, primary key (production, release, schema, name));
+        production text not null, release text not null, schema text not null, name text not null,
+        oid oid not null, rows bigint, definition text, primary key (production, release, schema, name));
     create table {SCHEMA}.beside (
         schema text primary key, production text not null, serves text not null, release text)"""
-
-
-@dataclass(frozen=True)
-class Live:
-    """The release that a production is, and what marked it when it was published."""
-
-    release: str
-    mark: str | None
 
 
 class Journal:
@@ -71,45 +62,55 @@ class Journal:
             with self._session.transaction():
                 self._session.run(_MADE)
 
-    def live(self) -> Live | None:
-        """What was published last; None before the first release."""
+    def live(self) -> str | None:
+        """The release that was published last; None before the first."""
         found = self._session.rows(
-            f"select release, mark from {SCHEMA}.published where production = %(production)s order by id desc limit 1",  # noqa: S608
+            f"select release from {SCHEMA}.published where production = %(production)s order by id desc limit 1",  # noqa: S608
             self._given,
         )
-        return Live(*found[0]) if found else None
+        return str(found[0][0]) if found else None
 
-    def publish(self, action: str, release: str, superseded: str | None, mark: str | None) -> None:
-        """Say, within the transaction that makes it so, that a release is live."""
+    def publish(self, action: str, release: str, superseded: str | None, snapshot: str | None) -> None:
+        """Say, within the transaction that makes it so, that a release is live. `snapshot`: all that it is made of."""
         self._session.run(
-            f"insert into {SCHEMA}.published (production, release, superseded, action, mark) values"  # noqa: S608
-            " (%(production)s, %(release)s, %(superseded)s, %(action)s, %(mark)s)",
-            {**self._given, "release": release, "superseded": superseded, "action": action, "mark": mark},
+            f"insert into {SCHEMA}.published (production, release, superseded, action, snapshot) values"  # noqa: S608
+            " (%(production)s, %(release)s, %(superseded)s, %(action)s, %(snapshot)s)",
+            {**self._given, "release": release, "superseded": superseded, "action": action, "snapshot": snapshot},
         )
 
-    def contents(self, release: str) -> dict[tuple[str, str], int]:
-        """A release's relations as they are named where it is served, and their numbers."""
+    def published(self, release: str) -> Expected | None:
+        """A release as it was first published; None when it was not, but found."""
         found = self._session.rows(
-            f"select schema, name, oid::bigint from {SCHEMA}.contents"  # noqa: S608
+            f"select snapshot from {SCHEMA}.published where production = %(production)s and release = %(release)s"  # noqa: S608
+            " and snapshot is not null order by id limit 1",
+            {**self._given, "release": release},
+        )
+        return Expected(str(found[0][0]), self.contents(release)) if found else None
+
+    def contents(self, release: str) -> dict[tuple[str, str], Seen]:
+        """A release's relations by the names under which it is served."""
+        found = self._session.rows(
+            f"select schema, name, oid::bigint, rows, definition from {SCHEMA}.contents"  # noqa: S608
             " where production = %(production)s and release = %(release)s",
             {**self._given, "release": release},
         )
-        return {(str(schema), str(name)): int(oid) for schema, name, oid in found}
+        return {(str(schema), str(name)): Seen(int(oid), rows, text) for schema, name, oid, rows, text in found}
 
-    def set_contents(self, release: str, contents: Mapping[tuple[str, str], Relation]) -> None:
+    def set_contents(self, release: str, contents: Mapping[tuple[str, str], Seen]) -> None:
         """Say what a release is made of, by the names under which it is served."""
-        given = {**self._given, "release": release}
         columns = {
             "schemas": [schema for schema, _ in contents],
             "names": [name for _, name in contents],
-            "kinds": [each.kind for each in contents.values()],
             "oids": [each.oid for each in contents.values()],
+            "rows": [each.rows for each in contents.values()],
+            "texts": [each.text for each in contents.values()],
         }
         self._session.run(
             f"delete from {SCHEMA}.contents where production = %(production)s and release = %(release)s;"  # noqa: S608
-            f" insert into {SCHEMA}.contents select %(production)s, %(release)s, * from"
-            " unnest(%(schemas)s::text[], %(names)s::text[], %(kinds)s::text[], %(oids)s::oid[])",
-            {**given, **columns},
+            f" insert into {SCHEMA}.contents (production, release, schema, name, oid, rows, definition)"
+            " select %(production)s, %(release)s, * from unnest(%(schemas)s::text[], %(names)s::text[],"
+            " %(oids)s::oid[], %(rows)s::bigint[], %(texts)s::text[])",
+            {**self._given, "release": release, **columns},
         )
 
     def whole(self) -> set[str]:

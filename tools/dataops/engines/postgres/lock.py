@@ -32,7 +32,7 @@ def take(session: Session, names: Iterable[str], what: str) -> None:
         if session.value("select pg_try_advisory_lock(%(key)s)", {"key": key(name)}):
             continue
         found = session.rows(_HOLDER, {"key": key(name)})
-        who = "; ".join(f"process {pid} of {role} from {host}, {app}, since {at} UTC" for pid, role, host, app, at in found)
+        who = "; ".join("process {} of {} from {}, {}, since {} UTC".format(*row) for row in found)
         raise WarehouseError(
             f"another deploy or rollback of {what} is running{f' ({who})' if who else ''}", "wait until it has ended"
         )

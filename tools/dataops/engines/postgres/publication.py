@@ -6,15 +6,16 @@ import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from dataops.engines.postgres import attire, catalog, dependants, marks, readers, views
+from dataops.engines.postgres import attire, catalog, dependants, readers, views, written
 from dataops.engines.postgres.attire import Governed
 from dataops.engines.postgres.catalog import Relation
 from dataops.engines.postgres.dependants import Dependants, View
 from dataops.engines.postgres.exchange import Exchange, Move, perform
 from dataops.engines.postgres.journal import Journal
+from dataops.engines.postgres.names import quoted, upcoming
 from dataops.engines.postgres.names import superseded as kept_in
-from dataops.engines.postgres.names import upcoming
 from dataops.engines.postgres.session import Session
+from dataops.engines.postgres.written import Expected, Seen
 from dataops.errors import WarehouseError
 
 _NAMED = 5
@@ -27,9 +28,9 @@ class Change:
     """What is to be live. Keys are schema and name as they are served.
 
     `into`: the relations that are not in place yet, by what they will be called; `out`: what has these names now, or
-    is live and not to be so. `stays`: relations that are of both releases. `before`: everything of the superseded one.
-    `changed`: asked, with writers kept out, which of these somebody wrote to; `governed`: privileges that the project
-    decides; `copied`: tables that are copies of their predecessors.
+    is live and not to be so; `stays`: relations that are of both releases; `before`: all that the superseded one is
+    made of. `changed`: asked, with writers kept out, which of these somebody wrote to; `governed`: privileges that the
+    project decides; `copied`: tables that are copies of their predecessors.
     """
 
     action: str
@@ -38,7 +39,7 @@ class Change:
     into: Mapping[Key, Relation]
     out: Mapping[Key, Relation]
     stays: Mapping[Key, Relation]
-    before: Mapping[Key, Relation]
+    before: Mapping[Key, Seen]
     is_new: bool
     changed: Callable[[], Sequence[str]] = tuple
     governed: Governed = field(default_factory=dict)
@@ -51,57 +52,68 @@ def publish(session: Session, journal: Journal, change: Change, budget: float = 
     Raises:
         WarehouseError: something outside keeps it out, or somebody wrote to production; nothing was changed.
     """
-    staged = _staged(session, journal, change)
-    if staged.is_new:
-        for key, relation in staged.into.items():
-            if key in staged.out:
-                attire.take_over(session, staged.out[key], relation, staged.governed.get(key, ()))
-        for key in staged.copied:
-            attire.foreign_keys(session, staged.out[key], staged.into[key], _counterparts(staged))
-        _schemas(session, journal)
-    plain = _outside(session, journal, staged)
-    definitions = views.definitions(session, plain)
-    if staged.is_new:
+    change = _staged(session, journal, change)
+    made = _finished(session, journal, change) if change.is_new else None
+    definitions = views.definitions(session, _outside(session, journal, change))
+    if made is not None:
         readers.Built(session).wait(budget)
-    kept = {}
-    if staged.superseded is not None:
-        kept = {key[0]: kept_in(key[0], staged.superseded) for key in staged.out}
+    kept = {} if change.superseded is None else {key[0]: kept_in(key[0], change.superseded) for key in change.out}
 
-    def look() -> None:
-        if found := staged.changed():
-            raise WarehouseError(
-                f"{_listed(found)} in production was written to by someone else while the release was made",
-                "run again; let only `dataops deploy` write to production",
-            )
+    def begin() -> None:
+        _refuse_changed(change.changed())
+        _make_schemas(session, {schema for schema, _ in change.into})
+        journal.add_beside({place: serves for serves, place in kept.items()}, change.superseded)
 
     def rebind() -> None:
         for each in definitions:
             views.rebind(session, each)
-        left = dependants.find(session, _oids(staged.out), journal.all_beside())
+        left = dependants.find(session, _oids(change.out), journal.all_beside())
         if left.views or left.others:
             raise _resting(left)
 
     def say() -> None:
-        final = {each.oid: key for key, each in (*staged.into.items(), *staged.stays.items())}
-        here = {key: each for oid, each in catalog.by_oid(session, final).items() if (key := final[oid])}
-        journal.set_contents(staged.release, here)
-        if staged.superseded is not None:
-            journal.set_contents(staged.superseded, {**staged.before, **staged.out})
-        journal.publish(staged.action, staged.release, staged.superseded, marks.mark(session, here.values()))
-
-    def begin() -> None:
-        journal.add_beside({place: serves for serves, place in kept.items()}, staged.superseded)
-        look()
+        if made is not None:
+            journal.set_contents(change.release, made.seen)
+        if change.superseded is not None:
+            journal.set_contents(change.superseded, change.before)
+        journal.publish(change.action, change.release, change.superseded, made.snapshot if made is not None else None)
 
     exchange = Exchange(
-        out=[Move(each, kept[key[0]]) for key, each in staged.out.items()],
-        into=[Move(each, key[0]) for key, each in staged.into.items()],
-        guarded=[each for each in staged.out.values() if staged.is_new],
+        out=[Move(each, kept[key[0]]) for key, each in change.out.items()],
+        into=[Move(each, key[0]) for key, each in change.into.items()],
+        guarded=list(change.out.values()) if change.is_new else [],
         before=begin,
         after=rebind,
         at_last=say,
     )
     return perform(session, exchange, budget, random.Random())  # noqa: S311
+
+
+def _refuse_changed(names: Sequence[str]) -> None:
+    if names:
+        raise WarehouseError(
+            f"{listed(names)} in production was written to by someone else while the release was made",
+            "run again; let only `dataops deploy` write to production",
+        )
+
+
+def _make_schemas(session: Session, wanted: set[str]) -> None:
+    for schema in sorted(wanted - catalog.schemas(session, wanted)):
+        session.run(f"create schema {quoted(schema)}")
+
+
+def _finished(session: Session, journal: Journal, change: Change) -> Expected:
+    """Give what is new whatever its predecessors have; no reader sees any of it yet. Returns what the release is."""
+    for key, relation in change.into.items():
+        if key in change.out:
+            attire.take_over(session, change.out[key], relation, change.governed.get(key, ()))
+    places = _places(change.out, change.into)
+    for key in change.copied:
+        if key in change.out and key in change.into:
+            attire.foreign_keys(session, change.out[key], change.into[key], places)
+    for beside, served in journal.beside(None).items():
+        attire.schema_grants(session, beside, served)
+    return written.look(session, {**change.stays, **change.into})
 
 
 def _staged(session: Session, journal: Journal, change: Change) -> Change:
@@ -114,7 +126,7 @@ def _staged(session: Session, journal: Journal, change: Change) -> Change:
         more = [each for each in found.tables if each.oid not in inside]
         if not ours and not more:
             break
-        places = {old.oid: into[key] for key, old in out.items() if key in into}
+        places = _places(out, into)
         schemas = sorted({key[0] for key in out})
         for view in (*ours, *more):
             if not view.ours:
@@ -133,12 +145,12 @@ def _staged(session: Session, journal: Journal, change: Change) -> Change:
                 readers.Built(session).wait(readers.BUDGET)
     if found.others:
         raise _resting(Dependants((), found.others))
-    before = {**change.before, **{key: out[key] for key in out if key not in change.out}}
-    return replace(change, into=into, out=out, before=before)
+    more_before = {key: Seen(old.oid, None, None) for key, old in out.items() if key not in change.out}
+    return replace(change, into=into, out=out, before={**change.before, **more_before})
 
 
 def _resting_on(session: Session, journal: Journal, out: Mapping[Key, Relation]) -> Dependants:
-    """What rests on the relations that go, other than what was kept: of the release itself that must not be anything."""
+    """What rests on the relations that go, other than what was kept earlier."""
     beside = journal.all_beside() - set(journal.beside(None))
     return dependants.find(session, _oids(out), beside)
 
@@ -150,24 +162,21 @@ def _outside(session: Session, journal: Journal, change: Change) -> tuple[View, 
     return found.plain
 
 
-def _counterparts(change: Change) -> dict[int, Relation]:
-    return {old.oid: change.into[key] for key, old in change.out.items() if key in change.into}
-
-
-def _schemas(session: Session, journal: Journal) -> None:
-    for made, served in journal.beside(None).items():
-        attire.schema_grants(session, made, served)
+def _places(out: Mapping[Key, Relation], into: Mapping[Key, Relation]) -> dict[int, Relation]:
+    """By the number of each relation that goes, the one that takes its place."""
+    return {old.oid: into[key] for key, old in out.items() if key in into}
 
 
 def _resting(found: Dependants) -> WarehouseError:
     names = [*(f"view {each}" for each in found.views), *found.others]
     return WarehouseError(
-        f"{_listed(names)} would stay with the earlier release, since the server ties it to relations and not to names",
+        f"{listed(names)} would stay with the earlier release, since the server ties it to relations and not to names",
         "drop it, or let it stand apart from the release's relations; then run again",
     )
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Some names in words."""
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
 

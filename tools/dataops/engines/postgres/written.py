@@ -7,7 +7,7 @@ not, before it is replaced; it rests on nothing that the server may forget, dela
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from dataops.engines.postgres.catalog import Relation
@@ -28,44 +28,44 @@ _ROWS = """
 
 @dataclass(frozen=True)
 class Seen:
-    """A relation as it was. `rows` is None for one without rows of its own; `text` is a view's definition."""
+    """A relation as it was. `rows`: None for one without rows of its own; `text`: a digest of a view's definition."""
 
-    relation: Relation
+    oid: int
     rows: int | None
     text: str | None
 
 
 @dataclass(frozen=True)
 class Expected:
-    """Production as a release began. `snapshot`: which transactions it could see."""
+    """Relations at one moment. `snapshot`: which transactions could be seen then."""
 
     snapshot: str
     seen: Mapping[tuple[str, str], Seen]
 
 
-def look(session: Session, relations: Iterable[Relation]) -> Expected:
-    """Production now, within a transaction that sees one moment of it."""
-    snapshot = str(session.value("select pg_current_snapshot()::text"))
+def look(session: Session, relations: Mapping[tuple[str, str], Relation]) -> Expected:
+    """Relations now, within a transaction that sees one moment of them, or while nobody can write."""
+    snapshot = now(session)
     seen = {}
-    for each in relations:
+    for key, each in relations.items():
         rows = int(session.value(f"select count(*) from {each.sql}")) if each.stores else None  # noqa: S608
-        seen[each.key] = Seen(each, rows, _text(session, each))
+        seen[key] = Seen(each.oid, rows, _text(session, each))
     return Expected(snapshot, seen)
 
 
 def changed(
-    session: Session, expected: Expected, now: Mapping[tuple[str, str], Relation], keys: Collection[tuple[str, str]]
+    session: Session, expected: Expected, there: Mapping[tuple[str, str], Relation], keys: Collection[tuple[str, str]]
 ) -> list[str]:
-    """Those of some names of which production has something else now. Nobody may write meanwhile."""
+    """Those of some names under which something else is `there` now."""
     found = []
     snapshot = f"'{expected.snapshot}'::pg_snapshot"
     for key in keys:
-        before, relation = expected.seen.get(key), now.get(key)
+        before, relation = expected.seen.get(key), there.get(key)
         if before is None or relation is None:
             if (before is None) != (relation is None):
                 found.append(".".join(key))
             continue
-        same = (before.relation.oid, before.relation.filenode) == (relation.oid, relation.filenode)
+        same = before.oid == relation.oid
         if same and before.rows is not None:
             same = session.rows(_ROWS.format(snapshot=snapshot, relation=relation.sql))[0] == (before.rows, 0)
         if not same or before.text != _text(session, relation):
@@ -73,7 +73,12 @@ def changed(
     return found
 
 
+def now(session: Session) -> str:
+    """Which transactions can be seen now, in the server's own words."""
+    return str(session.value("select pg_current_snapshot()::text"))
+
+
 def _text(session: Session, relation: Relation) -> str | None:
     if relation.kind not in ("v", "m"):
         return None
-    return str(session.value("select pg_get_viewdef(%(oid)s::oid)", {"oid": relation.oid}))
+    return str(session.value("select md5(pg_get_viewdef(%(oid)s::oid))", {"oid": relation.oid}))
