@@ -73,7 +73,7 @@ def publish(session: Session, journal: Journal, change: Change, budget: float = 
 
     def say() -> None:
         if made is not None:
-            journal.set_contents(change.release, made.seen)
+            journal.set_contents(change.release, written.as_moved(session, made))
         if change.superseded is not None:
             journal.set_contents(change.superseded, change.before)
         journal.publish(change.action, change.release, change.superseded, made.snapshot if made is not None else None)

@@ -8,7 +8,7 @@ not, before it is replaced; it rests on nothing that the server may forget, dela
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dataops.engines.postgres.catalog import Relation
 from dataops.engines.postgres.session import Session
@@ -24,6 +24,11 @@ _ROWS = """
             - case when r.xmin::text::bigint > (since.next & 4294967295) then 4294967296 else 0 end, 3
         )::text::xid8, {snapshot}) end)
     from {relation} r, since"""
+
+
+_TEXTS = """
+    select oid::bigint, md5(pg_get_viewdef(oid)) from pg_class
+    where oid = any(%(oids)s::oid[]) and relkind in ('v', 'm')"""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,12 @@ def changed(
         if not same or before.text != _text(session, relation):
             found.append(str(relation))
     return found
+
+
+def as_moved(session: Session, expected: Expected) -> dict[tuple[str, str], Seen]:
+    """The same relations where they are now: a view's definition names the schemas that its relations are in."""
+    texts = {int(oid): text for oid, text in session.rows(_TEXTS, {"oids": [s.oid for s in expected.seen.values()]})}
+    return {key: replace(seen, text=texts.get(seen.oid)) for key, seen in expected.seen.items()}
 
 
 def now(session: Session) -> str:
