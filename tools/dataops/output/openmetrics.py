@@ -6,8 +6,13 @@ only, reads it too. What is not known has no sample.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
+
+from prometheus_client.core import CollectorRegistry, GaugeMetricFamily
+from prometheus_client.openmetrics.exposition import generate_latest
+from prometheus_client.registry import Collector
 
 from dataops.observe.health.facts import KINDS, Problem, Status
 
@@ -20,15 +25,35 @@ _COUNTED = {
     "anomalous": "dataops_anomalous_monitors",
     "paused": "dataops_paused_nodes",
 }
+_OWN = ("project", "target")
+_TOLD = ("kind", "node", "name", "owner")
 
 
 def text(status: Status) -> str:
     """The exposition, whole."""
-    own = {"project": status.project, "target": status.health.target}
-    lines = [line for name, about, value in _figures(status) for line in _family(name, about, [(own, value)])]
-    told = "What is wrong, the first problems of each kind."
-    samples = [({**own, **labels}, 1.0) for labels in _told(status.health.problems)]
-    return "\n".join([*lines, *_family("dataops_problem", told, samples), "# EOF", ""])
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Gauges(status))
+    exposition: bytes = generate_latest(registry)  # type: ignore[no-untyped-call]
+    return exposition.decode("utf-8")
+
+
+@dataclass(frozen=True, eq=False)
+class _Gauges(Collector):
+    status: Status
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        own = [_whole(self.status.project), _whole(self.status.health.target)]
+        for name, about, value in _figures(self.status):
+            gauge = GaugeMetricFamily(name, about, labels=_OWN)
+            if value is not None:
+                gauge.add_metric(own, value)
+            yield gauge
+        problems = GaugeMetricFamily(
+            "dataops_problem", "What is wrong, the first problems of each kind.", labels=(*_OWN, *_TOLD)
+        )
+        for each in _told(self.status.health.problems):
+            problems.add_metric([*own, each.kind, *map(_whole, (each.key, each.name, each.owner or ""))], 1)
+        yield problems
 
 
 def _figures(status: Status) -> Iterator[tuple[str, str, float | None]]:
@@ -48,30 +73,12 @@ def _figures(status: Status) -> Iterator[tuple[str, str, float | None]]:
     yield "dataops_last_release_timestamp_seconds", "When the live release was made.", made
 
 
-def _told(problems: tuple[Problem, ...]) -> list[dict[str, str]]:
-    """Labels of problems, none twice: a node can be paused more than once."""
+def _told(problems: tuple[Problem, ...]) -> list[Problem]:
+    """The first problems of each kind, none twice: a node can be paused more than once."""
     by_kind = {kind: [each for each in problems if each.kind == kind][:MOST] for kind in KINDS}
-    unique = {(each.kind, each.key): each for several in by_kind.values() for each in several}
-    return [
-        {"kind": each.kind, "node": each.key, "name": each.name, "owner": each.owner or ""} for each in unique.values()
-    ]
+    return list({(each.kind, each.key): each for several in by_kind.values() for each in several}.values())
 
 
-def _family(name: str, about: str, samples: Sequence[tuple[Mapping[str, str], float | None]]) -> list[str]:
-    known = [f"{name}{{{_labels(labels)}}} {_number(value)}" for labels, value in samples if value is not None]
-    return [f"# TYPE {name} gauge", f"# HELP {name} {about}", *known]
-
-
-def _labels(labels: Mapping[str, str]) -> str:
-    return ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
-
-
-def _escaped(value: str) -> str:
+def _whole(value: str) -> str:
     """A label's value; text that came from JSON can hold half a character, which is no UTF-8."""
-    whole = value.encode("utf-8", "replace").decode("utf-8")
-    return whole.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
-
-
-def _number(value: float) -> str:
-    """All digits of a moment, and no `True`."""
-    return repr(float(value))
+    return value.encode("utf-8", "replace").decode("utf-8")

@@ -22,6 +22,7 @@ from dataops.config import WORK, Settings
 from dataops.engines.engine import Candidate, Engine
 from dataops.errors import UNABLE, DataopsError, NewerFormatError, SettingsError, StateError
 from dataops.observe.breaker.circuit import Circuit
+from dataops.observe.site import lineage
 from dataops.project import baseline, dependencies, graph, writes
 from dataops.project.account import Account
 from dataops.project.outcome import Outcome
@@ -121,7 +122,7 @@ def _deploy(
     release = _release(project, targets, head, outcome, superseded)
     with waiting(console, "publishing"):
         candidate.document(head.manifest, FOLDER)
-        state.record(release, bundle(project, targets, head, kept))
+        state.record(release, bundle(project, targets, head, kept, _columns(state)))
         candidate.publish(state, release.id, superseded)
     return told(outcome, release, superseded, forgotten=_forget(settings, state, engine))
 
@@ -239,8 +240,20 @@ def _release(project: Project, targets: Targets, head: Parsed, outcome: Outcome,
     )
 
 
-def bundle(project: Project, targets: Targets, head: Parsed, kept: Held) -> bytes:
-    """Dbt's artifacts of this build, the relations, and a partial parse per target, ready for a fresh checkout."""
+def _columns(state: State) -> bytes | None:
+    """Where the live release's columns come from; unknown of a damaged state, which only costs time."""
+    try:
+        live = state.bundle()
+        return live.read(lineage.FILE) if live else None
+    except StateError:
+        return None
+
+
+def bundle(project: Project, targets: Targets, head: Parsed, kept: Held, columns: bytes | None = None) -> bytes:
+    """Dbt's artifacts of this build, the relations, and a partial parse per target, ready for a fresh checkout.
+
+    `columns`: where those of the release come from that this one replaces.
+    """
     folder = project.root / FOLDER
     files: dict[str, Any] = {name: (folder / name).read_bytes() for name in _ARTIFACTS if (folder / name).exists()}
     files[baseline.PLACES] = baseline.pack_places(head.manifest)
@@ -266,4 +279,6 @@ def bundle(project: Project, targets: Targets, head: Parsed, kept: Held) -> byte
         # Production is not what these files make of it: no plan may end early on their account.
         files.pop(untouched.FILE, None)
         files.pop(partly.index_name(targets.parsing.name), None)
+    if "manifest.json" in files:
+        files[lineage.FILE] = lineage.packed(files["manifest.json"], files.get("catalog.json"), columns)
     return pack(files)

@@ -289,6 +289,34 @@ def test_a_column_is_traced_to_the_columns_of_its_parents(
         lineage.lineage(*artifacts(sql), cache)
 
 
+def test_what_a_release_found_is_not_followed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = tmp_path / "cache.json"
+    manifest, catalog = artifacts("select id from prod.main.orders")
+    stored = json.dumps(manifest).encode(), json.dumps(catalog).encode()
+    expected = lineage.lineage(manifest, catalog, cache)
+    cache.unlink()
+    released = lineage.packed(*stored, None)
+    assert lineage.lineage(manifest, catalog, cache, b"damaged") == expected
+    assert lineage.lineage(manifest, catalog, cache, b"[]") == expected
+    cache.unlink()
+    monkeypatch.setattr(lineage, "_asked", None)
+    assert lineage.lineage(manifest, catalog, cache, released) == expected
+    assert not cache.exists()  # nothing was found beyond it
+    assert lineage.packed(*stored, released) == released
+    monkeypatch.setattr(lineage, "__version__", "another")  # which may follow otherwise
+    with pytest.raises(TypeError):
+        lineage.packed(*stored, released)
+
+
+def test_a_parser_that_stumbles_costs_one_model_its_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(_: object) -> None:
+        raise AttributeError("of sqlglot")
+
+    monkeypatch.setattr(lineage.Query, "columns", stumble)
+    relation = lineage.lineage(*artifacts("select id from prod.main.orders"), tmp_path / "cache.json")[1]
+    assert (relation.columns, relation.unclear) == ({}, "its SQL cannot be followed: AttributeError")
+
+
 def test_garbage_of_followed_queries_is_collected_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where Python does not by itself, and not for what is known: a full collection takes as long as many queries."""
     collections: list[int] = []

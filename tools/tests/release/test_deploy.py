@@ -7,12 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 import duckdb
 import pytest
 from filelock import FileLock
 
 from dataops.engines.duckdb.store import Store
+from dataops.observe.site import lineage
 from dataops.state import State
 from tests.shop import Shop, ran, reasons, refused
 
@@ -50,6 +52,27 @@ def test_a_release_replaces_data_and_state(shop: Shop) -> None:
     assert latest["previous"] == first
     assert latest["revision"] == f"{revision}-dirty"
     assert (latest["live"], latest["kept"], latest["tests"]) == (True, False, 8)
+
+
+def test_a_release_tells_where_its_columns_come_from(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Followed are models that differ from the release before, and by a job that shows the release none at all."""
+    followed: list[str] = []
+    follow = lineage._asked
+
+    def counting(project: Any, key: str, read: Any) -> Any:
+        followed.append(key)
+        return follow(project, key, read)
+
+    monkeypatch.setattr(lineage, "_asked", counting)
+    shop.publish(2)
+    shop.ok("deploy")
+    differ = ["model.shop.fct_events", "model.shop.published"]  # the first, incremental, reads itself from now on
+    assert sorted(followed) == differ
+    shutil.rmtree(shop.root / "target")
+    shop.ok("site")
+    assert sorted(followed) == differ
+    page = (shop.root / "target/dataops/site/data/lineage.js").read_text(encoding="utf-8")
+    assert "customer_name" in page
 
 
 def test_production_keeps_what_the_project_does_not_build(editions: Shop) -> None:

@@ -60,7 +60,7 @@ def modelled(root: Path, settings: Settings, before: Modelled | None = None) -> 
     return Modelled(
         key,
         artifacts,
-        lineage.lineage(artifacts.nodes, json.loads(catalog or b"{}"), root / _CACHE),
+        lineage.lineage(artifacts.nodes, json.loads(catalog or b"{}"), root / _CACHE, artifacts.read(lineage.FILE)),
         documentation.page(artifacts.manifest, catalog) if artifacts.manifest else None,
     )
 

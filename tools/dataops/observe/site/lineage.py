@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from dataops import __version__
 from dataops.checks.privacy import dialect, place
 from dataops.checks.taint import ANY, Columns, Flow, Query, UnresolvedError
 from dataops.memory import keep, recall
@@ -23,19 +24,40 @@ _BUILT = ("model", "snapshot")
 _SHOWN = ("source", "seed", "model", "snapshot", "exposure")
 _OFTEN = 200
 
+FILE = "lineage.json"
+"""The bundle's file that holds from which columns those of a release come."""
 
-def lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any], cache: Path) -> tuple[Relation, ...]:
+
+def lineage(
+    manifest: Mapping[str, Any], catalog: Mapping[str, Any], cache: Path, released: bytes | None = None
+) -> tuple[Relation, ...]:
     """Sources first, then seeds, models, snapshots and exposures, each by name.
 
-    A model's SQL is followed once: `cache` keeps what was found, by all that it depends on.
+    A model's SQL is followed once: `released` is what its release found (see `packed`), `cache` keeps what was found
+    here beyond that, both by all that it depends on.
     """
     project = _Project(manifest, catalog)
-    known = _read(cache)
+    before, here = _known(released), _mapping(recall(cache))
     used: dict[str, Any] = {}
-    made = [_relation(project, key, known, used) for key in project.nodes]
-    if used != known:
-        keep(cache, json.dumps(used))
+    made = [_relation(project, key, {**before, **here}, used) for key in project.nodes]
+    beyond = {digest: found for digest, found in used.items() if digest not in before}
+    if beyond != here:
+        keep(cache, json.dumps(beyond))
     return tuple(sorted(made, key=lambda each: (_SHOWN.index(each.kind), each.name)))
+
+
+def packed(manifest: bytes, catalog: bytes | None, before: bytes | None) -> bytes:
+    """A release's file of where its columns come from. `before`: the one of the release that it replaces.
+
+    Only models that differ from that are followed, so that no job which shows the release has to follow any.
+    """
+    project = _Project(json.loads(manifest), json.loads(catalog or b"{}"))
+    known = _known(before)
+    used: dict[str, Any] = {}
+    for key, node in project.nodes.items():
+        if node["resource_type"] in _BUILT:
+            _followed(project, key, known, used)
+    return json.dumps(used).encode()
 
 
 class _Project:
@@ -95,7 +117,7 @@ def _followed(project: _Project, key: str, known: Mapping[str, Any], used: dict[
     if not node.get("compiled_code"):
         return {}, "its compiled SQL is not at hand"
     read = {up: project.columns(up) for up in dict.fromkeys(project.read(key))}
-    depends = (project.parser, project.dialect, node["compiled_code"], place(node),
+    depends = (__version__, project.parser, project.dialect, node["compiled_code"], place(node),
                [(up, place(project.nodes[up]), columns) for up, columns in read.items()])  # fmt: skip
     digest = blake2b(json.dumps(depends).encode(), digest_size=16).hexdigest()
     columns, unclear = known[digest] if digest in known else _asked(project, key, read)
@@ -121,6 +143,8 @@ def _asked(project: _Project, key: str, read: Mapping[str, list[str]]) -> tuple[
         flows = query.columns()
     except UnresolvedError as error:
         return {}, f"its SQL {error}"
+    except Exception as error:  # noqa: BLE001 - what a parser stumbles over costs one model its columns, not a release
+        return {}, f"its SQL cannot be followed: {type(error).__name__}"
     if ANY in flows:
         return {}, "it selects all columns of a relation whose columns are not known"
     return {name: sorted({tuple(flow.source.split("\n")) for flow in into}) for name, into in flows.items()}, None  # type: ignore[misc]
@@ -131,7 +155,13 @@ def _origins(key: str, columns: list[str]) -> Columns:
     return {lower: frozenset({Flow(f"{key}\n{name}")}) for lower, name in names.items()}
 
 
-def _read(cache: Path) -> dict[str, Any]:
-    """What was found before; nothing, where the file is no more what was written."""
-    found = recall(cache)
+def _known(released: bytes | None) -> dict[str, Any]:
+    try:
+        return _mapping(json.loads(released or b"{}"))
+    except ValueError:
+        return {}
+
+
+def _mapping(found: Any) -> dict[str, Any]:
+    """What was found before; nothing, where it is no more what was written."""
     return found if isinstance(found, dict) else {}
