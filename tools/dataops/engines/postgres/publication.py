@@ -46,7 +46,7 @@ class Change:
     copied: Collection[Key] = ()
 
 
-def publish(session: Session, journal: Journal, change: Change, budget: float = readers.BUDGET) -> int:
+def publish(session: Session, journal: Journal, change: Change) -> int:
     """Make a change. Returns the attempts that it took.
 
     Raises:
@@ -56,7 +56,7 @@ def publish(session: Session, journal: Journal, change: Change, budget: float = 
     made = _finished(session, journal, change) if change.is_new else None
     definitions = views.definitions(session, _outside(session, journal, change))
     if made is not None:
-        readers.Built(session).wait(budget)
+        readers.Built(session).wait(readers.BUDGET)
     kept = {} if change.superseded is None else {key[0]: kept_in(key[0], change.superseded) for key in change.out}
 
     def begin() -> None:
@@ -86,7 +86,7 @@ def publish(session: Session, journal: Journal, change: Change, budget: float = 
         after=rebind,
         at_last=say,
     )
-    return perform(session, exchange, budget, random.Random())  # noqa: S311
+    return perform(session, exchange, readers.BUDGET, random.Random())  # noqa: S311
 
 
 def _refuse_changed(names: Sequence[str]) -> None:
