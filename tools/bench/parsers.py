@@ -22,13 +22,13 @@ from typing import Any
 from bench.projects import generate
 from dataops import config
 from dataops.changes.reasons import Comparison
+from dataops.engines.registry import resolve
 from dataops.errors import DataopsError
 from dataops.project import fingerprint, manifests, parsers, surroundings
 from dataops.project.dependencies import Dependencies
 from dataops.project.seeds import Content
 from dataops.project.session import Options, Project
 from dataops.project.surroundings import Surroundings
-from dataops.project.targets import resolve
 
 REPOSITORY = Path(__file__).parents[2]
 SUITE = REPOSITORY / "tools" / "tests" / "projects"

@@ -13,9 +13,9 @@ from types import MappingProxyType
 import duckdb
 
 from dataops import config, git
+from dataops.engines.registry import resolve
 from dataops.project import baseline
 from dataops.project.session import Options, Project
-from dataops.project.targets import resolve
 from dataops.record import Release
 from dataops.release import deploy
 from dataops.release.held import Held

@@ -25,9 +25,9 @@ import yaml
 from dataops import config
 from dataops.changes import planning
 from dataops.changes.plan import Plan
+from dataops.engines.registry import resolve
 from dataops.errors import DataopsError
 from dataops.project.session import Options, Project
-from dataops.project.targets import resolve
 
 _ENV = re.compile(r"env_var\(\s*['\"](\w+)['\"]\s*\)")
 _LEFT_OUT = shutil.ignore_patterns(".git", "target", "logs", ".dataops", "*.duckdb", "*.wal", ".venv", "profiles.yml")

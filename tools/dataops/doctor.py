@@ -9,13 +9,13 @@ from typing import Any
 from dataops import git
 from dataops.checks.findings import Check
 from dataops.config import FILE, Settings
-from dataops.engines.registry import engine_of
+from dataops.engines.registry import engine_of, resolve
 from dataops.errors import DataopsError
 from dataops.project import flags, installed, parsers
 from dataops.project.baseline import earlier_parse
 from dataops.project.production import unset
 from dataops.project.session import Project
-from dataops.project.targets import Targets, resolve
+from dataops.project.targets import Targets
 from dataops.state import State
 from dataops.warehouse import connect
 

@@ -18,13 +18,13 @@ from dataops.changes.planning import Planned, plan
 from dataops.checks.findings import Linted
 from dataops.checks.lint import lint
 from dataops.config import WORK, Settings
+from dataops.engines.registry import engine_of
 from dataops.errors import SettingsError, WarehouseError
 from dataops.observe.breaker.circuit import Circuit
-from dataops.project.production import standing_in
 from dataops.project.progress import waiting
 from dataops.project.session import Project
 from dataops.project.slices import cut, reads_graph
-from dataops.project.targets import Targets, beside
+from dataops.project.targets import Targets
 from dataops.review import build as building
 from dataops.review.data import Asked
 from dataops.review.evidence import PRODUCTION, Evidence, gather
@@ -97,7 +97,8 @@ def lint_changed(project: Project, targets: Targets, planned: Planned, fix: bool
     if not nodes:
         return Linted((), ())
     files = {planned.head.manifest.nodes[uid].original_file_path for uid in nodes}
-    manifest = cut(planned.head.manifest, nodes, standing_in(planned.head, planned.base.places, targets, nodes))
+    stand_ins = engine_of(project, targets).workspace.stand_ins(planned.head, planned.base.places, nodes)
+    manifest = cut(planned.head.manifest, nodes, stand_ins)
     return _linted(project, targets, manifest, files, fix)
 
 
@@ -116,9 +117,9 @@ def lint_all(project: Project, targets: Targets, fix: bool = False) -> Linted:
 
 def _linted(project: Project, targets: Targets, manifest: Any, files: set[str], fix: bool) -> Linted:
     """To compile SQL may ask the warehouse, and macros may ask it for more than to read."""
-    there = targets.database is None or targets.database.exists()
-    with building.apart(project, targets, "lint"):
-        return lint(project, beside(project, targets, attach_production=there), manifest, files, fix)
+    workspace = engine_of(project, targets).workspace
+    with workspace.apart("lint"):
+        return lint(project, workspace.target(), manifest, files, fix)
 
 
 def review(
@@ -149,7 +150,7 @@ def review(
         timings.append((name, time.perf_counter() - started))
 
     # What an earlier run left, if it was killed even half a file, must not be read by any step.
-    building.discard(targets)
+    engine_of(project, targets).workspace.discard()
     with step("plan"):
         # What the base's code makes of all that is read is built from the top.
         planned = drawn(project, targets, settings, base, state, strict, whole=against != PRODUCTION)
@@ -217,7 +218,7 @@ def left_by_ci(
         ran = {decision.unique_id for decision in planned.plan.run}
         if chosen:
             ran = project.select(targets.parsing, planned.head.manifest, [w for each in chosen for w in ("-s", each)])
-        if targets.ci_database is not None and not targets.ci_database.exists():
+        if not engine_of(project, targets).workspace.left():
             raise SettingsError("there is nothing to compare: no build of this change is left", _KEEP)
         evidence = gather(project, targets, planned, ran, None, settings, asked, against)
     if not evidence.diffs:

@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from dataops.config import Settings
+from dataops.engines.registry import engine_of, resolve
 from dataops.errors import FAILED, SettingsError
 from dataops.observe.breaker.circuit import Circuit
 from dataops.observe.breaker.facts import Hold, Incident
 from dataops.project import baseline, flags, graph
 from dataops.project.account import Account
 from dataops.project.outcome import RUNNABLE, Outcome
-from dataops.project.production import refuse_unset, standing_in
+from dataops.project.production import refuse_unset
 from dataops.project.profiles import Target
 from dataops.project.progress import waiting, watching
 from dataops.project.running import Work
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import SOURCES, Place, default_selector, leave_functions
-from dataops.project.targets import production_target, resolve, with_production
+from dataops.project.targets import production_target
 from dataops.state import State
 
 
@@ -134,4 +135,5 @@ def _deferred(
         raise SettingsError("--defer needs a stored release, and there is none", "make one with `dataops deploy`")
     live = baseline.read_places(bundle)
     database = str(getattr(project.credentials(target), "database", ""))
-    return with_production(project, targets, target.name), standing_in(head, live, targets, selected, database)
+    engine = engine_of(project, targets)
+    return engine.with_production(target.name), engine.stand_ins(head, live, selected, database)

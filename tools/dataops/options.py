@@ -114,8 +114,7 @@ def open_targets(project: Project, settings: Settings, named: str | None) -> Tar
 
 def open_production(project: Project, settings: Settings, named: str | None) -> tuple[Targets, Engine]:
     """As `open_targets`, with the engine that serves production."""
-    from dataops.engines.registry import engine_of
-    from dataops.project.targets import resolve
+    from dataops.engines.registry import engine_of, resolve
     from dataops.state import State
 
     targets = resolve(project, settings, named)

@@ -21,8 +21,9 @@ from rich.console import Console
 
 from dataops import config
 from dataops.cli import main
+from dataops.engines.registry import resolve
 from dataops.project.session import Options, Project
-from dataops.project.targets import Targets, resolve
+from dataops.project.targets import Targets
 
 PROJECTS = Path(__file__).parent / "projects"
 IGNORED = "target/\nlogs/\n*.duckdb\n*.wal\n.dataops/\n"

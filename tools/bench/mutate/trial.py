@@ -25,11 +25,10 @@ from dataops import config
 from dataops.changes import planning
 from dataops.changes.plan import Plan
 from dataops.config import WORK
-from dataops.engines.registry import engine_of
+from dataops.engines.registry import engine_of, resolve
 from dataops.location import write_whole
 from dataops.project.profiles import Target
 from dataops.project.session import Options, Project
-from dataops.project.targets import resolve
 from dataops.release.deploy import deploy
 from dataops.state import State
 

@@ -17,6 +17,7 @@ from dataops.changes.reasons import INERT, Comparison, Reason
 from dataops.changes.sides import Sides
 from dataops.changes.story import tell
 from dataops.config import Settings
+from dataops.engines.registry import engine_of
 from dataops.errors import StateError
 from dataops.project import baseline, compiled, declared, graph
 from dataops.project.baseline import Baseline
@@ -78,7 +79,7 @@ def plan(
     Raises:
         StateError: there is no stored state and no `base`.
     """
-    alone = targets.database is not None and not targets.database.exists()
+    alone = not engine_of(project, targets).exists()
     found, why = None, "asked for" if whole else "compared with a revision" if base else ""
     if alone:
         why = "there is no production to read, so parents run too, however far up"

@@ -12,6 +12,7 @@ from dataops.options import (
     BASE,
     PROJECT,
     format_option,
+    open_production,
     open_project,
     open_targets,
     options,
@@ -123,14 +124,13 @@ def ci(
     else:
         from dataops import gate
         from dataops.recording import Verdict, opening, recorded
-        from dataops.review import build as building
 
         with opening("ci", given):
             project, settings = open_project(given)
-            targets = open_targets(project, settings, given["target"])
+            targets, engine = open_production(project, settings, given["target"])
         with gate.alone(project):
             if clean:
-                removed = building.clean(project, targets)
+                removed = engine.workspace.clean(None)
                 console.print("Removed what earlier runs left." if removed else "Nothing was left.")
                 return 0
             delivering.clear(root)
@@ -149,7 +149,7 @@ def ci(
                 )
                 recorder.verdict = Verdict(review.verdict, review.exit_code == 0)
             if review.exit_code == 0 and review.built and not keep:
-                building.clean(project, targets, planned.head if planned.whole else None)
+                engine.workspace.clean(planned.head if planned.whole else None)
     files = delivering.write(review, root)
     if style == "json":
         click.echo(documents.text(documents.review(review)), nl=False)

@@ -34,7 +34,7 @@ Errors are `DataopsError`s with a remedy. A refusal leaves production and state 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -42,10 +42,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from dataops.engines.values import Aftermath, Capabilities, Extract, Note
 
 if TYPE_CHECKING:
+    from dataops.engines.server import Copies
     from dataops.errors import DataopsError
     from dataops.project.outcome import Outcome
     from dataops.project.profiles import Target
-    from dataops.project.session import OnEvent
+    from dataops.project.session import OnEvent, Parsed
     from dataops.project.slices import Place
     from dataops.state import State
 
@@ -101,8 +102,53 @@ class Candidate(Protocol):
         """
 
 
+class Workspace(Protocol):
+    """Where a pull request's change is built and compared. Nothing that is done there can be seen in production.
+
+    `ci` holds one workspace per checkout; a run that was killed leaves what `discard` or `clean` removes.
+    """
+
+    def target(self) -> Target:
+        """Dbt's target of it. From there, all of production is readable under its own names, and not to be written."""
+
+    def building(self, head: Parsed, chosen: Collection[str]) -> Target:
+        """As `target`, for a build of `chosen`: whatever their hooks write to besides is a copy of production's."""
+
+    def stand_ins(self, head: Parsed, live: Mapping[str, Place], chosen: Collection[str]) -> dict[str, Place]:
+        """Where a build of `chosen` reads all else: production's relations, of which `live` says where they are.
+
+        Empty where there is no production yet.
+        """
+
+    def take_over(self, target: Target, head: Parsed, wanted: Copies) -> tuple[str, ...]:
+        """Copy production's relations, each with whatever dbt needs to go on from it; unique ids of those that exist.
+
+        `wanted` has, by unique id, production's place and the workspace's, in which something of before may be.
+        """
+
+    def apart(self, folder: str) -> AbstractContextManager[None]:
+        """Lead files that dbt writes meanwhile into a folder of the workspace's: production's stay."""
+
+    def left(self) -> bool:
+        """Whether what an earlier build made may be here still."""
+
+    def discard(self) -> None:
+        """Remove what an earlier run left, before the next one begins, where it could be mistaken for this one's."""
+
+    def clean(self, head: Parsed | None) -> int:
+        """Remove whatever builds of this project left here; how many relations (DuckDB: databases).
+
+        `head`: the project as parsed under the pull requests' target, if it is at hand as a whole. Whatever
+        production can have stays, even if both targets have one schema.
+        """
+
+
 class Engine(Protocol):
     """One production. Made anew by each command; it opens nothing until it is asked."""
+
+    @property
+    def workspace(self) -> Workspace:
+        """Where pull requests are built."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -117,6 +163,14 @@ class Engine(Protocol):
 
     def reading(self) -> Target:
         """The target under which production is looked at: to open it does not make or change anything."""
+
+    def with_production(self, name: str) -> Target:
+        """The profile's target `name` in a form in which production's relations can be read, and not written to."""
+
+    def stand_ins(
+        self, head: Parsed, live: Mapping[str, Place], chosen: Collection[str], database: str
+    ) -> dict[str, Place]:
+        """As the workspace's, for a build of a person's own in `database`, under a target from `with_production`."""
 
     def notes(self, manifest: Any) -> Iterator[Note]:
         """What a release of this project holds besides production's own relations, and what it leaves alone."""

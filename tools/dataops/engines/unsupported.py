@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from dataops.engines.engine import Candidate, Watch
-from dataops.engines.values import Capabilities, Extract, Note
+from dataops.engines.server import Server
+from dataops.engines.values import Capabilities, Extract
 from dataops.errors import DataopsError, SettingsError
-from dataops.project.profiles import Target
 from dataops.project.slices import Place
-from dataops.project.targets import Targets
 from dataops.state import State
 
 
-@dataclass(frozen=True)
-class Unsupported:
+class Unsupported(Server):
     """The engine of an adapter that has none."""
-
-    targets: Targets
 
     @property
     def capabilities(self) -> Capabilities:
@@ -40,18 +35,6 @@ class Unsupported:
     def production(self) -> str:
         """Production as errors name it."""
         return f"production on {self.targets.adapter}"
-
-    def exists(self) -> bool:
-        """Only the warehouse could tell."""
-        return True
-
-    def reading(self) -> Target:
-        """Production's own target."""
-        return self.targets.production
-
-    def notes(self, manifest: Any) -> Iterator[Note]:
-        """No release, so nothing in one."""
-        return iter(())
 
     def ensure_releases(self) -> NoReturn:
         """Refuse.

@@ -14,11 +14,12 @@ from dataops.checks.personal import Personal
 from dataops.checks.taint import ANY
 from dataops.config import Settings
 from dataops.diff.facts import Diff
+from dataops.engines.registry import engine_of
 from dataops.project import compiled
 from dataops.project.compiling import Compiled
 from dataops.project.session import Project
 from dataops.project.slices import Place, places
-from dataops.project.targets import Targets, beside
+from dataops.project.targets import Targets
 from dataops.review import basecode, intended, offending, rules
 from dataops.review.data import Asked, Comparing, about, pairs, with_note
 from dataops.review.facts import Built
@@ -69,7 +70,7 @@ def gather(
         changed = {change.unique_id for change in planned.plan.changes if not change.cosmetic}
         wanted = [uid for uid in chosen if uid not in changed] if against == BASE_CODE else []
         unchanged = {uid: sql for uid in wanted if (sql := compiling.sql(uid)) is not None}
-    with connect(project, beside(project, targets, attach_production=attached), manifest) as warehouse:
+    with connect(project, engine_of(project, targets).workspace.target(), manifest) as warehouse:
         comparing = Comparing(manifest, warehouse, settings.diff, asked)
         here = {uid: place for uid, place in places(manifest).items() if uid in set(chosen)}
         two = pairs(chosen, here, live if attached else {}, warehouse)

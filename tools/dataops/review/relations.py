@@ -11,11 +11,11 @@ from dataops.diff import keys
 from dataops.diff.compare import compare
 from dataops.diff.facts import Diff, Key
 from dataops.diff.request import Pair, Side
+from dataops.engines.registry import engine_of, resolve
 from dataops.errors import SettingsError, WarehouseError
 from dataops.project.compiling import Compiled
 from dataops.project.session import Project
 from dataops.project.slices import Place, places
-from dataops.project.targets import resolve, with_production
 from dataops.review.data import Asked, Comparing, event_time, tests_by_node
 from dataops.warehouse import Warehouse, connect
 
@@ -28,8 +28,8 @@ def relations(project: Project, settings: Settings, before: str, after: str, que
     Raises:
         WarehouseError: one of them cannot be read.
     """
-    targets = resolve(project, settings, None)
-    target = with_production(project, targets, project.options.target or project.default_target)
+    engine = engine_of(project, resolve(project, settings, None))
+    target = engine.with_production(project.options.target or project.default_target)
     head = project.parse(target)
     node = None if queries else _node(head.manifest, [before, after])
     with ExitStack() as stack:

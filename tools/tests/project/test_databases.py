@@ -10,9 +10,10 @@ import pytest
 import yaml
 
 from dataops import config
+from dataops.engines.duckdb.targets import FileTargets, beside, in_file, with_production
+from dataops.engines.registry import resolve
 from dataops.errors import DataopsError, SettingsError
 from dataops.project.session import Options, Project
-from dataops.project.targets import Targets, beside, in_file, resolve, with_production
 
 
 def project(root: Path, **outputs: dict[str, Any]) -> Project:
@@ -23,9 +24,11 @@ def project(root: Path, **outputs: dict[str, Any]) -> Project:
     return Project(Options(project_dir=root))
 
 
-def targets(opened: Project) -> Targets:
+def targets(opened: Project) -> FileTargets:
     with opened.entered():
-        return resolve(opened, config.load(opened.root), None)
+        found = resolve(opened, config.load(opened.root), None)
+        assert isinstance(found, FileTargets)
+        return found
 
 
 def opened(made: Project, target: Any) -> duckdb.DuckDBPyConnection:

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from dataops import config
-from dataops.project.production import standing_in
+from dataops.engines.engine import Workspace
+from dataops.engines.registry import engine_of
 from dataops.project.session import Parsed, Project
 from dataops.project.slices import STAND_IN, Place, cut, exactly, places
-from dataops.project.targets import Targets, beside
+from dataops.project.targets import Targets
 from dataops.state import State
 from tests.shop import Shop
 
@@ -33,6 +34,7 @@ class Opened:
     def __init__(self, shop: Shop) -> None:
         self.project: Project = shop.project()
         self.targets: Targets = shop.targets(self.project)
+        self.workspace: Workspace = engine_of(self.project, self.targets).workspace
         self.head: Parsed = self.project.parse(self.targets.parsing)
         bundle = State(config.load(shop.root).state).bundle()
         from dataops.project import baseline
@@ -41,7 +43,7 @@ class Opened:
 
     def cut(self, *names: str) -> Any:
         chosen = self.ids(*names)
-        return cut(self.head.manifest, chosen, standing_in(self.head, self.live, self.targets, chosen))
+        return cut(self.head.manifest, chosen, self.workspace.stand_ins(self.head, self.live, chosen))
 
     def ids(self, *names: str) -> set[str]:
         every = [*self.head.manifest.nodes, *self.head.manifest.unit_tests]
@@ -51,7 +53,7 @@ class Opened:
 
     def build(self, manifest: Any) -> dict[str, str]:
         """Status by name of what ran."""
-        target = beside(self.project, self.targets, attach_production=True)
+        target = self.workspace.target()
         outcome = self.project.run("build", target, manifest, exactly(manifest))
         return {each.name: each.status for each in outcome.results}
 
@@ -212,15 +214,8 @@ def test_places(opened: Opened) -> None:
 def test_without_production_nothing_stands_in(fresh: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     fresh.production.unlink()
     opened = _reopened(fresh, monkeypatch)
-    assert (
-        standing_in(
-            opened.head,
-            {"model.shop.stg_orders": Place("prod", "main", "x", "model", "view", "x")},
-            opened.targets,
-            set(),
-        )
-        == {}
-    )
+    live = {"model.shop.stg_orders": Place("prod", "main", "x", "model", "view", "x")}
+    assert opened.workspace.stand_ins(opened.head, live, set()) == {}
 
 
 def test_the_same_project_twice(opened: Opened, shop: Shop, tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ from dataops.engines.duckdb import scope
 from dataops.engines.duckdb.companions import Companion, mark
 from dataops.engines.duckdb.frozen import freeze
 from dataops.engines.duckdb.store import Store
+from dataops.engines.duckdb.targets import FileTargets, in_file
 from dataops.engines.duckdb.views import repoint
 from dataops.project.outcome import Outcome
 from dataops.project.outlet import Outlet, diverting
 from dataops.project.session import OnEvent, Project
 from dataops.project.slices import Place
-from dataops.project.targets import Targets, in_file
 from dataops.state import State
 from dataops.warehouse import connect
 
@@ -23,7 +23,7 @@ from dataops.warehouse import connect
 class Candidate:
     """Relations keep their full names in it, because DuckDB names a database by its file."""
 
-    def __init__(self, project: Project, targets: Targets, store: Store, manifest: Any) -> None:
+    def __init__(self, project: Project, targets: FileTargets, store: Store, manifest: Any) -> None:
         """Copy production, and the attached databases that the project writes to.
 
         Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 from dataops.engines.duckdb import parquet, scope
 from dataops.engines.duckdb.candidate import Candidate
 from dataops.engines.duckdb.store import Store
+from dataops.engines.duckdb.targets import FileTargets, in_file, with_production
 from dataops.engines.duckdb.watch import Watch
+from dataops.engines.duckdb.workspace import OwnFile, stand_ins
 from dataops.engines.values import Capabilities, Extract, Note
 from dataops.errors import SettingsError
 from dataops.project.profiles import Target
-from dataops.project.session import Project
+from dataops.project.session import Parsed, Project
 from dataops.project.slices import Place
-from dataops.project.targets import Targets, in_file
 from dataops.state import State
 
 CAPABILITIES = Capabilities(
@@ -34,11 +35,15 @@ CAPABILITIES = Capabilities(
 class DuckDB:
     """Production in a DuckDB file."""
 
-    def __init__(self, project: Project, targets: Targets, database: Path) -> None:
+    def __init__(self, project: Project, targets: FileTargets) -> None:
         self._project = project
         self._targets = targets
-        self._database = database
-        self._store = Store(database)
+        self._store = Store(targets.database)
+
+    @property
+    def workspace(self) -> OwnFile:
+        """A file of the change's own."""
+        return OwnFile(self._project, self._targets)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -57,7 +62,17 @@ class DuckDB:
     def reading(self) -> Target:
         """Production's target with whatever it attaches opened for reading only."""
         # By the name that the profile gives, which may be a link's: DuckDB calls the database after it.
-        return in_file(self._project, self._targets, self._database, {})
+        return in_file(self._project, self._targets, self._targets.database, {})
+
+    def with_production(self, name: str) -> Target:
+        """A target with production's file attached read-only, unless it is its own."""
+        return with_production(self._project, self._targets, name)
+
+    def stand_ins(
+        self, head: Parsed, live: Mapping[str, Place], chosen: Collection[str], database: str
+    ) -> dict[str, Place]:
+        """Production's relations; a source without a database of its own lies in production's file."""
+        return stand_ins(self._targets, head, live, chosen, database or self._targets.ci_name)
 
     def notes(self, manifest: Any) -> Iterator[Note]:
         """The attached databases: those that are part of a release, and those that are only read."""

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from dataops.engines.duckdb.targets import FileTargets
 from dataops.errors import SettingsError
 from dataops.project import writes
 from dataops.project.session import Project
-from dataops.project.targets import Targets
 
 
-def attached(manifest: Any, targets: Targets) -> dict[str, Path]:
+def attached(manifest: Any, targets: FileTargets) -> dict[str, Path]:
     """The attached databases, by name, that the project builds in or its hooks write to: they are part of a release."""
     files = {each.name: each.file for each in targets.attached if each.file is not None}
     hooks = writes.databases_of_hooks(manifest, list(manifest.nodes), files)
@@ -20,7 +20,7 @@ def attached(manifest: Any, targets: Targets) -> dict[str, Path]:
     return {name: file for name, file in files.items() if name in hooks or name.lower() in built}
 
 
-def refusals(project: Project, targets: Targets, manifest: Any) -> Iterator[SettingsError]:
+def refusals(project: Project, targets: FileTargets, manifest: Any) -> Iterator[SettingsError]:
     """Whatever the project writes that a release could not build beside production, or could not take back."""
     for uid, plugin in writes.handed_on(manifest).items():
         yield SettingsError(

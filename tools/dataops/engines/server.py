@@ -1,0 +1,115 @@
+"""Production on a database server, whatever its releases are: one connection reads all of it by full names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from dataops.engines.values import Note
+from dataops.project.production import standing_in
+from dataops.project.profiles import Target
+from dataops.project.session import Parsed, Project
+from dataops.project.slices import Place, places
+from dataops.project.targets import Targets
+from dataops.warehouse import Warehouse, connect
+
+Copies = Mapping[str, tuple[Place, Place]]
+"""By unique id: a relation of production's, and where its rows are wanted."""
+
+
+def take_over(warehouse: Warehouse, wanted: Copies) -> tuple[str, ...]:
+    """Copy those of production's relations that exist into the places that are given; their unique ids."""
+    existing = warehouse.existing({uid: live for uid, (live, _) in wanted.items()})
+    for uid, live in existing.items():
+        warehouse.drop(wanted[uid][1])
+        warehouse.copy(live, wanted[uid][1])
+    return tuple(sorted(existing))
+
+
+@dataclass(frozen=True)
+class OwnSchemas:
+    """A change is built in the schemas of the pull requests' target."""
+
+    project: Project
+    targets: Targets
+
+    def target(self) -> Target:
+        """The pull requests' target: production's relations are read by their full names."""
+        return self.targets.parsing
+
+    def building(self, head: Parsed, chosen: Collection[str]) -> Target:
+        """The same: hooks write where that target's credentials let them."""
+        return self.target()
+
+    def stand_ins(self, head: Parsed, live: Mapping[str, Place], chosen: Collection[str]) -> dict[str, Place]:
+        """Production's relations, by the names that production has for them."""
+        return standing_in(live, chosen)
+
+    def take_over(self, target: Target, head: Parsed, wanted: Copies) -> tuple[str, ...]:
+        """Copy with the warehouse's own SQL."""
+        with connect(self.project, target, head.manifest) as warehouse:
+            return take_over(warehouse, wanted)
+
+    def apart(self, folder: str) -> AbstractContextManager[None]:
+        """A warehouse writes no files here."""
+        return nullcontext()
+
+    def left(self) -> bool:
+        """Only the warehouse could tell."""
+        return True
+
+    def discard(self) -> None:
+        """Each relation is replaced when it is built again."""
+
+    def clean(self, head: Parsed | None) -> int:
+        """Drop every relation that the project can make here, but none that production can have.
+
+        Not only those of the last plan. The schema may be the same under both targets.
+        """
+        manifest = (head or self.project.parse(self.targets.parsing)).manifest
+        served = places(self.project.parse(self.targets.production).manifest, with_failures=True)
+        live = {str(place).lower() for place in served.values()}
+        made = {uid: place for uid, place in places(manifest, with_failures=True).items() if place.kind != "source"}
+        here = {uid: place for uid, place in made.items() if str(place).lower() not in live}
+        with connect(self.project, self.targets.parsing, manifest) as warehouse:
+            existing = warehouse.existing(here)
+            for place in existing.values():
+                warehouse.drop(place)
+        return len(existing)
+
+
+class Server:
+    """The part of an engine that is the same on every server. Engines of servers inherit it."""
+
+    def __init__(self, project: Project, targets: Targets) -> None:
+        self.project = project
+        self.targets = targets
+
+    @property
+    def workspace(self) -> OwnSchemas:
+        """The schemas of the pull requests' target."""
+        return OwnSchemas(self.project, self.targets)
+
+    def exists(self) -> bool:
+        """Only the server could tell."""
+        return True
+
+    def reading(self) -> Target:
+        """Production's own target: to connect changes nothing."""
+        return self.targets.production
+
+    def with_production(self, name: str) -> Target:
+        """Any target: production's relations are read by their full names."""
+        return self.project.profile.target(name)
+
+    def stand_ins(
+        self, head: Parsed, live: Mapping[str, Place], chosen: Collection[str], database: str
+    ) -> dict[str, Place]:
+        """Production's relations, by the names that production has for them."""
+        return standing_in(live, chosen)
+
+    def notes(self, manifest: Any) -> Iterator[Note]:
+        """Nothing besides production's own relations."""
+        return iter(())
