@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg2
 
-from dataops.engines.postgres import lock
+from dataops.engines.postgres import catalog, lock
 from dataops.engines.postgres.journal import Journal
 from dataops.engines.postgres.names import quoted
 from dataops.engines.postgres.session import Session
@@ -110,4 +110,6 @@ class Production:
         return {str(name) for (name,) in found} - {"public", "dataops_releases"}
 
     def _is_table(self, schema: str, name: str) -> bool:
-        return bool(self.sql(f"select from pg_tables where schemaname = '{schema}' and tablename = '{name}'"))
+        with self.session() as session:
+            found = catalog.relations(session, [schema]).get((schema, name))
+        return found is not None and found.kind == "r"

@@ -25,12 +25,12 @@ def released(server: str, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     shop = lay_out(tmp_path_factory.mktemp("released") / "shop", with_events=False)
     outputs = {name: output(server, schema) for name, schema in (("dev", "mine"), ("ci", "pr_7"), ("prod", "live"))}
     shop.write("profiles/profiles.yml", dump({"shop": {"target": "dev", "outputs": outputs}}))
-    shop.edit("models/marts/published.sql", "1 as edition", "1 as edition")
     shop.commit("on PostgreSQL")
     sql(server, "create schema app; create table app.events (event_id integer, customer_id integer)")
     sql(server, "insert into app.events select n, 1 from generate_series(1, 5) as n")
     shop.ok("build", "--target", "prod")
-    sql(server, "create role analyst; grant usage on schema live to analyst; grant select on live.fct_orders to analyst")
+    sql(server, "create role analyst")
+    sql(server, "grant usage on schema live to analyst; grant select on live.fct_orders to analyst")
     sql(server, "create view public.revenue as select count(*) as orders from live.fct_orders")
     sql(server, "insert into app.events values (6, 2)")
     shop.ok("deploy")
@@ -121,9 +121,11 @@ def test_what_is_paused_stays_as_it_is(shop: Shop, server: str) -> None:
 def test_several_schemas_by_a_macro_that_does_not_ask_for_the_target(shop: Shop, server: str) -> None:
     shop.write(
         "macros/generate_schema_name.sql",
-        "{% macro generate_schema_name(name, node) %}{{ 'live' if target.name != 'prod' or not name else name }}{% endmacro %}",
+        "{% macro generate_schema_name(name, node) %}"
+        "{{ 'live' if target.name != 'prod' or not name else name }}{% endmacro %}",
     )
-    shop.edit("models/marts/marts.yml", "- name: fct_orders", "- name: fct_orders\n    config:\n      schema: Mart\n      grants: {select: [analyst]}")
+    own = "\n    config:\n      schema: Mart\n      grants: {select: [analyst]}"
+    shop.edit("models/marts/marts.yml", "- name: fct_orders", f"- name: fct_orders{own}")
     shop.edit("models/marts/fct_events.sql", "config(", "config(schema='facts', ")
     shop.ok("deploy")
     assert {"live", "Mart", "facts"} < schemas(server)

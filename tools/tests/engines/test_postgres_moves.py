@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from dataops.engines.postgres import names
 from dataops.engines.postgres.session import Session
-from dataops.errors import DataopsError, StateError, WarehouseError
+from dataops.errors import StateError, WarehouseError
 from tests import postgres
 from tests.engines.production import Production
 
@@ -25,7 +26,8 @@ def edition(number: int) -> dict[tuple[str, str], str]:
     return {
         ("live", "orders"): f"create table {{}} as select {number} as edition, n as id from generate_series(1, 5) n",
         ("live", "totals"): "create view {} as select edition, count(*) as orders from {schema}.orders group by 1",
-        ("mart", "sums"): "create materialized view {} as select edition, sum(id) as total from {in_live}.orders group by 1",
+        ("mart", "sums"): "create materialized view {} as "
+        "select edition, sum(id) as total from {in_live}.orders group by 1",
     }
 
 
@@ -76,7 +78,8 @@ def test_relations_that_one_release_has_and_the_other_has_not(shop: Production) 
 
 def test_what_dbt_built_before_the_first_release_is_adopted(server: str) -> None:
     shop = Production(server, edition(2))
-    shop.sql("create schema live; create table live.orders as select 0 as edition; create table live.mine as select 7 as n")
+    shop.sql("create schema live; create table live.orders as select 0 as edition")
+    shop.sql("create table live.mine as select 7 as n")
     shop.sql("create view live.totals as select edition from live.orders")
     shop.deploy(adopt="found")
     assert served(shop) == (2, 2, 2)
@@ -104,30 +107,22 @@ def test_older_releases_are_forgotten_unless_something_rests_on_them(shop: Produ
 
 def test_names_that_are_quoted_and_as_long_as_can_be(server: str) -> None:
     long, odd = "s" * 63, 'Größe "x" %s \\'
-    relations = {
-        (long, "t" * 63): "create table {} as select 1 as edition",
-        (odd, "T%ble's"): "create table {} (\"Id\" serial primary key, n int)",
-        (odd, "Sicht"): "create view {} as select * from {schema}.\"T%ble's\"".replace("%", "%"),
-    }
-    shop = Production(server, {})
-    with shop.held() as store:
-        from dataops.engines.postgres.upcoming import Plan, Upcoming
-
-        for number in (1, 2):
-            made = Upcoming(store, Plan(set(relations), {(odd, "T%ble's")}))
-            for (schema, name), statement in relations.items():
-                place = names.quoted(made.places[schema])
-                if number == 1 or name != "T%ble's":
-                    store.session.run(statement.replace("{schema}", place).replace("{}", f"{place}.{names.quoted(name)}"))
-            if number == 1:
-                store.session.run(f"insert into {names.quoted(made.places[odd])}.\"T%ble's\" (n) values (5), (6)")
-            made.publish(f"20260102T03040{number}Z-1a2b3c", f"20260102T03040{number - 1}Z-1a2b3c" if number > 1 else None)
-            store.tidy()
-        store.restore("20260102T030401Z-1a2b3c", "20260102T030402Z-1a2b3c")
-        store.restore("20260102T030402Z-1a2b3c", "20260102T030401Z-1a2b3c")
-    assert shop.sql(f"select \"Id\", n from {names.quoted(odd)}.\"Sicht\" order by 1") == [(1, 5), (2, 6)]
-    shop.sql(f"insert into {names.quoted(odd)}.\"T%ble's\" (n) values (7)")
-    assert shop.value(f"select max(\"Id\") from {names.quoted(odd)}.\"Sicht\"") == 3
+    table = "T%ble's"
+    shop = Production(
+        server,
+        {
+            (long, "t" * 63): "create table {} as select 1 as edition",
+            (odd, table): 'create table {0} ("Id" serial primary key, n int); insert into {0} (n) values (5), (6)',
+            (odd, "Sicht"): f'create view {{}} as select * from {{schema}}."{table}"',
+        },
+    )
+    for number in (1, 2):
+        shop.deploy(f"20260102T03040{number}Z-1a2b3c", added={(odd, table)})
+    shop.rollback("20260102T030401Z-1a2b3c")
+    shop.rollback("20260102T030402Z-1a2b3c")
+    assert shop.sql(f'select "Id", n from {names.quoted(odd)}."Sicht" order by 1') == [(1, 5), (2, 6)]
+    shop.sql(f'insert into {names.quoted(odd)}."{table}" (n) values (7)')
+    assert shop.value(f'select max("Id") from {names.quoted(odd)}."Sicht"') == 3
     kept = names.superseded(long, "20260102T030401Z-1a2b3c")
     assert len(kept) == 63
     assert kept != names.superseded(long[:-1] + "x", "20260102T030401Z-1a2b3c")
@@ -153,7 +148,6 @@ def test_who_writes_to_production_meanwhile_keeps_what_they_wrote(shop: Producti
     with pytest.raises(WarehouseError, match=r"(orders|totals|news|sums).* was written to by someone else"):
         shop.deploy(meanwhile=lambda _: shop.sql(write) and None)  # type: ignore[func-returns-value]
     assert shop.live == "r1"
-    assert shop.value("select max(edition) from mart.sums") == 1 if "cascade" not in write else True
     with shop.held() as store:
         store.tidy()
     assert shop.schemas() == before
@@ -181,8 +175,6 @@ def test_a_write_that_is_not_committed_yet_is_waited_for_and_seen(shop: Producti
     def meanwhile(_: Session) -> None:
         with other.cursor() as cursor:
             cursor.execute("insert into live.orders values (1, 6)")
-
-    import threading
 
     later = threading.Timer(0.5, other.commit)
     later.start()
@@ -222,7 +214,7 @@ def test_kept_relations_are_of_both_releases(shop: Production) -> None:
 
 
 def test_one_deploy_at_a_time_and_who_is_at_it(shop: Production) -> None:
-    with shop.held(), pytest.raises(WarehouseError, match=r"process \d+ of postgres .*dataops deploy on .* is running|another") as error:
+    with shop.held(), pytest.raises(WarehouseError, match=r"is running \(process \d+ of postgres .*deploy on") as error:
         shop.deploy()
     assert f"PID {os.getpid()}" in error.value.message
     shop.deploy()
@@ -263,7 +255,6 @@ def test_killed_before_any_statement_it_is_one_release_or_the_other(shop: Produc
         with shop.held() as store:
             store.discard()
             for release in store.retained():
-                store.forget(1, ["", release, "z"])
                 store._drop(store.journal.beside(release))
                 store.journal.forget(release)
     assert seen == {True, False}

@@ -12,10 +12,10 @@ from dataops.engines.postgres import lock
 from dataops.engines.postgres.candidate import Candidate, point, settled
 from dataops.engines.postgres.session import Session
 from dataops.engines.postgres.store import Store
-from dataops.engines.values import Aftermath, Capabilities, Extract, Note
+from dataops.engines.server import Server
+from dataops.engines.values import Aftermath, Capabilities, Extract
 from dataops.errors import DataopsError, SettingsError, StateError, WarehouseError
 from dataops.project.graph import functions
-from dataops.project.profiles import Target
 from dataops.project.session import Project
 from dataops.project.slices import Place
 from dataops.project.targets import Targets
@@ -35,12 +35,11 @@ CAPABILITIES = Capabilities(
 _OLDEST = 130000
 
 
-class Postgres:
+class Postgres(Server):
     """Production in schemas of a PostgreSQL database."""
 
     def __init__(self, project: Project, targets: Targets) -> None:
-        self._project = project
-        self._targets = targets
+        super().__init__(project, targets)
         self._store: Store | None = None
         self._candidate: Candidate | None = None
 
@@ -52,20 +51,8 @@ class Postgres:
     @property
     def production(self) -> str:
         """The database and the target's schema."""
-        credentials = self._project.credentials(self._targets.production)
+        credentials = self.project.credentials(self.targets.production)
         return f"the schema {credentials.schema} of the database {credentials.database}"
-
-    def exists(self) -> bool:
-        """Only the server could tell."""
-        return True
-
-    def reading(self) -> Target:
-        """Production's target: to connect changes nothing."""
-        return self._targets.production
-
-    def notes(self, manifest: Any) -> Iterator[Note]:
-        """Nothing besides what is told of every engine."""
-        return iter(())
 
     def ensure_releases(self) -> None:
         """A role's rights show when it is asked to make the schemas."""
@@ -135,7 +122,7 @@ class Postgres:
     def candidate(self, manifest: Any, keep: Mapping[str, Place], full_refresh: bool) -> Candidate:
         """Make the schemas beside production's and copy what has history."""
         self._candidate = Candidate(
-            self._project, self._targets.production, self._held, manifest, list(keep), full_refresh
+            self.project, self.targets.production, self._held, manifest, list(keep), full_refresh
         )
         return self._candidate
 
@@ -177,7 +164,7 @@ class Postgres:
 
     @property
     def _key(self) -> str:
-        return f"{self._project.name}.{self._project.credentials(self._targets.production).schema}"
+        return f"{self.project.name}.{self.project.credentials(self.targets.production).schema}"
 
     @property
     def _held(self) -> Store:
@@ -198,7 +185,7 @@ class Postgres:
             session.close()
 
     def _session(self, purpose: str) -> Session:
-        return Session(lambda: self._project.driver(self._targets.production), purpose)
+        return Session(lambda: self.project.driver(self.targets.production), purpose)
 
 
 class Watch:
