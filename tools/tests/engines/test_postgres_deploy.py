@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dataops.state import State
+from dataops.store.state import State
 from tests.postgres import output, serving, sql
 from tests.shop import Shop, copied, dump, lay_out, refused
 

@@ -12,10 +12,11 @@ from dataops.engines.postgres.publication import Key
 from dataops.engines.postgres.store import Store
 from dataops.engines.postgres.upcoming import Plan, Upcoming
 from dataops.errors import StateError
+from dataops.project.invocation import OnEvent
 from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
-from dataops.project.session import OnEvent, Project
-from dataops.state import State
+from dataops.project.session import Project
+from dataops.store.state import State
 
 _MADE_ANEW = {"table", "view", "seed", "materialized_view", "ephemeral", "test"}
 """What dbt makes anew without looking at what is there. Any other kind might add to it, and gets a copy."""

@@ -19,7 +19,7 @@ from dataops.project.graph import functions
 from dataops.project.session import Project
 from dataops.project.slices import Place
 from dataops.project.targets import Targets
-from dataops.state import State
+from dataops.store.state import State
 
 CAPABILITIES = Capabilities(
     engine="PostgreSQL",
