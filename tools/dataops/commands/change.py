@@ -135,18 +135,8 @@ def ci(
                 return 0
             delivery.clear(root)
             with recorded(project, settings, "ci") as recorder:
-                review, planned = gate.review(
-                    project,
-                    targets,
-                    settings,
-                    base,
-                    state,
-                    full_refresh,
-                    console,
-                    strict,
-                    allow_breaking,
-                    against.replace("-", " "),
-                )
+                request = gate.Request(base, state, strict, full_refresh, allow_breaking, against.replace("-", " "))
+                review, planned = gate.review(project, targets, settings, request, console)
                 recorder.verdict = Verdict(review.verdict, review.exit_code == 0)
             if review.exit_code == 0 and review.built and not keep:
                 engine.workspace.clean(planned.head if planned.whole else None)
@@ -189,7 +179,7 @@ def lint(
         if every:
             linted = gate.lint_all(project, targets, fix)
         else:
-            planned = gate.drawn(project, targets, settings, base, state)
+            planned = gate.drawn(project, targets, settings, gate.Request(base, state))
             linted = gate.lint_changed(project, targets, planned, fix)
     if style == "json":
         click.echo(documents.text(documents.linted(linted)), nl=False)

@@ -77,10 +77,8 @@ def diff(
 
         targets = open_targets(project, settings, given["target"])
         with gate.alone(project):
-            chosen = list(select)
-            evidence = gate.left_by_ci(
-                project, targets, settings, base, state, chosen, asked, against.replace("-", " "), console
-            )
+            request = gate.Request(base, state, against=against.replace("-", " "))
+            evidence = gate.left_by_ci(project, targets, settings, request, list(select), asked, console)
         found, rulings = list(evidence.diffs), evidence.rulings
         failed = any(ruling.blocks for ruling in rulings)
     if style == "json":

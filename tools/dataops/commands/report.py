@@ -50,7 +50,8 @@ def report(
         place = root / PAGE
     with waiting(console, "writing the report"):
         manifest = report.live(settings) or _as_it_is({**given, "project_dir": root})
-        told = report.report(manifest, root, settings, place, days_back, runs, select, env, send, given["target"])
+        request = report.Request(place, days_back, env, runs, select, send)
+        told = report.report(manifest, root, settings, request, given["target"])
     console.print(
         f"{place}: {plural(told.invocations, 'invocation')}, {plural(told.results, 'result')}, {days_back} days back",
         highlight=False,

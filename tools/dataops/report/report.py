@@ -30,6 +30,22 @@ CARRIED = 50_000
 LAST = "last_invocation"
 
 
+@dataclass(frozen=True)
+class Request:
+    """What somebody asks of the report: the file that it is written to, and of what it tells.
+
+    `days` back; `runs` of each test and model, None for what fits; `select`: one invocation; `environment`: what the
+    page calls production; `send`: to where the settings say.
+    """
+
+    file: Path
+    days: int
+    environment: str
+    runs: int | None = None
+    select: str | None = None
+    send: bool = False
+
+
 class UnknownInvocationError(DataopsError):
     """The invocation that a report was limited to is not there."""
 
@@ -65,15 +81,10 @@ def report(
     manifest: Mapping[str, Any],
     root: Path,
     settings: Settings,
-    file: Path,
-    days: int,
-    runs: int | None,
-    select: str | None,
-    environment: str,
-    send: bool,
+    request: Request,
     named: str | None = None,
 ) -> Reported:
-    """Write the page to `file`, and send it if asked to. `root`: the project's folder; `runs`: None for what fits.
+    """Write the page, and send it if asked to. `root`: the project's folder.
 
     It tells of production's runs alone; `named`: its target, where the settings do not say.
 
@@ -83,14 +94,15 @@ def report(
         StateError: the history or the release's state cannot be read.
     """
     now = datetime.now(timezone.utc).replace(tzinfo=None)
-    with reading(settings.state, root, now - timedelta(days=days)) as history:
+    with reading(settings.state, root, now - timedelta(days=request.days)) as history:
         production.alone(history, root, named or settings.production.target)
-        _refuse_unknown(history, select)
-        invocations, results, longest, series = _size(history, now - timedelta(days=days))
-        most = runs or max(10, CARRIED // max(1, series))
+        _refuse_unknown(history, request.select)
+        invocations, results, longest, series = _size(history, now - timedelta(days=request.days))
+        most = request.runs or max(10, CARRIED // max(1, series))
         answers = Answers(Asked(history.connection, manifest, now, most), manifest["metadata"]["adapter_type"])
-        only = _only(select)
-        page.write(answers, file, days, environment, only, settings.report if send else None, os.environ)
+        only = _only(request.select)
+        senders = settings.report if request.send else None
+        page.write(answers, request.file, request.days, request.environment, only, senders, os.environ)
         damaged = tuple(f"{each.file}: {each.why}" for each in history.damaged)
     return Reported(invocations, results, most, longest > most, damaged)
 

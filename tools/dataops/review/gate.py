@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -29,6 +29,23 @@ from dataops.review import build as building
 from dataops.review.data import Asked
 from dataops.review.evidence import PRODUCTION, Evidence, gather, settled
 from dataops.review.verdict import Built, Review
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody asks of the gate. `base`, `state`: what to compare with, as `plan` takes them.
+
+    `strict`: comments and layout count too. `allow_breaking`: a change that breaks a reader is built. `against`: what
+    data is held against, production or what the base's code makes of the same inputs.
+    """
+
+    base: str | None
+    state: str | None
+    strict: bool = False
+    full_refresh: bool = False
+    allow_breaking: bool = False
+    against: str = PRODUCTION
+
 
 _KEEP = "run `dataops ci --keep` first; it leaves what it built"
 
@@ -64,24 +81,20 @@ def changed_files(plan: Plan) -> set[str]:
     }
 
 
-def drawn(
-    project: Project,
-    targets: Targets,
-    settings: Settings,
-    base: str | None,
-    state: str | None,
-    strict: bool = False,
-    whole: bool = False,
-) -> Planned:
+def drawn(project: Project, targets: Targets, settings: Settings, request: Request, whole: bool = False) -> Planned:
     """The plan, with as much of the project as the steps after it look at."""
-    planned = plan(project, targets, settings, base, state, strict, whole=whole)
+    planned = plan(project, targets, settings, request.base, request.state, request.strict, whole=whole)
     if planned.whole:
         return planned
     nodes = {each.unique_id for each in planned.plan.run} | {each.unique_id for each in planned.plan.changes}
     if reads_graph(planned.head.manifest, nodes):
         # What runs gets the whole graph.
-        return plan(project, targets, settings, base, state, strict, whole=True)
+        return _whole(project, targets, settings, request)
     return planned
+
+
+def _whole(project: Project, targets: Targets, settings: Settings, request: Request) -> Planned:
+    return plan(project, targets, settings, request.base, request.state, request.strict, whole=True)
 
 
 def lint_changed(project: Project, targets: Targets, planned: Planned, fix: bool = False) -> Linted:
@@ -121,18 +134,9 @@ def _linted(project: Project, targets: Targets, manifest: Any, files: set[str], 
 
 
 def review(
-    project: Project,
-    targets: Targets,
-    settings: Settings,
-    base: str | None,
-    state: str | None,
-    full_refresh: bool,
-    console: Console,
-    strict: bool = False,
-    allow_breaking: bool = False,
-    against: str = PRODUCTION,
+    project: Project, targets: Targets, settings: Settings, request: Request, console: Console
 ) -> tuple[Review, Planned]:
-    """Run the whole gate. What it built stays; `finish` removes it. A change that breaks a reader is built if allowed.
+    """Run the whole gate. What it built stays, until the engine's workspace is cleaned.
 
     Raises:
         DataopsError: it could not run.
@@ -151,41 +155,41 @@ def review(
     engine_of(project, targets).workspace.discard()
     with step("plan"):
         # What the base's code makes of all that is read is built from the top.
-        planned = drawn(project, targets, settings, base, state, strict, whole=against != PRODUCTION)
+        planned = drawn(project, targets, settings, request, whole=request.against != PRODUCTION)
         circuit = Circuit(settings, planned.head.manifest, project.root, releases=False)
         if not planned.whole and (circuit.marked or planned.tagged):
             # A pause holds what is far below, and a personal column is known by a tag that is far above.
-            planned = plan(project, targets, settings, base, state, strict, whole=True)
+            planned = _whole(project, targets, settings, request)
             circuit = Circuit(settings, planned.head.manifest, project.root, releases=False)
     project.run_vars = circuit.variables()
     with step("lint"):
         linted = lint_changed(project, targets, planned)
     built: Built | None = None
-    if planned.plan.run and (allow_breaking or not planned.plan.broken):
+    if planned.plan.run and (request.allow_breaking or not planned.plan.broken):
         if not planned.plan.alone:
             with step("look at production"):
                 there = building.present(project, targets, planned.head, planned.base)
                 planned = replace(planned, plan=extended(planned.plan, planned.graph, there))
                 if not planned.whole and not planned.holds(planned.plan.run):
                     # What production lacks is built too, however far up.
-                    planned = plan(project, targets, settings, base, state, strict, whole=True)
+                    planned = _whole(project, targets, settings, request)
                     planned = replace(planned, plan=extended(planned.plan, planned.graph, there))
         chosen = {decision.unique_id for decision in planned.plan.run}
         with step("build"):
-            built = building.build(project, targets, planned.head, planned.base, chosen, full_refresh, console)
+            built = building.build(project, targets, planned.head, planned.base, chosen, request.full_refresh, console)
         planned = replace(planned, plan=settled(planned.plan, built.compared))
     evidence = Evidence()
     if built:
         done = [each.unique_id for each in built.outcome.results if each.status in statuses.PASSED]
         with step("compare data"):
-            evidence = gather(project, targets, planned, done, built, settings, Asked(), against)
+            evidence = gather(project, targets, planned, done, built, settings, Asked(), request.against)
     reviewed = Review(
         planned.plan,
         linted,
         settings.lint.blocking,
         built,
         tuple(timings),
-        allow_breaking,
+        request.allow_breaking,
         evidence.diffs,
         evidence.rulings,
         evidence.offending,
@@ -199,11 +203,9 @@ def left_by_ci(
     project: Project,
     targets: Targets,
     settings: Settings,
-    base: str | None,
-    state: str | None,
+    request: Request,
     chosen: Sequence[str],
     asked: Asked,
-    against: str,
     console: Console,
 ) -> Evidence:
     """Compare again what the last `ci` built and left. `chosen`: dbt's selection, empty for all of the plan.
@@ -212,13 +214,13 @@ def left_by_ci(
         SettingsError: nothing was left, or nothing of what was chosen.
     """
     with waiting(console, "comparing"):
-        planned = plan(project, targets, settings, base, state, whole=True)
+        planned = _whole(project, targets, settings, request)
         ran = {decision.unique_id for decision in planned.plan.run}
         if chosen:
             ran = project.select(targets.parsing, planned.head.manifest, [w for each in chosen for w in ("-s", each)])
         if not engine_of(project, targets).workspace.left():
             raise SettingsError("there is nothing to compare: no build of this change is left", _KEEP)
-        evidence = gather(project, targets, planned, ran, None, settings, asked, against)
+        evidence = gather(project, targets, planned, ran, None, settings, asked, request.against)
     if not evidence.diffs:
         raise SettingsError("none of what this change builds is left, or production has none of it", _KEEP)
     return evidence

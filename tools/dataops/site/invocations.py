@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -69,7 +69,7 @@ def read_shown(path: Path) -> Shown:
         kept = recall(path)
         if kept["format"] != _FORMAT:
             return {}
-        return {key: tuple(_node(*row) for row in rows) for key, rows in kept["runs"].items()}
+        return {key: tuple(_node(row) for row in rows) for key, rows in kept["runs"].items()}
     except (ValueError, TypeError, KeyError, AttributeError):
         return {}
 
@@ -83,19 +83,10 @@ def write_shown(path: Path, runs: tuple[Run, ...], before: Shown) -> None:
     keep(path, json.dumps({"format": _FORMAT, "runs": rows}, default=datetime.isoformat))
 
 
-def _node(
-    key: str,
-    name: str,
-    kind: str,
-    status: str,
-    started: str,
-    seconds: float,
-    lane: str,
-    rows: int | None,
-    message: str,
-    critical: bool,
-) -> NodeRun:
-    return NodeRun(key, name, kind, status, datetime.fromisoformat(started), seconds, lane, rows, message, critical)
+def _node(row: Sequence[Any]) -> NodeRun:
+    values = list(row)
+    values[4] = datetime.fromisoformat(row[4])
+    return NodeRun(*values)
 
 
 LISTED = 1_000

@@ -17,7 +17,7 @@ from dataops.config import Settings
 from dataops.errors import DataopsError
 from dataops.history.journals import FOLDER
 from dataops.output import drawing
-from dataops.site import gather, pages
+from dataops.site import gather, pages, running
 from dataops.site.content import Running, Site
 from dataops.site.gather import Modelled, gathered, modelled
 from dataops.site.running import Journals
@@ -121,18 +121,18 @@ class Following:
         found = {each.run.key: each for each in self._journals.look()}
         ended = {key: each for key, each in self._runs.items() if key not in found and each.ended is not None}
         runs = {**ended, **found}
-        shown = pages.shown_runs(runs.values(), at)
+        shown = running.shown_runs(runs.values(), at)
         if runs == self._runs and shown == self._shown and not changed:
             return
         self._moved = self._moved or runs != self._runs
         if self._runs.keys() - found.keys():
             self._next = 0.0  # it was stored
         files = changed | pages.moving((*self._shown, *runs.values()))
-        say = pages.news(self._shown, shown)
+        say = running.news(self._shown, shown)
         self._runs, self._shown = {key: each for key, each in runs.items() if key in found or each in shown}, shown
-        site = pages.joined(self._site, runs.values(), at)
+        site = running.joined(self._site, runs.values(), at)
         contents = {**self._assets, **pages.contents(site, shown)}
-        self._showing.show(contents, files, pages.running_line(shown), say)
+        self._showing.show(contents, files, running.running_line(shown), say)
 
     def _renewed(self) -> bool:
         """Whether everything was gathered again. It is begun where something changed, beside what goes on here."""

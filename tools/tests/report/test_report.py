@@ -500,5 +500,5 @@ def test_an_invocation_that_is_not_there_makes_no_page(tmp_path: Path) -> None:
     place = tmp_path / "report.html"
     settings = Settings(state=str(tmp_path / "state"))
     with pytest.raises(report.UnknownInvocationError, match="--select nope"):
-        report.report(manifest(), tmp_path, settings, place, 7, None, "nope", "prod", False)
+        report.report(manifest(), tmp_path, settings, report.Request(place, 7, "prod", select="nope"))
     assert not place.exists()
