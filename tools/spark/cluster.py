@@ -24,7 +24,7 @@ from typing import Any
 HOST = "127.0.0.1"
 WORKERS = 2
 MEMORY = "900m"
-"""Of each worker's executor, and of the Thrift server beside it."""
+"""Of the Thrift server."""
 
 PATIENCE = 240.0
 """Seconds until a process that does not answer is given up: a busy machine takes a minute for all of them."""
@@ -103,7 +103,6 @@ def _settings(folder: Path, port: int, interface: int) -> dict[str, str]:
     """Of the Thrift server, which is the driver of all that is asked."""
     java = f"-Dderby.system.home={folder} -Duser.timezone=UTC -Djava.io.tmpdir={folder / 'scratch'}"
     return {
-        "spark.driver.memory": MEMORY,
         "spark.executor.memory": "700m",
         "spark.executor.cores": "1",
         "spark.driver.host": HOST,
@@ -132,7 +131,8 @@ def _start(
         "SPARK_HOME": str(home),
         "SPARK_LOCAL_IP": HOST,
         "SPARK_WORKER_DIR": str(folder / "work"),
-        "SPARK_DAEMON_MEMORY": "256m",
+        # Spark's launcher takes the Thrift server for a daemon, and gives it this much and no `spark.driver.memory`.
+        "SPARK_DAEMON_MEMORY": MEMORY if name == "thrift" else "256m",
         "TZ": "UTC",
     }
     with (folder / "logs" / f"{name}.log").open("wb") as log:
