@@ -30,15 +30,17 @@ _AT_ONCE = 25
 
 @dataclass(frozen=True)
 class Move:
-    """A relation and the schema that it is to be in."""
+    """A relation, the schema that it is to be in, and the names, as SQL, of statistics that go with it."""
 
     relation: Relation
     to: str
+    statistics: tuple[str, ...] = ()
 
     @property
     def sql(self) -> str:
-        """As a statement."""
-        return f"alter {self.relation.word} {self.relation.sql} set schema {quoted(self.to)}"
+        """As statements."""
+        things = (f"{self.relation.word} {self.relation.sql}", *(f"statistics {each}" for each in self.statistics))
+        return "; ".join(f"alter {each} set schema {quoted(self.to)}" for each in things)
 
 
 @dataclass(frozen=True)

@@ -78,9 +78,10 @@ def publish(session: Session, journal: Journal, change: Change) -> int:
             journal.set_contents(change.superseded, change.before)
         journal.publish(change.action, change.release, change.superseded, made.snapshot if made is not None else None)
 
+    own = catalog.statistics(session, [*_oids(change.out), *_oids(change.into)])
     exchange = Exchange(
-        out=[Move(each, kept[key[0]]) for key, each in change.out.items()],
-        into=[Move(each, key[0]) for key, each in change.into.items()],
+        out=[Move(each, kept[key[0]], own.get(each.oid, ())) for key, each in change.out.items()],
+        into=[Move(each, key[0], own.get(each.oid, ())) for key, each in change.into.items()],
         guarded=list(change.out.values()) if change.is_new else [],
         before=begin,
         after=rebind,
