@@ -1,6 +1,6 @@
 """Runs `dataops deploy` in a folder and kills it, as `kill -9` does, at the point that is named.
 
-python -m tests.release.kill    answers each line `POINT<tab>FOLDER` with the exit code of a process of its own
+python -m tests.engines.kill ENGINE    answers each line `POINT<tab>FOLDER` with the exit code of a process of its own
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 import threading
 import traceback
 from collections.abc import Callable
@@ -20,23 +19,19 @@ from typing import Any
 
 from dataops import location, state
 from dataops.cli import main
-from dataops.engines.duckdb import database, records, store
+from dataops.engines.duckdb import candidate, database, records
+from dataops.engines.duckdb import engine as duckdb
 from dataops.project.session import Project
 
-# Whether the rename that publishes has happened when the process is killed at each point.
+# The steps of every engine's deploy: whether the release is published when the process is killed right after each.
 POINTS = {
-    "copying": False,
-    "copied": False,
+    "begun": False,
     "building": False,
     "built": False,
     "bundle written": False,
     "recorded": False,
-    "checkpointed": False,
-    "kept": False,
-    "pending": False,
-    "renamed": True,
     "pointed": True,
-    "settled": True,
+    "published": True,
 }
 
 
@@ -85,50 +80,56 @@ def _build_some() -> None:
 
 
 ARM: dict[str, Callable[[], None]] = {
-    "copying": _copy_half,
-    "copied": lambda: _after(store.Store, "copy_production"),
     "building": _build_some,
     "built": lambda: _after(Project, "run"),
     "bundle written": lambda: _after(location.Location, "write", lambda _, name, __: name.endswith(".zip")),
     "recorded": lambda: _after(state.State, "record"),
-    "checkpointed": lambda: _after(database, "checkpoint"),
-    "kept": lambda: _after(database, "keep"),
-    "pending": lambda: _after(records, "write"),
-    "renamed": lambda: _after(database, "rename", lambda _, place, *__: place.suffix == ".duckdb"),
     "pointed": lambda: _after(state.State, "point"),
-    "settled": lambda: _after(store.Store, "_replace"),
+}
+
+# What only an engine has: its own steps, and its parts under the names of the protocol.
+OWN: dict[str, dict[str, Callable[[], None]]] = {
+    "duckdb": {
+        "begun": lambda: _after(duckdb.DuckDB, "candidate"),
+        "copying": _copy_half,
+        "checkpointed": lambda: _after(database, "checkpoint"),
+        "kept": lambda: _after(database, "keep"),
+        "pending": lambda: _after(records, "write", lambda path, _: path.name == "pending.json"),
+        "renamed": lambda: _after(database, "rename", lambda _, place, *__: place.suffix == ".duckdb"),
+        "published": lambda: _after(candidate.Candidate, "publish"),
+    }
 }
 
 
-def _deploy(point: str, folder: str) -> None:
+def _deploy(engine: str, point: str, folder: str) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     os.chdir(folder)
-    ARM[point]()
+    {**ARM, **OWN[engine]}[point]()
     main(["deploy"])
 
 
-def _deploy_elsewhere(folder: str) -> None:
-    """Deploy a copy of a folder: the first deploy of a process takes seconds more than the next ones."""
+def _warm(folder: str) -> None:
+    """Whatever the first command of a process imports: seconds that the next ones do not need."""
     before = Path.cwd()
-    with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()):
-        os.chdir(shutil.copytree(folder, Path(place) / "copy"))
-        with contextlib.suppress(SystemExit):
-            main(["deploy"])
-        os.chdir(before)
+    os.chdir(folder)
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+        main(["doctor"])
+    os.chdir(before)
     assert threading.active_count() == 1, "a process with threads cannot be forked"
 
 
-def _serve() -> None:
-    """Fork for each line: so dbt is imported, and warm, once and not once a kill."""
+def _serve(engine: str) -> None:
+    """Fork for each line: so dbt is imported once and not once a kill."""
     warm = False
     for line in sys.stdin:
+        point, folder = line.rstrip("\n").split("\t")
         if not warm:
-            _deploy_elsewhere(line.rstrip("\n").split("\t")[1])
+            _warm(folder)
             warm = True
         child = os.fork()
         if child == 0:
             try:
-                _deploy(*line.rstrip("\n").split("\t"))
+                _deploy(engine, point, folder)
             finally:
                 traceback.print_exc()
                 os._exit(1)
@@ -137,4 +138,4 @@ def _serve() -> None:
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(sys.argv[1])
