@@ -12,7 +12,7 @@ from dataops.engines.server import Server
 from dataops.engines.values import Capabilities, Extract
 from dataops.errors import DataopsError, SettingsError
 from dataops.project.slices import Place
-from dataops.state import State
+from dataops.store.state import State
 
 
 class Unsupported(Server):
@@ -43,7 +43,7 @@ class Unsupported(Server):
             SettingsError: always.
         """
         raise SettingsError(
-            f"`deploy` and `rollback` work on DuckDB so far, and production is on {self.targets.adapter}",
+            f"`deploy` and `rollback` work on DuckDB and PostgreSQL, and production is on {self.targets.adapter}",
             "release with `dataops build`, which leaves out what is paused; `plan`, `lint` and `ci` work here",
         )
 

@@ -16,11 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dataops import location, state
 from dataops.cli import main
 from dataops.engines.duckdb import candidate, database, records
 from dataops.engines.duckdb import engine as duckdb
 from dataops.project.session import Project
+from dataops.store import location, state
 from tests.engines.subject import SUBJECTS
 from tests.shop import Shop
 

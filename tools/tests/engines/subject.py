@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 from dataops import config
 from dataops.engines.engine import Engine
 from dataops.engines.registry import engine_of
-from dataops.state import State
+from dataops.store.state import State
 from tests.shop import Shop, copied, dump, lay_out
 
 LIVE, SHELF = '"live"', '"Shelf Two"'
