@@ -25,17 +25,25 @@ def _begun(subject: Subject, tmp_path_factory: pytest.TempPathFactory, worker: s
         with project.entered():
             project.parse(shop.targets(project).production)
 
-    place = once(tmp_path_factory, worker, f"begun-{subject.name}", make)
+        subject.keep(shop)
+
+    place = once(tmp_path_factory, worker, _name("begun", subject, worker), make)
     return Shop(place, place)
 
 
 @pytest.fixture(scope="session")
 def _once(subject: Subject, _begun: Shop, tmp_path_factory: pytest.TempPathFactory, worker: str) -> Shop:
     def make(place: Path) -> None:
-        subject.copied(_begun, place).ok("deploy")
+        shop = subject.copied(_begun, place)
+        shop.ok("deploy")
+        subject.keep(shop)
 
-    place = once(tmp_path_factory, worker, f"once-{subject.name}", make)
+    place = once(tmp_path_factory, worker, _name("once", subject, worker), make)
     return Shop(place, place)
+
+
+def _name(what: str, subject: Subject, worker: str) -> str:
+    return f"{what}-{subject.name}" if subject.shared else f"{what}-{subject.name}-{worker}"
 
 
 @pytest.fixture

@@ -18,7 +18,11 @@ from typing import Any
 
 from dataops.cli import main
 from dataops.engines.duckdb import candidate, database, records
-from dataops.engines.duckdb import engine as duckdb
+from dataops.engines.duckdb.engine import DuckDB
+from dataops.engines.postgres import candidate as postgres
+from dataops.engines.postgres import exchange, publication
+from dataops.engines.postgres.engine import Postgres
+from dataops.engines.postgres.journal import Journal
 from dataops.project.session import Project
 from dataops.store import location, state
 from tests.engines.subject import SUBJECTS
@@ -91,14 +95,22 @@ ARM: dict[str, Callable[[], None]] = {
 # What only an engine has: its own steps, and its parts under the names of the protocol.
 OWN: dict[str, dict[str, Callable[[], None]]] = {
     "duckdb": {
-        "begun": lambda: _after(duckdb.DuckDB, "candidate"),
+        "begun": lambda: _after(DuckDB, "candidate"),
         "copying": _copy_half,
         "checkpointed": lambda: _after(database, "checkpoint"),
         "kept": lambda: _after(database, "keep"),
         "pending": lambda: _after(records, "write", lambda path, _: path.name == "pending.json"),
         "renamed": lambda: _after(database, "rename", lambda _, place, *__: place.suffix == ".duckdb"),
         "published": lambda: _after(candidate.Candidate, "publish"),
-    }
+    },
+    "postgres": {
+        "begun": lambda: _after(Postgres, "candidate"),
+        "compared": lambda: _after(publication, "_refuse_changed"),
+        "moved": lambda: _after(exchange, "_move"),
+        "said": lambda: _after(Journal, "publish"),
+        "committed": lambda: _after(publication, "perform"),
+        "published": lambda: _after(postgres.Candidate, "publish"),
+    },
 }
 
 
@@ -112,7 +124,9 @@ def _deploy(engine: str, point: str, folder: str) -> None:
 def _deploy_elsewhere(engine: str, folder: str) -> None:
     """Deploy a copy: the first deploy of a process takes seconds more than the next ones."""
     with tempfile.TemporaryDirectory() as place:
-        SUBJECTS[engine].copied(Shop(Path(folder), Path(folder)), Path(place) / "copy").run("deploy")
+        shop = Shop(Path(folder), Path(folder))
+        SUBJECTS[engine].copied(shop, Path(place) / "copy").run("deploy")
+        SUBJECTS[engine].reset(shop)
     assert threading.active_count() == 1, "a process with threads cannot be forked"
 
 

@@ -16,10 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import yaml
+
 from dataops import config
 from dataops.engines.engine import Engine
 from dataops.engines.registry import engine_of
 from dataops.store.state import State
+from tests import postgres
 from tests.shop import Shop, copied, dump, lay_out
 
 LIVE, SHELF = '"live"', '"Shelf Two"'
@@ -57,18 +60,29 @@ class Read:
 
 @dataclass(frozen=True)
 class Subject:
-    """An engine under test. `points`: its own steps of a deploy, with whether the release is published by then."""
+    """An engine under test. `points`: its own steps of a deploy, with whether the release is published by then.
+
+    `shared`: a production that one process made can be copied by another.
+    """
 
     name: ClassVar[str]
-    points: ClassVar[dict[str, bool]] = {}
+    points: ClassVar[dict[str, bool]]
+    shared: ClassVar[bool]
 
     def lay_out(self, place: Path) -> Shop:
         """The project in a git repository, with a production that has nothing yet."""
         raise NotImplementedError
 
+    def keep(self, shop: Shop) -> None:
+        """Let this production be what `copied` and `reset` begin with."""
+
+    def reset(self, shop: Shop) -> None:
+        """Let production be what the last one was that was kept, where projects share it."""
+
     def copied(self, shop: Shop, place: Path) -> Shop:
-        """The same project with a production of its own, which is like that one."""
-        raise NotImplementedError
+        """The same project elsewhere, on a production that is like the one that was kept."""
+        self.reset(shop)
+        return copied(shop, place)
 
     def query(self, shop: Shop, sql: str) -> list[tuple[Any, ...]]:
         """What whoever connects now sees."""
@@ -78,9 +92,24 @@ class Subject:
         """Change production as somebody else would."""
         raise NotImplementedError
 
-    def reading(self, shop: Shop) -> Any:
-        """A context in which a process reads `EDITIONS` without pause; what it saw is in the list that it yields."""
+    def reader(self, shop: Shop) -> list[str]:
+        """A Python program and its arguments: it reads `EDITIONS` without pause, says so, and at last what it saw."""
         raise NotImplementedError
+
+    @contextmanager
+    def reading(self, shop: Shop) -> Iterator[list[Read]]:
+        """A process that reads meanwhile; what it saw is in the list afterwards."""
+        words = [sys.executable, "-c", *self.reader(shop)]
+        process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        seen: list[Read] = []
+        assert process.stdout is not None
+        try:
+            process.stdout.readline()
+            yield seen
+        finally:
+            told, _ = process.communicate("enough")
+        reads, rows, errors = json.loads(told)
+        seen.append(Read(reads, frozenset(tuple(row) for row in rows), tuple(errors)))
 
 
 @dataclass(frozen=True)
@@ -131,15 +160,13 @@ class Production:
 
 
 _READER = """
-import json, os, select, sys
-import duckdb
-path, sql = sys.argv[1:]
+import json, select, sys
+{opening}
 reads, rows, errors = 0, set(), []
 while not select.select([sys.stdin], [], [], 0)[0]:
     try:
-        with duckdb.connect(path, read_only=True) as connection:
-            rows.add(connection.execute(sql).fetchall()[0])
-    except duckdb.Error as error:
+        rows.add(read(sys.argv[-1]))
+    except Exception as error:
         errors.append(str(error))
     reads += 1
     if reads == 1:
@@ -147,11 +174,29 @@ while not select.select([sys.stdin], [], [], 0)[0]:
 print(json.dumps([reads, sorted(rows), errors]))
 """
 
+_CONNECTS_ANEW = """
+import duckdb
+def read(sql):
+    with duckdb.connect(sys.argv[1], read_only=True) as connection:
+        return connection.execute(sql).fetchall()[0]
+"""
+
+_STAYS_CONNECTED = """
+import psycopg2
+connection = psycopg2.connect(host=sys.argv[1], user="postgres", dbname="postgres")
+connection.autocommit = True
+cursor = connection.cursor()
+def read(sql):
+    cursor.execute(sql)
+    return cursor.fetchall()[0]
+"""
+
 
 class DuckDBFile(Subject):
     """Production in a DuckDB file."""
 
     name = "duckdb"
+    shared = True
     points: ClassVar[dict[str, bool]] = {
         "copying": False,
         "checkpointed": False,
@@ -161,14 +206,7 @@ class DuckDBFile(Subject):
     }
 
     def lay_out(self, place: Path) -> Shop:
-        shop = lay_out(place, project="releases", with_events=False)
-        prod = {"type": "duckdb", "path": "prod.duckdb", "schema": "live"}
-        shop.write("profiles.yml", dump({"releases": {"target": "prod", "outputs": {"prod": prod}}}))
-        shop.commit("on DuckDB")
-        return shop
-
-    def copied(self, shop: Shop, place: Path) -> Shop:
-        return copied(shop, place)
+        return _laid_out(place, {"prod": {"type": "duckdb", "path": "prod.duckdb", "schema": "live"}})
 
     def query(self, shop: Shop, sql: str) -> list[tuple[Any, ...]]:
         return shop.query(sql)
@@ -176,24 +214,60 @@ class DuckDBFile(Subject):
     def write(self, shop: Shop, sql: str) -> None:
         shop.change_data(sql)
 
-    @contextmanager
-    def reading(self, shop: Shop) -> Iterator[list[Read]]:
-        process = subprocess.Popen(
-            [sys.executable, "-c", _READER, str(shop.production), EDITIONS],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        seen: list[Read] = []
-        assert process.stdout is not None
-        try:
-            process.stdout.readline()
-            yield seen
-        finally:
-            told, _ = process.communicate("enough")
-        reads, rows, errors = json.loads(told)
-        seen.append(Read(reads, frozenset(tuple(row) for row in rows), tuple(errors)))
+    def reader(self, shop: Shop) -> list[str]:
+        return [_READER.format(opening=_CONNECTS_ANEW), str(shop.production), EDITIONS]
 
 
-SUBJECTS: dict[str, Subject] = {each.name: each for each in (DuckDBFile(),)}
+class PostgresDatabase(Subject):
+    """Production in a database of this process's server: one at a time, made anew from what was kept."""
+
+    name = "postgres"
+    shared = False
+    points: ClassVar[dict[str, bool]] = {"compared": False, "moved": False, "said": False, "committed": True}
+
+    def lay_out(self, place: Path) -> Shop:
+        with postgres.serving() as server:
+            return _laid_out(place, {name: postgres.output(server, schema) for name, schema in _SCHEMAS.items()})
+
+    def keep(self, shop: Shop) -> None:
+        template = f"kept_{shop.top.name}".replace("-", "_")
+        shop.write("target/template", template)
+        self._made(shop, template, "postgres")
+
+    def reset(self, shop: Shop) -> None:
+        self._made(shop, "postgres", shop.read("target/template"))
+
+    def query(self, shop: Shop, sql: str) -> list[tuple[Any, ...]]:
+        return postgres.sql(_server(shop), sql)
+
+    def write(self, shop: Shop, sql: str) -> None:
+        postgres.sql(_server(shop), sql)
+
+    def reader(self, shop: Shop) -> list[str]:
+        return [_READER.format(opening=_STAYS_CONNECTED), _server(shop), EDITIONS]
+
+    def _made(self, shop: Shop, database: str, template: str) -> None:
+        for statement in (
+            f"drop database if exists {database} with (force)",
+            f"create database {database} template {template}",
+        ):
+            postgres.sql(_server(shop), statement, "template1")
+
+
+_SCHEMAS = {"prod": "live", "ci": "pr_7"}
+
+
+def _server(shop: Shop) -> str:
+    profile = yaml.safe_load(shop.read("profiles.yml"))
+    return str(profile["releases"]["outputs"]["prod"]["host"])
+
+
+def _laid_out(place: Path, outputs: dict[str, dict[str, Any]]) -> Shop:
+    shop = lay_out(place, project="releases", with_events=False)
+    shop.write("profiles.yml", dump({"releases": {"target": "prod", "outputs": outputs}}))
+    shop.commit("on a warehouse")
+    return shop
+
+
+SUBJECTS: dict[str, Subject] = {each.name: each for each in (DuckDBFile(), PostgresDatabase())}
 """Every engine that the suite can start."""
