@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from dataops import statuses
 from dataops.changes.plan import short
 from dataops.config import FILE, Rule
 from dataops.diff.facts import ColumnDiff, Diff, Profile
 from dataops.errors import SettingsError
 from dataops.patterns import speaks_of
 from dataops.review.judged import Intended, Ruling
-
-_LIMIT = re.compile(r"^\s*(?P<number>\d+(\.\d+)?([eE][-+]?\d+)?)\s*(?P<share>%)?\s*$")
 
 
 @dataclass(frozen=True)
@@ -42,22 +38,15 @@ class About:
 
 
 def check(rules: Sequence[Rule]) -> None:
-    """Refuse rules that say nothing, or nothing that can be read.
+    """Refuse rules that say nothing.
 
     Raises:
         SettingsError: naming the rule and what is wrong with it.
     """
     for number, rule in enumerate(rules):
         where = f"{FILE}: diff.rules[{number}]"
-        if rule.severity not in statuses.SEVERITIES:
-            raise SettingsError(
-                f"{where}.severity is {rule.severity!r}", f"known here: {', '.join(statuses.SEVERITIES)}"
-            )
-        limits = [name for name in (*_ROWS, *_COLUMNS, "match") if getattr(rule, name) is not None]
-        if not limits:
+        if all(getattr(rule, name) is None for name in (*_ROWS, *_COLUMNS, "match")):
             raise SettingsError(f"{where} has no limit", f"give it one of {', '.join((*_ROWS, *_COLUMNS, 'match'))}")
-        for name in limits:
-            _limit(getattr(rule, name), f"{where}.{name}")
 
 
 def judge(
@@ -153,8 +142,7 @@ def _meant(intended: Intended, unique_id: str, column: str) -> bool:
     return not intended.columns or column.lower() in {each.lower() for each in intended.columns}
 
 
-def _limit(text: str, where: str = "") -> Limit:
-    read = _LIMIT.match(text)
-    if read is None:
-        raise SettingsError(f"{where} is {text!r}", "write a number, such as 0, or a share, such as 0.1%")
-    return Limit(float(read["number"]), bool(read["share"]))
+def _limit(text: str) -> Limit:
+    """What settings have been found to be: a number, or a share."""
+    written = text.strip()
+    return Limit(float(written.removesuffix("%")), written.endswith("%"))
