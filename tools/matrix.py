@@ -38,12 +38,12 @@ CORE = (
     "project/test_versions.py",
     "project/test_slices.py",
     "project/test_failures.py",
-    "changes/test_todays_dbt.py",
-    "changes/test_all_that_is_read.py",
-    "changes/test_partly.py",
+    "plan/test_todays_dbt.py",
+    "plan/test_all_that_is_read.py",
+    "plan/test_partly.py",
     "release/test_live.py",
     "diff/test_command.py",
-    "observe/test_history.py",
+    "history/test_history.py",
 )
 """What meets dbt: its fields and flags, a parse, a slice, and each command that runs nodes, from end to end."""
 

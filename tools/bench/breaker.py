@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 import time
 
-from dataops.observe.breaker.ledger import Ledger
+from dataops.breaker.ledger import Ledger
 
 INCIDENTS = (0, 1, 10, 100, 1000)
 

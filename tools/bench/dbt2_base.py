@@ -19,13 +19,14 @@ from typing import Any
 
 from bench.mutate import input_edits, project_edits
 from dataops import config
-from dataops.changes.reasons import INERT, Comparison
 from dataops.engines.registry import resolve
 from dataops.errors import DataopsError
+from dataops.plan.reasons import INERT, Comparison
 from dataops.project import baseline, surroundings
 from dataops.project.dependencies import Dependencies, environment
 from dataops.project.fingerprint import Fingerprints
-from dataops.project.session import Options, Parsed, Project
+from dataops.project.invocation import Parsed
+from dataops.project.session import Options, Project
 
 
 def _counting(project: Project, before: Fingerprints, head: Parsed) -> set[str]:

@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.projects import generate
-from dataops.location import Location
-from dataops.observe.history import files, pending, upkeep
-from dataops.observe.history.journal import Journal
-from dataops.observe.history.listing import last
-from dataops.observe.history.reader import reading
-from dataops.observe.history.records import Invocation, Record, Relation, Result
+from dataops.history import files, journals, upkeep
+from dataops.history.journals import Journal
+from dataops.history.reader import last, reading
+from dataops.history.records import Invocation, Record, Relation, Result
+from dataops.store.location import Location
 
 START = datetime(2026, 3, 1)
 QUERIES = {
@@ -44,18 +43,20 @@ def build(models: int) -> None:
     """
     from rich.console import Console
 
-    from dataops import config, local, recording
+    from dataops import config
+    from dataops.history import recorder
     from dataops.project.session import Options, Project
+    from dataops.release import build
 
     with tempfile.TemporaryDirectory() as folder:
         generate(Path(folder), models)
         spent: dict[str, float] = {}
         for name in ("began", "happened", "ended", "close", "recover"):
-            _timed(recording.Recorder, name, spent)
+            _timed(recorder.Recorder, name, spent)
         project = Project(Options(project_dir=Path(folder)))
         with project.entered():
-            with recording.recorded(project, config.Settings(), "build"):
-                built = local.build(project, config.Settings(), [], [], False, Console(file=io.StringIO()))
+            with recorder.recorded(project, config.Settings(), "build"):
+                built = build.build(project, config.Settings(), [], [], False, Console(file=io.StringIO()))
             cpu = time.process_time()
         stored = sum(path.stat().st_size for path in (Path(folder) / ".dataops").rglob("*.parquet"))
     took = sum(spent.values())
@@ -91,7 +92,7 @@ def long(invocations: int, nodes: int) -> None:
         journalled = time.perf_counter() - started
         size = journal.path.stat().st_size
         started = time.perf_counter()
-        pending.finish(Location(state), journal)
+        journals.finish(Location(state), journal)
         took = time.perf_counter() - started
         print(f"journal of {nodes:,} results: {journalled:.2f} s, {size:,} bytes; stored: {took:.2f} s")
         _copied(state, root, invocations)

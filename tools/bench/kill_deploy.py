@@ -32,7 +32,7 @@ import duckdb
 from dataops import config
 from dataops.cli import main as dataops
 from dataops.engines.duckdb.store import Store
-from dataops.state import State
+from dataops.store.state import State
 
 ROWS = 1_000
 EDITION = "(select edition from read_csv('edition.csv'))"

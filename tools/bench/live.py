@@ -20,11 +20,11 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dataops.location import Location
-from dataops.observe.history import pending
-from dataops.observe.history.files import now
-from dataops.observe.history.journal import FOLDER, Journal, Started
-from dataops.observe.history.records import Invocation, Result
+from dataops.history import journals
+from dataops.history.files import now
+from dataops.history.journals import FOLDER, Journal, Started
+from dataops.history.records import Invocation, Result
+from dataops.store.location import Location
 
 
 def main() -> None:
@@ -65,7 +65,7 @@ def run(root: Path, pid: int, heard: list[list[str]], nodes: int) -> None:
     before, seen = used(pid), len(heard)
     journal.add(replace(invocation, status="success", seconds=taken))
     state = Location(str(root / ".dataops" / "state"))
-    pending.finish(state, journal)
+    journals.finish(state, journal)
     while not any("*" in files for files in heard[seen:]):
         time.sleep(0.1)
     print(f"gathered again: {used(pid) - before:.1f} s working")

@@ -21,9 +21,9 @@ from typing import Any
 
 from bench.projects import generate
 from dataops import config
-from dataops.changes.reasons import Comparison
 from dataops.engines.registry import resolve
 from dataops.errors import DataopsError
+from dataops.plan.reasons import Comparison
 from dataops.project import fingerprint, manifests, parsers, surroundings
 from dataops.project.dependencies import Dependencies
 from dataops.project.seeds import Content

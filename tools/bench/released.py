@@ -12,14 +12,15 @@ from types import MappingProxyType
 
 import duckdb
 
-from dataops import config, git
+from dataops import config
 from dataops.engines.registry import resolve
+from dataops.environment import git
 from dataops.project import baseline
 from dataops.project.session import Options, Project
-from dataops.record import Release
 from dataops.release import deploy
 from dataops.release.held import Held
-from dataops.state import State
+from dataops.store.record import Release
+from dataops.store.state import State
 
 RELEASE = "20260301T060000Z-0a1b2c"
 _REF = re.compile(r"\{\{ ref\('(\w+)'\) \}\}")

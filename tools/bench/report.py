@@ -30,8 +30,8 @@ import elementary
 import yaml
 
 from bench.site import timed
-from dataops.record import Release
-from dataops.state import State, pack
+from dataops.store.record import Release
+from dataops.store.state import State, pack
 
 PROJECT = Path(__file__).parent / "reported"
 DAYS = (1, 3, 2)

@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.projects import generate
-from dataops.location import Location
-from dataops.observe.history import files
-from dataops.observe.history.schema import KINDS, struct
+from dataops.history import files
+from dataops.history.records import KINDS, struct
 from dataops.project import documentation
-from dataops.record import Release
-from dataops.state import State, pack
+from dataops.store.location import Location
+from dataops.store.record import Release
+from dataops.store.state import State, pack
 
 TESTS = 5
 MONITORS = 100

@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from dataops.diff.dialect import Dialect
+from dataops.diff.dialects import Dialect
 from dataops.suggest.profile import Asking
 
 TOOLS = Path(__file__).resolve().parents[1]

@@ -23,10 +23,10 @@ from pathlib import Path
 import yaml
 
 from dataops import config
-from dataops.changes import planning
-from dataops.changes.plan import Plan
 from dataops.engines.registry import resolve
 from dataops.errors import DataopsError
+from dataops.plan import planning
+from dataops.plan.plan import Plan
 from dataops.project.session import Options, Project
 
 _ENV = re.compile(r"env_var\(\s*['\"](\w+)['\"]\s*\)")

@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from dataops import __version__, streams
+from dataops import __version__
 from dataops.commands import (
     alert,
     breaker,
@@ -30,8 +30,9 @@ from dataops.commands import (
     site,
     suggest,
 )
+from dataops.environment import streams
+from dataops.environment.streams import Output
 from dataops.errors import DataopsError, of_disk
-from dataops.streams import Output
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

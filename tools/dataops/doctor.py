@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from dataops import git
-from dataops.checks.findings import Check
 from dataops.config import FILE, Settings
 from dataops.engines.registry import engine_of, resolve
+from dataops.environment import git
 from dataops.errors import DataopsError
-from dataops.project import flags, installed, parsers
+from dataops.lint.findings import Check
+from dataops.project import flags, parsers, versions
 from dataops.project.baseline import earlier_parse
 from dataops.project.production import unset
 from dataops.project.session import Project
 from dataops.project.targets import Targets
-from dataops.state import State
+from dataops.store.state import State
 from dataops.warehouse import connect
 
 
@@ -68,7 +68,7 @@ def _versions() -> Iterator[Check]:
 
 def _beside() -> Iterator[Check]:
     """The dbt 2 that a team runs, where this tool is its gate."""
-    found = installed.dbt2()
+    found = versions.dbt2()
     if found is not None:
         yield Check(
             "dbt 2",

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from dataops.project.failures import refusals
+from dataops.project.outcome import Shape
 from dataops.project.profiles import Target
 from dataops.project.session import Project
-from dataops.project.shape import Shape
 from dataops.project.slices import Place
 
 _INFORMED = ("duckdb", "postgres", "snowflake", "redshift")

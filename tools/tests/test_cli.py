@@ -206,7 +206,7 @@ def test_no_traceback_for_a_defect_of_ours(shop: Shop, monkeypatch: pytest.Monke
         raise ZeroDivisionError("over\nnothing")
 
     shop.publish(2)
-    monkeypatch.setattr("dataops.changes.planning.plan", broken)
+    monkeypatch.setattr("dataops.plan.planning.plan", broken)
     ran = shop.run("plan")
     assert ran.code == 2
     assert "ZeroDivisionError: over nothing" in ran.err

@@ -337,3 +337,21 @@ def test_the_demo_fits_the_models(monkeypatch: pytest.MonkeyPatch) -> None:
     for old, _ in (demo.FEED, demo.QUICK):
         assert project.count(old) == 1, f"dbt_project.yml no longer holds, once:\n{old}"
     assert list(yaml.safe_load(project))[-1] == "vars"
+
+
+# -- files ----------------------------------------------------------------------------------------------------------
+
+_MODULE = re.compile(r"`((?:[a-z_0-9]+/)+[a-z_0-9]+\.py)`")
+
+
+def test_every_module_that_is_named_is_there() -> None:
+    """In pages and docstrings alike, named from the repository or from the package."""
+    package = REPOSITORY / "tools" / "dataops"
+    texts = [*PAGES, *(REPOSITORY / "docs" / name for name in APPLICATIONS), *package.rglob("*.py")]
+    gone = [
+        f"{text.name}: {name}"
+        for text in texts
+        for name in _MODULE.findall(text.read_text(encoding="utf-8"))
+        if not any((folder / name).is_file() for folder in (REPOSITORY, REPOSITORY / "tools", package))
+    ]
+    assert gone == []

@@ -117,7 +117,7 @@ def test_settings_that_cannot_be_read(shop: Shop) -> None:
     refused(shop.run("doctor"), "unknown key `stat`")
 
 
-@pytest.mark.parametrize("module", ["dataops.cli", "dataops.config", "dataops.state"])
+@pytest.mark.parametrize("module", ["dataops.cli", "dataops.config", "dataops.store.state"])
 def test_what_needs_no_dbt_does_not_import_it(module: str, tmp_path: Path) -> None:
     code = f"import sys, {module}; sys.exit('dbt' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False).returncode == 0

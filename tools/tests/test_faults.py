@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from dataops import delivering, memory
+from dataops.commands import delivery
+from dataops.store import memory
 from tests import faults
 from tests.applications.sample import ROOT
 from tests.faults import Case, File
-from tests.observe.test_files import half_done
+from tests.history.test_files import half_done
 from tests.shop import Shop, copied
 
 FILES = [file for files in faults.ROOMS.values() for file in files]
@@ -112,9 +113,9 @@ def test_what_is_remembered_is_lost_without_harm(tmp_path: Path) -> None:
 def test_no_review_of_an_earlier_run_is_left(tmp_path: Path) -> None:
     folder = tmp_path / "target" / "dataops"
     folder.mkdir(parents=True)
-    for name in delivering.FILES:
+    for name in delivery.FILES:
         (folder / name).touch()
-    delivering.clear(tmp_path)
+    delivery.clear(tmp_path)
     assert list(folder.iterdir()) == []
 
 

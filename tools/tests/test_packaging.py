@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dataops.adopting import package as packaging
 from dataops.cli import main
+from dataops.commands import package as packaging
 from dataops.errors import SettingsError
 from tests.monitors.package import PACKAGE
 

@@ -22,15 +22,15 @@ from bench.mutate.project_edits import Proposal, Sources, kinds, sources
 from bench.mutate.reached import Known, reached
 from bench.mutate.truth import Builder, UnbuildableError, UnsoundError
 from dataops import config
-from dataops.changes import planning
-from dataops.changes.plan import Plan
 from dataops.config import WORK
 from dataops.engines.registry import engine_of, resolve
-from dataops.location import write_whole
+from dataops.plan import planning
+from dataops.plan.plan import Plan
 from dataops.project.profiles import Target
 from dataops.project.session import Options, Project
 from dataops.release.deploy import deploy
-from dataops.state import State
+from dataops.store.location import write_whole
+from dataops.store.state import State
 
 _LEFT_OUT = shutil.ignore_patterns(
     ".git", "target", "logs", ".dataops", "*.duckdb", "*.wal", ".venv", "tools", "profiles.yml"

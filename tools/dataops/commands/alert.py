@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
+from dataops.commands.options import PLACE, options, settings_of
 from dataops.errors import FAILED
-from dataops.options import PLACE, options, settings_of
 
 if TYPE_CHECKING:
-    from dataops.alerting import Outcome, Prepared
-    from dataops.output.alerts import Text
+    from dataops.alerts.send import Outcome, Prepared
+    from dataops.alerts.wording import Text
 
 
 @click.command()
@@ -30,11 +30,11 @@ def alert(console: Console, /, project_dir: Path, target: str | None, dry_run: b
     Example:
       dataops alert --dry-run
     """
-    from dataops import alerting
+    from dataops.alerts import send
     from dataops.output.words import plural
 
     root, settings = settings_of(project_dir)
-    prepared = alerting.prepare(root, settings, target, datetime.now(timezone.utc))
+    prepared = send.prepare(root, settings, target, datetime.now(timezone.utc))
     for each in prepared.damaged:
         _say(console, f"Left out, as it cannot be read: {each}")
     count = plural(len(prepared.production.concerns), "problem")
@@ -43,7 +43,7 @@ def alert(console: Console, /, project_dir: Path, target: str | None, dry_run: b
     if dry_run:
         _show(console, prepared)
         return 0
-    outcomes, errors = alerting.send(prepared, settings)
+    outcomes, errors = send.send(prepared, settings)
     for outcome in outcomes:
         _report(console, outcome)
     if errors:

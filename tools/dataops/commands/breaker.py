@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from dataops.options import PROJECT, format_option, open_project, options, settings_of
+from dataops.commands.options import PROJECT, format_option, open_project, options, settings_of
 
 _REASON = click.option("--reason", required=True, help="Why; it is recorded with your name.")
 
@@ -28,7 +28,7 @@ def status(console: Console, /, style: str, **given: Any) -> int:
     Example:
       dataops status
     """
-    from dataops.observe.health import production
+    from dataops.health import production
     from dataops.output import health, openmetrics
 
     # Where the caller stands, before the project's folder becomes the working directory.
@@ -62,12 +62,12 @@ def pause(console: Console, /, node: str, reason: str, **given: Any) -> int:
       dataops pause stg_orders --reason "the shop sends amounts in cents since today"
     """
     from dataops import config
-    from dataops.observe.breaker.circuit import Circuit
-    from dataops.observe.breaker.ledger import Ledger
-    from dataops.observe.breaker.owner import owner
-    from dataops.observe.breaker.standing import find, said
+    from dataops.breaker.circuit import Circuit
+    from dataops.breaker.ledger import Ledger
+    from dataops.breaker.pauses import find, said
+    from dataops.environment.machine import owner
     from dataops.output import paused as rendering
-    from dataops.state import State
+    from dataops.store.state import State
 
     why = said(reason)
     manifest = _manifest(console, given)
@@ -95,9 +95,9 @@ def resume(console: Console, /, node: str, reason: str, start: str | None, end: 
       dataops resume stg_orders --reason "amounts are in euros again" --from 2026-01-30
     """
     from dataops import config
-    from dataops.observe.breaker.ledger import Ledger
-    from dataops.observe.breaker.owner import owner
-    from dataops.observe.breaker.standing import paused, said, window
+    from dataops.breaker.ledger import Ledger
+    from dataops.breaker.pauses import paused, said, window
+    from dataops.environment.machine import owner
     from dataops.output import paused as rendering
 
     root = given["project_dir"].resolve()
@@ -113,7 +113,7 @@ def resume(console: Console, /, node: str, reason: str, start: str | None, end: 
 
 def _manifest(console: Console, given: dict[str, Any]) -> Any:
     """The project as production's target has it."""
-    from dataops.project.progress import waiting
+    from dataops.project.run import waiting
     from dataops.project.targets import production_target
 
     project, settings = open_project(given)

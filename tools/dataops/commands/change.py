@@ -7,8 +7,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from dataops.config import WORK
-from dataops.options import (
+from dataops.commands.options import (
     BASE,
     PROJECT,
     format_option,
@@ -19,6 +18,7 @@ from dataops.options import (
     refuse_unreadable,
     untouched,
 )
+from dataops.config import WORK
 
 
 @click.command()
@@ -48,8 +48,8 @@ def plan(
 
     drawn = None if explain else untouched(given, base, state)
     if drawn is None:
-        from dataops.changes import planning
-        from dataops.project.progress import waiting
+        from dataops.plan import planning
+        from dataops.project.run import waiting
 
         project, settings = open_project(given)
         with waiting(console, "comparing"):
@@ -113,7 +113,7 @@ def ci(
     Example, in a pull request's job:
       dataops ci --base origin/main
     """
-    from dataops import delivering
+    from dataops.commands import delivery
     from dataops.output import documents, markdown, terminal
     from dataops.review.verdict import untouched_review
 
@@ -122,8 +122,8 @@ def ci(
     if drawn is not None:
         review = untouched_review(drawn)
     else:
-        from dataops import gate
-        from dataops.recording import Verdict, opening, recorded
+        from dataops.history.recorder import Verdict, opening, recorded
+        from dataops.review import gate
 
         with opening("ci", given):
             project, settings = open_project(given)
@@ -133,24 +133,14 @@ def ci(
                 removed = engine.workspace.clean(None)
                 console.print("Removed what earlier runs left." if removed else "Nothing was left.")
                 return 0
-            delivering.clear(root)
+            delivery.clear(root)
             with recorded(project, settings, "ci") as recorder:
-                review, planned = gate.review(
-                    project,
-                    targets,
-                    settings,
-                    base,
-                    state,
-                    full_refresh,
-                    console,
-                    strict,
-                    allow_breaking,
-                    against.replace("-", " "),
-                )
+                request = gate.Request(base, state, strict, full_refresh, allow_breaking, against.replace("-", " "))
+                review, planned = gate.review(project, targets, settings, request, console)
                 recorder.verdict = Verdict(review.verdict, review.exit_code == 0)
             if review.exit_code == 0 and review.built and not keep:
                 engine.workspace.clean(planned.head if planned.whole else None)
-    files = delivering.write(review, root)
+    files = delivery.write(review, root)
     if style == "json":
         click.echo(documents.text(documents.review(review)), nl=False)
     elif style == "markdown":
@@ -158,7 +148,7 @@ def ci(
     else:
         terminal.review(console, review)
         console.print(f"[dim]{WORK / files[0].name}, {', '.join(file.name for file in files[1:])}[/]", highlight=False)
-    delivering.announce(review, root, lambda text: click.echo(text, err=True), comment)
+    delivery.announce(review, root, lambda text: click.echo(text, err=True), comment)
     if review.built:
         refuse_unreadable(review.built.outcome)
     return review.exit_code
@@ -179,9 +169,9 @@ def lint(
     Example:
       dataops lint --base main --fix
     """
-    from dataops import gate
     from dataops.output import documents, terminal
-    from dataops.project.progress import waiting
+    from dataops.project.run import waiting
+    from dataops.review import gate
 
     project, settings = open_project(given)
     targets = open_targets(project, settings, given["target"])
@@ -189,7 +179,7 @@ def lint(
         if every:
             linted = gate.lint_all(project, targets, fix)
         else:
-            planned = gate.drawn(project, targets, settings, base, state)
+            planned = gate.drawn(project, targets, settings, gate.Request(base, state))
             linted = gate.lint_changed(project, targets, planned, fix)
     if style == "json":
         click.echo(documents.text(documents.linted(linted)), nl=False)

@@ -7,8 +7,8 @@ from typing import Any
 import click
 from rich.console import Console
 
+from dataops.commands.options import OWN, PROJECT, format_option, open_project, options, refuse_unreadable
 from dataops.errors import FAILED
-from dataops.options import OWN, PROJECT, format_option, open_project, options, refuse_unreadable
 
 
 @click.command()
@@ -41,9 +41,9 @@ def build(
     Example, one model and what reads it, on production's data:
       dataops build -s stg_orders+ --defer
     """
-    from dataops import local
+    from dataops.history.recorder import opening, recorded
     from dataops.output import paused, terminal
-    from dataops.recording import opening, recorded
+    from dataops.release import build
 
     with opening("build", given):
         project, settings = open_project(given)
@@ -51,7 +51,7 @@ def build(
     chosen += [word for each in resource_type for word in ("--resource-type", each)]
     others = ["--full-refresh"] * full_refresh + ["--fail-fast"] * fail_fast
     with recorded(project, settings, "build"):
-        done = local.build(project, settings, chosen, others, defer, console, with_paused)
+        done = build.build(project, settings, chosen, others, defer, console, with_paused)
     terminal.outcome(console, done.outcome)
     terminal.unplanned(console, done.account, done.flags, done.selector)
     paused.incidents(console, done.incidents)
@@ -77,15 +77,15 @@ def freshness(
     Example:
       dataops freshness --target prod
     """
-    from dataops import local
-    from dataops.output import terminal_freshness
-    from dataops.recording import opening, recorded
+    from dataops.history.recorder import opening, recorded
+    from dataops.output import terminal_lists
+    from dataops.release import build
 
     with opening("source freshness", given):
         project, settings = open_project(given)
     with recorded(project, settings, "source freshness"):
-        outcome = local.freshness(project, _chosen(select, exclude, selector), console)
-    terminal_freshness.sources(console, outcome)
+        outcome = build.freshness(project, _chosen(select, exclude, selector), console)
+    terminal_lists.sources(console, outcome)
     return outcome.exit_code or (FAILED if outcome.ahead else 0)
 
 

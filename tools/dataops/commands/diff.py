@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
+from dataops.commands.options import BASE, PROJECT, format_option, open_project, open_targets, options
 from dataops.errors import SettingsError
-from dataops.options import BASE, PROJECT, format_option, open_project, open_targets, options
 
 if TYPE_CHECKING:
-    from dataops.review.judged import Ruling
+    from dataops.review.verdict import Ruling
 
 
 @click.command()
@@ -66,21 +66,19 @@ def diff(
     project, settings = open_project(given)
     rulings: tuple[Ruling, ...] = ()
     if sides:
-        from dataops.project.progress import waiting
-        from dataops.review.relations import relations as compared
+        from dataops.project.run import waiting
+        from dataops.review.data import relations as compared
 
         with waiting(console, "comparing"):
             found = [compared(project, settings, sides[0], sides[1], bool(queries), asked)]
         failed = not found[0].alike
     else:
-        from dataops import gate
+        from dataops.review import gate
 
         targets = open_targets(project, settings, given["target"])
         with gate.alone(project):
-            chosen = list(select)
-            evidence = gate.left_by_ci(
-                project, targets, settings, base, state, chosen, asked, against.replace("-", " "), console
-            )
+            request = gate.Request(base, state, against=against.replace("-", " "))
+            evidence = gate.left_by_ci(project, targets, settings, request, list(select), asked, console)
         found, rulings = list(evidence.diffs), evidence.rulings
         failed = any(ruling.blocks for ruling in rulings)
     if style == "json":

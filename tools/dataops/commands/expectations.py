@@ -29,10 +29,10 @@ def expectations(console: Console, /, suite: Path, model: str | None, write: Pat
     Example:
       dataops import expectations gx/expectations/orders.json --model fct_orders
     """
-    from dataops.adopting import expectations as adopting
-    from dataops.adopting import suites
+    from dataops.importers import expectations
+    from dataops.importers import expectations as adopting
 
-    read = suites.read(suite)
+    read = expectations.read_suites(suite)
     made = adopting.imported(read, model or read.name)
     if write is None:
         click.echo(made.text, nl=False)

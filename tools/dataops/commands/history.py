@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
+from dataops.commands.options import PROJECT, format_option, open_project, options, settings_of
 from dataops.errors import FAILED, SettingsError
-from dataops.options import PROJECT, format_option, open_project, options, settings_of
 
 if TYPE_CHECKING:
-    from dataops.observe.history.facts import Damaged
+    from dataops.history.summary import Damaged
 
 _PROJECT = click.option(
     "--project-dir", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder of dbt_project.yml."
@@ -35,9 +35,8 @@ def history(context: click.Context, style: str, limit: int, project_dir: Path) -
     """
     if context.invoked_subcommand:
         return 0
-    from dataops.observe.history.listing import last
-    from dataops.observe.history.reader import reading
-    from dataops.output import documents, terminal_history
+    from dataops.history.reader import last, reading
+    from dataops.output import documents, terminal_lists
 
     root, settings = settings_of(project_dir)
     with reading(settings.state, root) as opened:
@@ -45,7 +44,7 @@ def history(context: click.Context, style: str, limit: int, project_dir: Path) -
     if style == "json":
         click.echo(documents.text(documents.history(listed, opened.damaged)), nl=False)
     else:
-        terminal_history.invocations(context.obj, listed)
+        terminal_lists.invocations(context.obj, listed)
         _tell(context.obj, opened.damaged)
     return 0
 
@@ -60,8 +59,8 @@ def compact(console: Console, /, project_dir: Path) -> int:
     Example, once a day:
       dataops history compact
     """
-    from dataops.observe.history import upkeep
-    from dataops.observe.history.files import CACHE
+    from dataops.history import upkeep
+    from dataops.history.files import CACHE
 
     root, settings = settings_of(project_dir)
     done = upkeep.compact(settings.state, root / CACHE)
@@ -84,8 +83,8 @@ def expire(console: Console, /, older_than: str | None, project_dir: Path) -> in
     Example:
       dataops history expire --older-than 90d
     """
-    from dataops.observe.history import upkeep
-    from dataops.observe.history.files import CACHE, now
+    from dataops.history import upkeep
+    from dataops.history.files import CACHE, now
 
     root, settings = settings_of(project_dir)
     days = re.fullmatch(r"([1-9]\d{0,4})d", older_than or f"{settings.history.keep_days}d")
@@ -112,9 +111,9 @@ def record(console: Console, /, folder: Path, target: str | None, project_dir: P
     Example, after `dbt build`:
       dataops record target
     """
-    from dataops.observe.health.production import project_name
-    from dataops.observe.history import artifacts, pending, placing
-    from dataops.observe.history.reader import reading
+    from dataops.health.production import project_name
+    from dataops.history import artifacts, journals
+    from dataops.history.reader import reading
 
     folder = folder.absolute()
     root, settings = settings_of(project_dir)
@@ -124,10 +123,10 @@ def record(console: Console, /, folder: Path, target: str | None, project_dir: P
             _say(console, f"Not recorded: {folder / each.file} {each.refused}. Record a run before dbt runs again.")
     of_runs = [each for each in found if not each.refused]
     with reading(settings.state, root) as history:
-        placed = placing.placed(of_runs, target, root, history)
+        placed = artifacts.placed(of_runs, target, root, history)
     for each in placed:
         invocation = each.invocation.invocation_id
-        if not pending.record(settings.state, root, invocation, [each.invocation, *each.told]):
+        if not journals.record(settings.state, root, invocation, [each.invocation, *each.told]):
             _say(console, f"{invocation} was recorded before")
             continue
         _say(console, f"Recorded {invocation}: {len(each.told)} results")
@@ -154,16 +153,16 @@ def elementary(console: Console, /, schema: str | None, dry_run: bool, **given: 
     Example:
       dataops import elementary --dry-run
     """
-    from dataops.observe.history.elementary import taking
-    from dataops.output import terminal_history
-    from dataops.project.progress import waiting
+    from dataops.importers.elementary import importer
+    from dataops.output import terminal_lists
+    from dataops.project.run import waiting
     from dataops.project.targets import production_target
 
     project, settings = open_project(given)
     target = production_target(project, settings, given["target"])
     with waiting(console, "reading Elementary's tables"):
-        done = taking.imported(project, settings, target, schema, dry_run)
-    terminal_history.imported(console, done, dry_run)
+        done = importer.imported(project, settings, target, schema, dry_run)
+    terminal_lists.imported(console, done, dry_run)
     return 0
 
 

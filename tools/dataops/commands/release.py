@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from dataops.options import PROJECT, format_option, open_production, open_project, options, refuse_unreadable
+from dataops.commands.options import PROJECT, format_option, open_production, open_project, options, refuse_unreadable
 
 
 @click.command()
@@ -22,10 +22,10 @@ def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
     Example:
       dataops deploy && dataops releases
     """
+    from dataops.history.recorder import Verdict, opening, recorded
     from dataops.output import paused, terminal
-    from dataops.recording import Verdict, opening, recorded
     from dataops.release import deploy as releasing
-    from dataops.state import State
+    from dataops.store.state import State
 
     with opening("deploy", given):
         project, settings = open_project(given)
@@ -61,7 +61,7 @@ def rollback(console: Console, /, release: str | None, **given: Any) -> int:
       dataops rollback
     """
     from dataops.release import deploy as releasing
-    from dataops.state import State
+    from dataops.store.state import State
 
     project, settings = open_project(given)
     _, engine = open_production(project, settings, given["target"])
@@ -77,7 +77,7 @@ def rollback(console: Console, /, release: str | None, **given: Any) -> int:
 def releases(console: Console, /, style: str, **given: Any) -> int:
     """List the releases: which is live, and which are kept to roll back to."""
     from dataops.output import documents, terminal
-    from dataops.state import State
+    from dataops.store.state import State
 
     project, settings = open_project(given)
     state = State(settings.state)
@@ -106,11 +106,11 @@ def export(console: Console, /, nodes: tuple[str, ...], place: str, **given: Any
     Example:
       dataops export fct_orders --to handoff
     """
-    from dataops.location import Location
     from dataops.output import cards, documents, terminal
-    from dataops.project.progress import waiting
+    from dataops.project.run import waiting
     from dataops.release.export import Export
-    from dataops.state import State
+    from dataops.store.location import Location
+    from dataops.store.state import State
 
     # Where the caller stands, before the project's folder becomes the working directory.
     there = Location(place if "://" in place else str(Path(place).absolute()))

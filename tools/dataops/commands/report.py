@@ -8,8 +8,8 @@ from typing import Any
 import click
 from rich.console import Console
 
+from dataops.commands.options import PROJECT, open_project, open_targets, options, settings_of
 from dataops.config import WORK
-from dataops.options import PROJECT, open_project, open_targets, options, settings_of
 
 PAGE = WORK / "report.html"
 
@@ -40,17 +40,18 @@ def report(
     Example:
       dataops report --days-back 30 --to public/report.html
     """
-    from dataops.observe.report import reported
     from dataops.output.words import plural
-    from dataops.project.progress import waiting
+    from dataops.project.run import waiting
+    from dataops.report import report
 
     place = file.absolute()
     root, settings = settings_of(given["project_dir"])
     if file == PAGE:
         place = root / PAGE
     with waiting(console, "writing the report"):
-        manifest = reported.live(settings) or _as_it_is({**given, "project_dir": root})
-        told = reported.report(manifest, root, settings, place, days_back, runs, select, env, send, given["target"])
+        manifest = report.live(settings) or _as_it_is({**given, "project_dir": root})
+        request = report.Request(place, days_back, env, runs, select, send)
+        told = report.report(manifest, root, settings, request, given["target"])
     console.print(
         f"{place}: {plural(told.invocations, 'invocation')}, {plural(told.results, 'result')}, {days_back} days back",
         highlight=False,
@@ -70,7 +71,7 @@ def report(
 
 def _as_it_is(given: dict[str, Any]) -> dict[str, Any]:
     """The project's own manifest, for which dbt is needed."""
-    from dataops.observe.report import reported
+    from dataops.report import report
 
     project, settings = open_project(given)
-    return reported.parsed(project, open_targets(project, settings, given["target"]))
+    return report.parsed(project, open_targets(project, settings, given["target"]))

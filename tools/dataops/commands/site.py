@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from dataops.commands.options import PLACE, options, settings_of
 from dataops.config import WORK, Settings
-from dataops.options import PLACE, options, settings_of
 
 
 @click.command()
@@ -55,7 +55,7 @@ def site(
 
 
 def _serve(console: Console, root: Path, settings: Settings, target: str | None, host: str, port: int) -> int:
-    from dataops.serving import serve
+    from dataops.site import serve
 
     gc.enable()  # it was turned off for commands that end soon
     serve.serve(console, root, settings, target, host, port)
@@ -63,9 +63,9 @@ def _serve(console: Console, root: Path, settings: Settings, target: str | None,
 
 
 def _write(console: Console, root: Path, settings: Settings, target: str | None, there: Path) -> int:
-    from dataops.observe.site import folder
-    from dataops.observe.site.gather import gather
-    from dataops.output.site import drawing, pages
+    from dataops.output import drawing
+    from dataops.site import folder, pages
+    from dataops.site.gather import gather
 
     started = time.monotonic()
     with console.status("gathering"):

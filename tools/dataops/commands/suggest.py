@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from dataops.options import OWN, format_option, open_project, options
+from dataops.commands.options import OWN, format_option, open_project, options
 
 
 @click.command()
@@ -38,8 +38,8 @@ def suggest(
       dataops suggest -s staging --write
     """
     from dataops.output import suggestions
-    from dataops.project.progress import waiting
-    from dataops.suggest import files, suggesting
+    from dataops.project.run import waiting
+    from dataops.suggest import files, suggest
 
     project, _ = open_project(given)
     target = project.profile.target(project.options.target or project.default_target)
@@ -47,7 +47,7 @@ def suggest(
     chosen += [word for each in exclude for word in ("--exclude", each)]
     with waiting(console, "profiling"):
         parsed = project.parse(target)
-        found = suggesting.suggest(project, parsed, chosen, rows)
+        found = suggest.suggest(project, parsed, chosen, rows)
     merged = None
     if write:
         merged = files.merged(project.root, project.name, parsed.manifest, found.proposals)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from dataops.diff import types
-from dataops.diff.dialect import Dialect
+from dataops.diff import dialects
+from dataops.diff.dialects import Dialect
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,16 @@ class Paired:
     @property
     def families(self) -> tuple[str, str]:
         """The families of both types."""
-        return types.family(self.before_type), types.family(self.after_type)
+        return dialects.family_of(self.before_type), dialects.family_of(self.after_type)
 
     @property
     def numeric(self) -> bool:
         """Whether both sides are numbers."""
-        return set(self.families) <= types.NUMERIC
+        return set(self.families) <= dialects.NUMERIC
 
     def differs(self, dialect: Dialect, tolerance: Tolerance, one: str, other: str) -> str:
         """SQL that is true where two values of this column differ, and never NULL."""
-        if types.TEXT in self.families:
+        if dialects.TEXT in self.families:
             return dialect.distinct(tolerance.text(one), tolerance.text(other))
         unequal = dialect.distinct(one, other)
         if not self.float:
@@ -94,23 +94,23 @@ def paired(dialect: Dialect, before: Mapping[str, str], after: Mapping[str, str]
 
 def _pair(dialect: Dialect, name: str, before_name: str, before_type: str, after_type: str) -> Paired:
     one, other = dialect.quote(before_name), dialect.quote(name)
-    left, right = types.family(before_type), types.family(after_type)
-    if types.INCOMPARABLE in (left, right):
-        which = before_type if left == types.INCOMPARABLE else after_type
+    left, right = dialects.family_of(before_type), dialects.family_of(after_type)
+    if dialects.INCOMPARABLE in (left, right):
+        which = before_type if left == dialects.INCOMPARABLE else after_type
         return Paired(name, before_type, after_type, one, other, problem=f"values of type {which} cannot be compared")
     one, other = dialect.whole(one, before_type), dialect.whole(other, after_type)
     if left == right:
-        if left == types.FLOAT:
+        if left == dialects.FLOAT:
             return Paired(name, before_type, after_type, one, other, float=True)
-        if left in types.TEMPORAL:
+        if left in dialects.TEMPORAL:
             one, other = _coarser(one, before_type, other, after_type)
         return Paired(name, before_type, after_type, one, other)
-    if {left, right} <= types.NUMERIC:
-        if types.FLOAT in (left, right):
+    if {left, right} <= dialects.NUMERIC:
+        if dialects.FLOAT in (left, right):
             one, other = (f"cast({each} as {dialect.double})" for each in (one, other))
             return Paired(name, before_type, after_type, one, other, float=True)
         return Paired(name, before_type, after_type, one, other)
-    if {left, right} <= types.TEMPORAL:
+    if {left, right} <= dialects.TEMPORAL:
         one, other = _utc(one, left), _utc(other, right)
         one, other = _coarser(one, before_type, other, after_type)
         return Paired(name, before_type, after_type, one, other)
@@ -118,17 +118,17 @@ def _pair(dialect: Dialect, name: str, before_name: str, before_type: str, after
 
 
 def _utc(value: str, family: str) -> str:
-    return f"({value} at time zone 'UTC')" if family == types.INSTANT else value
+    return f"({value} at time zone 'UTC')" if family == dialects.INSTANT else value
 
 
 def _coarser(one: str, before_type: str, other: str, after_type: str) -> tuple[str, str]:
     """Both sides at the precision of the coarser type."""
-    left, right = types.precision(before_type), types.precision(after_type)
-    mixed = types.family(before_type) != types.family(after_type)
+    left, right = dialects.precision(before_type), dialects.precision(after_type)
+    mixed = dialects.family_of(before_type) != dialects.family_of(after_type)
 
     def plain(dtype: str) -> str:
         # Once in UTC, an instant is a timestamp: a cast to its own type would shift it by the session's time zone.
-        return "timestamp" if mixed and types.family(dtype) == types.INSTANT else dtype
+        return "timestamp" if mixed and dialects.family_of(dtype) == dialects.INSTANT else dtype
 
     if left < right:
         return one, f"cast({other} as {plain(before_type)})"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from dataops.diff import closer, profile
+from dataops.diff import distribution, examples
 from dataops.diff.columns import Paired, matched
-from dataops.diff.counted import Counted, count
-from dataops.diff.facts import ColumnDiff, Diff, Profile
-from dataops.diff.prepared import Prepared, prepare
-from dataops.diff.request import Options, Pair
+from dataops.diff.counts import Counted, count
+from dataops.diff.difference import ColumnDiff, Diff, Profile
+from dataops.diff.pair import Options, Pair, Prepared, prepare
 from dataops.warehouse import Warehouse
 
 _MANY = 100
@@ -29,7 +28,7 @@ def compare(warehouse: Warehouse, pair: Pair, options: Options) -> Diff:
     _settle(warehouse, pair)
     prepared = prepare(warehouse, pair, options)
     counted = count(warehouse, prepared)
-    samples, segments = closer.look(warehouse, prepared, counted, options)
+    samples, segments = examples.look(warehouse, prepared, counted, options)
     profiles, notes = _profiles(warehouse, prepared, counted, options)
     return Diff(
         pair.name,
@@ -65,11 +64,11 @@ def _profiles(
     rows, changed, sides = counted.rows, counted.changed, prepared.sides
     moved = rows.added or rows.removed
     every = [n for n in range(len(sides.values)) if moved or (changed is not None and changed[n])]
-    some = sorted(every, key=lambda n: -changed[n] if changed is not None else 0)[: closer.WIDEST]
+    some = sorted(every, key=lambda n: -changed[n] if changed is not None else 0)[: examples.WIDEST]
     if not some:
         return {}, []
     one, other = (
-        profile.read(sides, some, warehouse.rows(profile.asking(sides, side, some, size))[0], options.hidden)
+        distribution.read(sides, some, warehouse.rows(distribution.asking(sides, side, some, size))[0], options.hidden)
         for side, size in ((sides.before, rows.before), (sides.after, rows.after))
     )
     less = [f"Distributions are given of {len(some)} columns of {len(every):,} that can have drifted."]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dataops.diff.facts import Key
+from dataops.diff.difference import Key
 
 NONE = Key((), "")
 

@@ -44,11 +44,11 @@ from dataops.engines.values import Aftermath, Capabilities, Extract, Note
 if TYPE_CHECKING:
     from dataops.engines.server import Copies
     from dataops.errors import DataopsError
+    from dataops.project.invocation import OnEvent, Parsed
     from dataops.project.outcome import Outcome
     from dataops.project.profiles import Target
-    from dataops.project.session import OnEvent, Parsed
     from dataops.project.slices import Place
-    from dataops.state import State
+    from dataops.store.state import State
 
 
 class Watch(Protocol):

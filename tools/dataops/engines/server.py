@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dataops.engines.values import Note
+from dataops.project.invocation import Parsed
 from dataops.project.production import standing_in
 from dataops.project.profiles import Target
-from dataops.project.session import Parsed, Project
+from dataops.project.session import Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets
 from dataops.warehouse import Warehouse, connect

@@ -12,7 +12,7 @@ from dataops.engines.server import Server
 from dataops.engines.values import Capabilities, Extract
 from dataops.errors import DataopsError, SettingsError
 from dataops.project.slices import Place
-from dataops.state import State
+from dataops.store.state import State
 
 
 class Unsupported(Server):

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from dataops.observe.health.facts import DAYS, KINDS, Health, Last, Problem, Status
+from dataops.health.health import DAYS, KINDS, Health, Last, Problem, Status
 from dataops.output import paused
 from dataops.output.words import plural
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from xml.etree import ElementTree
 
-from dataops import statuses
-from dataops.changes.plan import EMPTY, short
+from dataops.plan.plan import EMPTY, short
+from dataops.project import statuses
 from dataops.project.outcome import NodeResult
-from dataops.review.judged import Ruling
-from dataops.review.verdict import Review
+from dataops.review.verdict import Review, Ruling
 
 Case = tuple[ElementTree.Element, str]
 """A test case, and what became of it: passed, failure, error or skipped."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dataops.changes.plan import Plan
-from dataops.diff.facts import Diff
+from dataops.diff.difference import Diff
 from dataops.output import escaping
 from dataops.output.page import whole
 from dataops.output.page.blocks import Block, Folded, Items, Page, Paragraph, Section, Table, Verbatim
+from dataops.plan.plan import Plan
 from dataops.review.verdict import Review
 
 LIMIT = 64_000

@@ -14,7 +14,7 @@ from prometheus_client.core import CollectorRegistry, GaugeMetricFamily
 from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.registry import Collector
 
-from dataops.observe.health.facts import KINDS, Problem, Status
+from dataops.health.health import KINDS, Problem, Status
 
 MOST = 100
 """Problems of a kind that get a sample of their own: each is a time series in whatever collects them."""

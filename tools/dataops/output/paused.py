@@ -8,8 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from dataops.changes.plan import short
-from dataops.observe.breaker.facts import Hold, Incident, Pause, Resume
+from dataops.breaker.pauses import Hold, Incident, Pause, Resume
+from dataops.plan.plan import short
 
 _SHOWN = ("model", "seed", "snapshot", "exposure")
 _MOST = 12

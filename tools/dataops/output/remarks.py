@@ -1,15 +1,18 @@
-"""What the review has to say about a line of a file, worst first: the source of annotations, SARIF and code quality."""
+"""What the review has to say about a line of a file, worst first: as annotations, code quality and SARIF 2.1.0."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote
 
-from dataops.changes.plan import EMPTY, short
+from dataops import __version__
 from dataops.output.words import broken
-from dataops.review.judged import Ruling
-from dataops.review.verdict import Review
+from dataops.plan.plan import EMPTY, short
+from dataops.review.verdict import Review, Ruling
 
 
 @dataclass(frozen=True)
@@ -135,3 +138,111 @@ def _lint(review: Review) -> list[Remark]:
         )
         for each in review.linted.findings
     ]
+
+
+MOST_ANNOTATIONS = 10
+"""Annotations of one kind that GitHub keeps of a step."""
+
+_COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+def workflow_commands(review: Review, prefix: str = "") -> list[str]:
+    """One command a line, the worst first; where there are more than GitHub keeps, the last one counts them."""
+    found: dict[str, list[Remark]] = {}
+    for each in remarks(review, prefix):
+        found.setdefault(_COMMANDS[each.level], []).append(each)
+    lines = []
+    for command, every in found.items():
+        shown = every if len(every) <= MOST_ANNOTATIONS else every[: MOST_ANNOTATIONS - 1]
+        lines += [_command(command, each) for each in shown]
+        if len(every) > len(shown):
+            lines.append(f"::{command} title=dataops::{len(every) - len(shown):,} more of these are in the review")
+    return lines
+
+
+def _command(command: str, remark: Remark) -> str:
+    place = f"file={_property(remark.file)},line={remark.line},col={remark.column}," if remark.file else ""
+    return f"::{command} {place}title={_property(remark.title)}::{_data(remark.message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+_SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
+_ANYWHERE = "dataops.yml"
+"""Where a remark is shown that belongs to no file: GitLab needs one."""
+
+
+def code_quality(review: Review, prefix: str = "") -> str:
+    """The report's text: a JSON list, one entry per remark."""
+    entries = [_entry(each, prefix) for each in remarks(review, prefix)]
+    return json.dumps(entries, indent=2, ensure_ascii=True) + "\n"
+
+
+def _entry(remark: Remark, prefix: str) -> dict[str, object]:
+    blocks = remark.source in ("breaking", "build") and remark.level == "error"
+    return {
+        "description": f"{remark.title}: {remark.message}",
+        "check_name": f"{remark.source}/{remark.check}",
+        "fingerprint": remark.fingerprint,
+        "severity": "critical" if blocks else _SEVERITIES[remark.level],
+        "location": {"path": remark.file or prefix + _ANYWHERE, "lines": {"begin": remark.line}},
+    }
+
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+MOST_RESULTS = 5_000
+"""Results in the file: what GitHub shows of one upload."""
+
+_ABOUT = {
+    "lint": "sqlfluff's rule {}",
+    "breaking": "A column that something reads is {}",
+    "rule": "The project's rule on data: {}",
+}
+
+
+def sarif(review: Review, prefix: str = "") -> dict[str, Any]:
+    """The whole log: one run."""
+    found = [each for each in remarks(review, prefix) if each.source in _ABOUT]
+    rules = {_rule(each): _ABOUT[each.source].format(each.check) for each in found[:MOST_RESULTS]}
+    index = {rule: number for number, rule in enumerate(rules)}
+    run: dict[str, Any] = {
+        "tool": {
+            "driver": {
+                "name": "dataops",
+                "semanticVersion": __version__,
+                "rules": [{"id": rule, "shortDescription": {"text": text}} for rule, text in rules.items()],
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the repository"}}},
+        "properties": {"verdict": review.verdict, "exitCode": review.exit_code},
+        "results": [_result(each, index[_rule(each)]) for each in found[:MOST_RESULTS]],
+    }
+    if len(found) > MOST_RESULTS:
+        run["properties"]["leftOut"] = len(found) - MOST_RESULTS
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _rule(remark: Remark) -> str:
+    return f"{remark.source}/{remark.check}"
+
+
+def _result(remark: Remark, index: int) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": _rule(remark),
+        "ruleIndex": index,
+        "level": remark.level,
+        "message": {"text": remark.message or remark.title},
+        "partialFingerprints": {"dataops/v1": remark.fingerprint},
+    }
+    if remark.file:
+        place = {"uri": quote(remark.file.encode("utf-8", "replace")), "uriBaseId": "%SRCROOT%"}
+        region = {"startLine": remark.line, "startColumn": remark.column}
+        result["locations"] = [{"physicalLocation": {"artifactLocation": place, "region": region}}]
+    return result

@@ -11,8 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from dataops.suggest.facts import VERSION, Proposal, Suggested
 from dataops.suggest.files import Merged
+from dataops.suggest.proposal import VERSION, Proposal, Suggested
 from dataops.suggest.render import Style, addition, flow, indented, item
 
 

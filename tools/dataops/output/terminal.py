@@ -9,26 +9,16 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from dataops import statuses
-from dataops.changes.plan import Plan, Story, called, short
-from dataops.checks.findings import Check, Linted
+from dataops.lint.findings import Check, Linted
 from dataops.output import cards, paused, terminal_data
-from dataops.output.words import (
-    against,
-    broken,
-    built_nodes,
-    counted,
-    left_alone,
-    plural,
-    reason,
-    unread,
-)
-from dataops.project.account import BY_THE_WAY, Account
-from dataops.project.outcome import NodeResult, Outcome
-from dataops.record import Release
+from dataops.output.words import against, broken, built_nodes, counted, left_alone, plural, reason, unread
+from dataops.plan.plan import Plan, Story, called, short
+from dataops.project import statuses
+from dataops.project.outcome import BY_THE_WAY, Account, NodeResult, Outcome
 from dataops.release.card import Card
 from dataops.release.facts import Deployed
 from dataops.review.verdict import Review
+from dataops.store.record import Release
 
 _SIGNS = {"added": "[green]+[/]", "modified": "[yellow]~[/]", "removed": "[red]-[/]"}
 _ROWS = 30

@@ -8,12 +8,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dataops.diff.facts import Diff
-from dataops.output.page import blocks, data, details, differing, judged, ruled
+from dataops.diff.difference import Diff
+from dataops.output.page import blocks, data, details, differing, problems
 from dataops.output.page.blocks import Block, Line
 from dataops.output.page.personal import without_personal, without_values
-from dataops.review.judged import Ruling
-from dataops.review.verdict import Review
+from dataops.review.verdict import Review, Ruling
 
 _STYLES = {"aside": "dim", "strong": "bold"}
 _ROWS = 30
@@ -25,7 +24,7 @@ def findings(console: Console, review: Review) -> None:
     """Rows that fail tests, broken rules, and the data: one table and a few lines for each relation that differs."""
     open_ = without_personal(review)
     for rows in open_.offending:
-        _table(console, judged.offending(rows), _SHORT)
+        _table(console, problems.offending(rows), _SHORT)
     rules(console, open_.rulings)
     for section in data.sections(open_.diffs, open_.built)[:1]:
         console.print()
@@ -36,7 +35,7 @@ def findings(console: Console, review: Review) -> None:
 
 def rules(console: Console, rulings: tuple[Ruling, ...]) -> None:
     """The rules on data that are broken, and those that the branch says may be."""
-    for section in ruled.rules(rulings):
+    for section in problems.rules(rulings):
         console.print(Text(_plain(section.title), style="bold") if section.title else "")
         for block in section.blocks:
             _block(console, block, _ROWS)

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
-from jinja2 import Template
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from dataops.diff.facts import Diff
+from dataops.diff.difference import Diff
 from dataops.output.page import blocks, whole
-from dataops.output.templating import environment
 from dataops.review.verdict import Review
+
+
+def environment(room: str, filters: Mapping[str, Callable[..., Any]]) -> Environment:
+    """Where a room's templates are found, with what they call besides jinja's.
+
+    Texts are escaped, and a name that nobody gives is an error.
+    """
+    made = Environment(
+        loader=PackageLoader(f"dataops.{room}"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= filters
+    return made
+
 
 _KINDS = {
     blocks.Paragraph: "paragraph",
@@ -42,4 +60,4 @@ def page(page: blocks.Page) -> str:
 
 @cache
 def _template() -> Template:
-    return environment({"kind": lambda block: _KINDS[type(block)]}).get_template("page.html")
+    return environment("output", {"kind": lambda block: _KINDS[type(block)]}).get_template("page.html")

@@ -19,13 +19,13 @@ from typing import Any
 
 from dataops.config import WORK
 from dataops.errors import StateError
-from dataops.location import Location
 from dataops.project import fingerprint
 from dataops.project.compiled import CompiledSql
 from dataops.project.fingerprint import Fingerprints
 from dataops.project.slices import Place
 from dataops.project.surroundings import keyed, new_key
-from dataops.state import Bundle, pack
+from dataops.store.location import Location
+from dataops.store.state import Bundle, pack
 
 FORMAT = 1
 _FOLDER = "revisions"

@@ -15,12 +15,13 @@ from dataops.errors import StateError
 from dataops.project import compiled, dependencies, fingerprint, manifests, surroundings
 from dataops.project.compiled import CompiledSql
 from dataops.project.fingerprint import Fingerprints
+from dataops.project.invocation import Parsed
 from dataops.project.seeds import Content, Contents
-from dataops.project.session import Parsed, Project
+from dataops.project.session import Project
 from dataops.project.slices import Place, places
 from dataops.project.surroundings import Surroundings
 from dataops.project.targets import Targets
-from dataops.state import Bundle, State
+from dataops.store.state import Bundle, State
 
 PLACES = "relations.json"
 MANIFEST = "manifest.json"

@@ -11,7 +11,8 @@ from dbt.compilation import Compiler
 from dbt.contracts.graph.manifest import Manifest
 from dbt.exceptions import DbtRuntimeError
 
-from dataops.project.session import Parsed, Project
+from dataops.project.invocation import Parsed
+from dataops.project.session import Project
 
 
 class Compiled:

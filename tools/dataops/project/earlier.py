@@ -10,17 +10,18 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from dataops import git
 from dataops.config import WORK
+from dataops.environment import git
 from dataops.errors import DataopsError, ProjectError, SettingsError
 from dataops.project import compiled, dependencies, fingerprint, forkpoint, naming, packages, surroundings
 from dataops.project.archive import Kept
 from dataops.project.baseline import taken
 from dataops.project.compiling import Compiled
+from dataops.project.invocation import Parsed
 from dataops.project.jinja import ANY_ENV, VOLATILE, reads
 from dataops.project.profiles import Profile
 from dataops.project.seeds import Contents
-from dataops.project.session import Parsed, Project
+from dataops.project.session import Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dataops import git
+from dataops.environment import git
 from dataops.project import versions
 from dataops.project.dependencies import environment
 from dataops.project.fingerprint import Fingerprints

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from dataops.errors import StateError
 from dataops.project.configuration import COLUMN_KEYS, Config, configuration
+from dataops.project.dependencies import Macros, digest
 from dataops.project.jinja import layout
-from dataops.project.macros import Macros, digest
 from dataops.project.seeds import Content
 from dataops.project.surroundings import Surroundings
 

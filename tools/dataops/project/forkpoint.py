@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataops import git
+from dataops.environment import git
 from dataops.errors import GitError
 from dataops.project import env_file, packages, profiles
 from dataops.project.differing import reading
-from dataops.project.session import Parsed, Project
+from dataops.project.invocation import Parsed
+from dataops.project.session import Project
 from dataops.project.targets import Targets
 
 _FIRST = (

@@ -24,11 +24,11 @@ from dbt_common.exceptions import DbtBaseException
 from dataops.errors import DataopsError
 from dataops.project import packages
 from dataops.project.compiling import unconnected
-from dataops.project.dependencies import Dependencies
+from dataops.project.dependencies import Dependencies, Macros, is_dbt_own
+from dataops.project.invocation import Parsed
 from dataops.project.jinja import reads
-from dataops.project.macros import Macros, is_dbt_own
 from dataops.project.profiles import Target
-from dataops.project.session import Parsed, Project
+from dataops.project.session import Project
 from dataops.project.slices import Place, places
 
 SETTINGS = ("dbt_project.yml", "vars.yml")

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from dataops.errors import SettingsError
-from dataops.location import write_whole
+from dataops.store.location import write_whole
 
 FILE = "profiles.yml"
 

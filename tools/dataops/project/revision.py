@@ -11,7 +11,7 @@ from typing import Any
 
 from dbt.artifacts.resources.base import FileHash
 
-from dataops import git
+from dataops.environment import git
 from dataops.errors import StateError
 from dataops.project import dependencies, fingerprint, packages, surroundings
 from dataops.project.archive import Archive, Kept
@@ -19,10 +19,11 @@ from dataops.project.baseline import Baseline, partial_parse_name, taken
 from dataops.project.compiled import CompiledSql
 from dataops.project.earlier import Making, UnreadableError
 from dataops.project.fingerprint import Fingerprints
-from dataops.project.session import Parsed, Project
+from dataops.project.invocation import Parsed
+from dataops.project.session import Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets
-from dataops.state import State
+from dataops.store.state import State
 
 Choose = Callable[[Fingerprints], Collection[str]]
 """Says of which nodes the compiled SQL is wanted; asked once."""

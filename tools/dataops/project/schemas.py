@@ -16,7 +16,7 @@ from typing import Any
 
 from dbt_common import dataclass_schema
 
-from dataops.memory import keep, recall
+from dataops.store.memory import keep, recall
 
 _MADE_BY = "build_json_schema"
 _VERSIONS = ("dbt-core", "dbt-common", "dbt-adapters", "dbt-semantic-interfaces", "mashumaro", "jsonschema")

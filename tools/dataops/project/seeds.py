@@ -11,7 +11,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-from dataops.memory import keep, recall
+from dataops.store.memory import keep, recall
 
 _FORMAT = 3
 _CHUNK = 1 << 20

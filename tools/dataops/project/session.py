@@ -6,20 +6,18 @@ import atexit
 import gc
 import json
 import os
-import re
-import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import duckdb
 import yaml
-from dbt.adapters.base import BaseAdapter, impl
+from dbt.adapters.base import BaseAdapter
 from dbt.adapters.contracts.connection import Credentials
 from dbt.adapters.factory import adapter_management, get_adapter, register_adapter
 from dbt.cli.main import dbtRunner
@@ -36,35 +34,14 @@ from dbt_common.exceptions import DbtBaseException
 
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
-from dataops.location import write_whole
 from dataops.project import databases, flags, packages, parsers, profiles, schemas
 from dataops.project.differing import reading, whole_texts
 from dataops.project.failures import beside_dbt2, explain
-from dataops.project.graph import awaited, cycle, name_of
-from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
+from dataops.project.graph import awaited, cycle
+from dataops.project.invocation import OnEvent, Parsed, Watcher, let_go, node_result, with_cause
+from dataops.project.outcome import Outcome
 from dataops.project.profiles import Profile, Target
-
-# dbt extends this list of its own by the flags of each adapter that it makes, and every later adapter pays for all of
-# them (docs/upstream.md). A dbt without such a list has nothing to mend.
-_FLAGS: list[Any] = getattr(impl, "DEFAULT_BASE_BEHAVIOR_FLAGS", [])
-_OWN_FLAGS = len(_FLAGS)
-
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
-
-OnEvent = Callable[[EventMsg], None]
-
-
-class Watcher(Protocol):
-    """Told of every run of nodes in a project. What it raises stops the run."""
-
-    def began(self, command: str, target: Target, parsed: Parsed | None, manifest: Manifest, words: list[str]) -> None:
-        """A run begins: of `manifest`, which may be a slice of what was last parsed under its target."""
-
-    def happened(self, event: EventMsg) -> None:
-        """Dbt tells something, in whichever of its threads."""
-
-    def ended(self, outcome: Outcome) -> None:
-        """It ran to its end, with failures or without; no word of it if it could not, or was stopped."""
+from dataops.store.location import write_whole
 
 
 @dataclass(frozen=True)
@@ -77,17 +54,6 @@ class Options:
     target: str | None = None
     vars: str | None = None
     threads: int | None = None
-
-
-@dataclass(frozen=True)
-class Parsed:
-    """A parsed project. `full`: why dbt had to parse every file, None when it reused an earlier parse."""
-
-    manifest: Manifest
-    target: Target
-    seconds: float
-    full: str | None
-    cache: Path
 
 
 class Project:
@@ -208,7 +174,9 @@ class Project:
         if full and self.parser == parsers.V2:
             told = parsers.trial(self, target, manifest).told()
             full = f"{full.rstrip('.')}. Beside it, {told}. dbt's own parse is used"
-        self._parsed[target.name] = Parsed(self._settled(manifest, target), target, _since(started), full, cache)
+        self._parsed[target.name] = Parsed(
+            self._settled(manifest, target), target, time.perf_counter() - started, full, cache
+        )
         return self._parsed[target.name]
 
     def parse_part(self, target: Target, part: bytes, files: Collection[str]) -> Parsed:
@@ -225,8 +193,14 @@ class Project:
         words = ["--no-write-json", "--target-path", str(folder), "--partial-parse-file-path", str(before)]
         with whole_texts(), self._schemas(), reading(self.root, files):
             manifest = self._invoke("parse", target, None, words)
-        self._parsed[target.name] = Parsed(self._settled(manifest, target), target, _since(started), None, before)
+        self._parsed[target.name] = Parsed(
+            self._settled(manifest, target), target, time.perf_counter() - started, None, before
+        )
         return self._parsed[target.name]
+
+    def _kept(self, parsed: Parsed) -> Parsed:
+        self._parsed[parsed.target.name] = parsed
+        return parsed
 
     def _schemas(self) -> AbstractContextManager[None]:
         adapters = (str(each.get("type")) for each in self.profile.outputs.values())
@@ -296,7 +270,7 @@ class Project:
         follow = [each for each in (*(watcher.happened for watcher in self.watchers), on_event, hear) if each]
         result = self._invoke(command, target, manifest, [*threads, *arguments], *follow, left=left)
         results = getattr(result, "results", None) or []
-        told = tuple(_with_cause(_node_result(each, self.located), batches) for each in results)
+        told = tuple(with_cause(node_result(each, self.located), batches) for each in results)
         outcome = Outcome(told, time.perf_counter() - started)
         for watcher in self.watchers:
             watcher.ended(outcome)
@@ -339,7 +313,7 @@ class Project:
                 raise explain(error) from error
             finally:
                 adapter.cleanup_connections()
-                _let_go()
+                let_go()
 
     @cached_property
     def log(self) -> Path:
@@ -395,54 +369,10 @@ class Project:
 
         aside = flags.overrides(command, words, left)
         result = dbtRunner(manifest=manifest, callbacks=[*follow, hear]).invoke(words, **aside)
-        _let_go()
+        let_go()
         if isinstance(result.exception, KeyboardInterrupt) or "Query interrupted" in str(result.exception):
             # The latter is what DuckDB makes of Ctrl-C while it works in the main thread.
             raise KeyboardInterrupt
         if result.exception is not None:
             raise explain(result.exception, said) from result.exception
         return result.result
-
-
-def _since(started: float) -> float:
-    return time.perf_counter() - started
-
-
-def _let_go() -> None:
-    """End what an adapter leaves in the process: the next one costs what the first did.
-
-    DuckDB's file, which dbt-duckdb leaves open, is closed: the next step renames, copies or removes it.
-    """
-    del _FLAGS[_OWN_FLAGS:]
-    connections = sys.modules.get("dbt.adapters.duckdb.connections")
-    if connections is not None:
-        connections.DuckDBConnectionManager.close_all_connections()
-
-
-def _with_cause(result: NodeResult, batches: Mapping[str, str]) -> NodeResult:
-    """The result of a microbatch model with the error of the first batch that failed."""
-    cause = batches.get(result.unique_id)
-    if cause is None or cause in result.message:
-        return result
-    return replace(result, message=f"{result.message}: {cause.removeprefix('Exception on worker thread. ')}")
-
-
-def _node_result(result: Any, located: Callable[[str, str], str]) -> NodeResult:
-    node = result.node
-    loaded = getattr(result, "max_loaded_at", None)
-    # Of a source without rows dbt says the year 1.
-    age = Age(loaded, result.snapshotted_at, result.age) if loaded is not None and loaded.year > 1 else None
-    message = result.message or ("" if loaded is None or age else NOTHING_LOADED)
-    attached = getattr(node, "attached_node", None) or getattr(node, "tested_node_unique_id", None)
-    return NodeResult(
-        unique_id=node.unique_id,
-        name=name_of(node),
-        kind=str(node.resource_type),
-        status=str(result.status),
-        message=_ANSI.sub("", str(message)).strip(),
-        seconds=float(result.execution_time),
-        failures=result.failures,
-        file=located(node.unique_id, node.original_file_path),
-        tested=attached,
-        age=age,
-    )

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from dataops.project import packages
-from dataops.project.settings import dispatch, modules, settings
+from dataops.project.configuration import dispatch, modules, settings
 
 _NEVER = "DBT_ENV_SECRET"
 _TOOLS = ("dbt-core", "dbt-adapters", "dbt-common", "duckdb")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dataops.checks.privacy import Statement
 from dataops.engines.values import Column
+from dataops.sql.privacy import Statement
 
 VERSION = 1
 """Version of the card's JSON."""

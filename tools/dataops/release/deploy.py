@@ -15,27 +15,26 @@ from typing import Any
 
 from rich.console import Console
 
-from dataops import git, machine
-from dataops.changes import partly, untouched
-from dataops.checks.personal import Personal
+from dataops.breaker.circuit import Circuit
 from dataops.config import WORK, Settings
 from dataops.engines.engine import Candidate, Engine
+from dataops.environment import git, machine
 from dataops.errors import UNABLE, DataopsError, NewerFormatError, SettingsError, StateError
-from dataops.observe.breaker.circuit import Circuit
-from dataops.observe.site import lineage
+from dataops.plan import origins, sides, untouched
 from dataops.project import baseline, dependencies, graph, writes
-from dataops.project.account import Account
-from dataops.project.outcome import Outcome
+from dataops.project.invocation import Parsed
+from dataops.project.outcome import Account, Outcome
 from dataops.project.production import refuse_unset
-from dataops.project.progress import waiting, watching
-from dataops.project.session import Parsed, Project
+from dataops.project.run import waiting, watching
+from dataops.project.session import Project
 from dataops.project.slices import WHOLE, cut, exactly, uncompiled
 from dataops.project.surroundings import new_key
 from dataops.project.targets import Targets
-from dataops.record import Release
 from dataops.release.facts import Deployed
 from dataops.release.held import Held
-from dataops.state import State, pack
+from dataops.sql.privacy import Personal
+from dataops.store.record import Release
+from dataops.store.state import State, pack
 
 FOLDER = WORK / "deploy"
 """Where dbt's artifacts of the last deploy are, relative to the project."""
@@ -244,7 +243,7 @@ def _columns(state: State) -> bytes | None:
     """Where the live release's columns come from; unknown of a damaged state, which only costs time."""
     try:
         live = state.bundle()
-        return live.read(lineage.FILE) if live else None
+        return live.read(origins.FILE) if live else None
     except StateError:
         return None
 
@@ -269,8 +268,8 @@ def bundle(project: Project, targets: Targets, head: Parsed, kept: Held, columns
         certain = dependencies.named(head.manifest)
         files[untouched.FILE] = untouched.record(given, targets.parsing.name, targets.adapter, key, certain)
         tagged = bool(Personal(parsed.manifest, lambda _: None).names)
-        shelf = partly.packed(project, targets, head, parsed, files, tagged)
-        files |= {partly.index_name(targets.parsing.name): shelf} if shelf is not None else {}
+        shelf = sides.packed(project, targets, head, parsed, files, tagged)
+        files |= {sides.index_name(targets.parsing.name): shelf} if shelf is not None else {}
     except DataopsError:
         # The pull requests' target may need settings that only their jobs have; they parse in full then.
         files.pop(baseline.partial_parse_name(targets.parsing.name), None)
@@ -278,7 +277,7 @@ def bundle(project: Project, targets: Targets, head: Parsed, kept: Held, columns
         kept.carry(files)
         # Production is not what these files make of it: no plan may end early on their account.
         files.pop(untouched.FILE, None)
-        files.pop(partly.index_name(targets.parsing.name), None)
+        files.pop(sides.index_name(targets.parsing.name), None)
     if "manifest.json" in files:
-        files[lineage.FILE] = lineage.packed(files["manifest.json"], files.get("catalog.json"), columns)
+        files[origins.FILE] = origins.packed(files["manifest.json"], files.get("catalog.json"), columns)
     return pack(files)

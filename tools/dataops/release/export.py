@@ -11,16 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dataops import statuses
-from dataops.checks import privacy
-from dataops.checks.privacy import Statement
 from dataops.engines.engine import Engine
 from dataops.engines.values import Extract
 from dataops.errors import RefusedError, SettingsError, StateError
-from dataops.project import baseline
+from dataops.project import baseline, statuses
 from dataops.project.owners import owners
 from dataops.release.card import Ancestor, Card, Test
-from dataops.state import Bundle, State
+from dataops.sql import privacy
+from dataops.sql.privacy import Statement
+from dataops.store.state import Bundle, State
 
 _TESTS = ("test", "unit_test")
 _GOOD = frozenset(statuses.GOOD)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dataops.breaker.pauses import Hold, Incident, Pause
 from dataops.engines.values import Aftermath
 from dataops.errors import FAILED
-from dataops.observe.breaker.facts import Hold, Incident, Pause
-from dataops.project.account import Account
-from dataops.project.outcome import Outcome
-from dataops.record import Release
+from dataops.project.outcome import Account, Outcome
+from dataops.store.record import Release
 
 _NAMED = 3
 """Failures that are named in one line."""

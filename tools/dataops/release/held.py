@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from dataops.errors import StateError
 from dataops.project import baseline, compiled, fingerprint
 from dataops.project.fingerprint import Fingerprints
-from dataops.project.session import Parsed
+from dataops.project.invocation import Parsed
 from dataops.project.slices import Place, places
-from dataops.state import Bundle, State
+from dataops.store.state import Bundle, State
 
 RECORD = "held.json"
 """The bundle's file that names the nodes which a release took over."""

@@ -6,21 +6,20 @@ from collections.abc import Mapping
 
 from rich.console import Console
 
-from dataops import statuses
 from dataops.config import WORK
 from dataops.engines.engine import Workspace
 from dataops.engines.registry import engine_of
 from dataops.errors import SettingsError
-from dataops.project import writes
+from dataops.project import statuses, writes
 from dataops.project.baseline import Baseline
+from dataops.project.invocation import Parsed
 from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
-from dataops.project.progress import watching
-from dataops.project.running import Work
-from dataops.project.session import Parsed, Project
+from dataops.project.run import Work, watching
+from dataops.project.session import Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets
-from dataops.review.facts import Built, Compared
+from dataops.review.verdict import Built, Compared
 from dataops.warehouse import connect
 
 _FILES = "files"

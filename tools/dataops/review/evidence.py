@@ -3,28 +3,116 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
-from dataops.changes.meaning import Difference
-from dataops.changes.planning import Planned
-from dataops.checks.personal import Personal
-from dataops.checks.taint import ANY
 from dataops.config import Settings
-from dataops.diff.facts import Diff
+from dataops.diff import offending
+from dataops.diff.difference import Diff, OffendingRows
 from dataops.engines.registry import engine_of
+from dataops.errors import WarehouseError
+from dataops.plan.plan import Plan
+from dataops.plan.planning import Planned
 from dataops.project import compiled
+from dataops.project.compiled import EPHEMERAL, CompiledSql
 from dataops.project.compiling import Compiled
+from dataops.project.difference import Break
+from dataops.project.outcome import Shape
 from dataops.project.session import Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets
-from dataops.review import basecode, intended, offending, rules
+from dataops.review import rules
 from dataops.review.data import Asked, Comparing, about, pairs, with_note
-from dataops.review.facts import Built
-from dataops.review.judged import OffendingRows, Ruling
+from dataops.review.verdict import Built, Compared, Ruling
+from dataops.sql.difference import Difference
+from dataops.sql.lineage import ANY
+from dataops.sql.privacy import Personal
 from dataops.warehouse import Warehouse, connect
+
+_SUFFIX = "__before"
+_REBUILT = ("table", "view")
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """Where the earlier versions are, and why some could not be made, by unique id."""
+
+    places: Mapping[str, Place]
+    problems: Mapping[str, str]
+
+
+def rebuild_base(
+    warehouse: Warehouse,
+    order: Collection[str],
+    here: Mapping[str, Place],
+    live: Mapping[str, Place],
+    before: CompiledSql,
+    unchanged: Callable[[str], str | None],
+    names: Mapping[str, str],
+) -> Rebuilt:
+    """Build the earlier version of the nodes of `order` (parents first), each beside what the change built.
+
+    `before` is the base's compiled SQL; `unchanged` gives the SQL, with relations called as in `names`, of a node whose
+    own text did not change. An earlier version reads the earlier versions of its parents, and production otherwise.
+    """
+    places: dict[str, Place] = {}
+    problems: dict[str, str] = {}
+    for unique_id in order:
+        place = here[unique_id]
+        if place.kind != "model" or place.materialized not in _REBUILT:
+            problems[unique_id] = f"a {place.materialized or place.kind} cannot be built again as it was"
+            continue
+        sql, called = before.sql.get(unique_id), before.names
+        if sql is None:
+            sql, called = unchanged(unique_id), names
+        if sql is None:
+            problems[unique_id] = "its earlier SQL is not at hand"
+            continue
+        if EPHEMERAL in sql and before.sql.get(unique_id) is None:
+            problems[unique_id] = "it reads an ephemeral model"
+            continue
+        target = replace(place, identifier=f"{place.identifier}{_SUFFIX}", materialized="table")
+        moved = {name: {**live, **places}.get(uid) for uid, name in called.items() if not name.startswith(EPHEMERAL)}
+        try:
+            warehouse.create(
+                target, _renamed(sql, {n: warehouse.rendered(p) for n, p in moved.items() if p is not None})
+            )
+        except WarehouseError as error:
+            problems[unique_id] = error.message
+            continue
+        places[unique_id] = target
+    return Rebuilt(places, problems)
+
+
+def _renamed(sql: str, names: Mapping[str, str]) -> str:
+    """SQL with relations, as dbt rendered them, called by other names."""
+    if not names:
+        return sql
+    pattern = re.compile("|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)))
+    return pattern.sub(lambda found: names[found[0]], sql)
+
+
+def settled(plan: Plan, compared: Iterable[Compared]) -> Plan:
+    """The plan without readers of a column that kept its type, and sure of those whose column has another one."""
+    types = {each.unique_id: (_types(each.before), _types(each.after)) for each in compared}
+    return replace(plan, breaking=tuple(_settled(plan.breaking, types)))
+
+
+def _settled(breaking: Iterable[Break], types: dict[str, tuple[dict[str, str], dict[str, str]]]) -> Iterator[Break]:
+    for each in breaking:
+        before, after = (side.get(each.column.casefold()) for side in types.get(each.unique_id, ({}, {})))
+        if each.kind != "retyped" or before is None or after is None:
+            yield each
+        elif before != after:
+            yield replace(each, doubt=None if each.doubt == "type" else each.doubt)
+
+
+def _types(shape: Shape | None) -> dict[str, str]:
+    return {name.casefold(): kind for name, kind in shape.columns.items()} if shape else {}
+
 
 PRODUCTION, BASE_CODE = "production", "base code"
 
@@ -56,7 +144,7 @@ def gather(
         SettingsError: rules or acknowledgements cannot be read.
     """
     rules.check(settings.diff.rules)
-    holding, expired = intended.read(project.root, datetime.datetime.now(datetime.timezone.utc).date())
+    holding, expired = rules.read_intended(project.root, datetime.datetime.now(datetime.timezone.utc).date())
     head, manifest = planned.head, planned.head.manifest
     attached = not planned.plan.alone
     failing = tuple(failures.failing) if failures else ()
@@ -119,7 +207,7 @@ def _against_base_code(
 ) -> list[Diff]:
     """Each relation beside what the base's code makes of the same inputs; how that differs from production is told."""
     manifest = planned.head.manifest
-    rebuilt = basecode.rebuild(
+    rebuilt = rebuild_base(
         warehouse,
         _ordered(planned, here),
         here,

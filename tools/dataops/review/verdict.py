@@ -2,16 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
-from dataclasses import dataclass
+from collections.abc import Mapping, Sized
+from dataclasses import dataclass, field
 
-from dataops.changes.plan import Plan
-from dataops.checks.findings import Linted
-from dataops.diff.facts import Diff
-from dataops.observe.breaker.facts import Hold, Incident
-from dataops.project.account import Account, counted
-from dataops.review.facts import Built
-from dataops.review.judged import OffendingRows, Ruling
+from dataops.breaker.pauses import Hold, Incident
+from dataops.diff.difference import Diff, OffendingRows
+from dataops.lint.findings import Linted
+from dataops.plan.plan import Plan
+from dataops.project.outcome import Account, Outcome, Shape, counted
+
+
+@dataclass(frozen=True)
+class Intended:
+    """An acknowledgement in the branch: a change of `model` that is meant. `columns` empty: the whole model.
+
+    `expires`: a date, ISO 8601; `file` and `line` say where it is written.
+    """
+
+    model: str
+    columns: tuple[str, ...]
+    reason: str
+    expires: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """One rule held against one model or one of its columns.
+
+    `rule` is the rule's name; `column` empty: the rows. `broken` is decisive unless `intended` acknowledges it.
+    `message` says what was found and what is allowed. `blocking`: whether a broken rule makes the change not ready.
+    """
+
+    rule: str
+    unique_id: str
+    column: str
+    message: str
+    broken: bool
+    blocking: bool = True
+    intended: Intended | None = None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether this stands in the change's way."""
+        return self.broken and self.blocking and self.intended is None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A relation that the change built, beside production's. None: that side does not exist."""
+
+    unique_id: str
+    relation: str
+    before: Shape | None
+    after: Shape | None
+
+
+@dataclass(frozen=True)
+class Built:
+    """What the build did, and what it made. `copied`: nodes that started from a copy of production's table.
+
+    `failing`: by unique id, the SQL of the tests that failed or warned, as it ran.
+    """
+
+    outcome: Outcome
+    compared: tuple[Compared, ...]
+    copied: tuple[str, ...]
+    failing: Mapping[str, str] = field(default_factory=dict)
+
 
 VERSION = 1
 """Version of the review's JSON."""

@@ -13,7 +13,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from dataops.errors import DataopsError
-from dataops.suggest.facts import Proposal
+from dataops.suggest.proposal import Proposal
 from dataops.suggest.render import Addition, Style, flow, indented, item
 
 _KEYS = ("data_tests", "tests")

@@ -12,7 +12,7 @@ from typing import Any
 
 from dataops.errors import ProjectError
 from dataops.suggest.edit import added_to
-from dataops.suggest.facts import Proposal
+from dataops.suggest.proposal import Proposal
 from dataops.suggest.render import Addition, addition
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from dataops.suggest import naming
-from dataops.suggest.facts import Table
+from dataops.suggest.proposal import Table
 
 MOST = 100
 """Pairs that are asked for in one run, a query each."""

@@ -1,4 +1,4 @@
-"""A table's profile, in one query that reads it once."""
+"""A table's profile, in one query that reads it once. DuckDB and PostgreSQL are tested, others are parsed."""
 
 from __future__ import annotations
 
@@ -7,17 +7,72 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dataops.diff import types
-from dataops.diff.dialect import Dialect
-from dataops.suggest import wording
-from dataops.suggest.facts import Column, Table
+from dataops.diff import dialects
+from dataops.diff.dialects import Dialect
+from dataops.suggest.proposal import Column, Table
+
+FEW = 20
+"""Values that a list of accepted ones may have."""
+
+
+def some_values(dialect: Dialect, value: str) -> str:
+    """An aggregate: different values as a sorted list, at most one more than `FEW`."""
+    text, most = dialect.text(value), FEW + 1
+    return {
+        "duckdb": f"list_sort(list(distinct {text}) filter (where {value} is not null))[1:{most}]",
+        "postgres": f"(array_agg(distinct {text}) filter (where {value} is not null))[1:{most}]",
+        "snowflake": f"array_slice(array_agg(distinct {text}), 0, {most})",
+        "bigquery": f"array_agg(distinct {text} ignore nulls limit {most})",
+    }.get(dialect.adapter, f"slice(sort_array(collect_set({text})), 1, {most})")
+
+
+def day_of(dialect: Dialect, moment: str) -> str:
+    """Days since 1970-01-01 of a date or timestamp, in UTC; NULL for an infinite one."""
+    seconds = {
+        "duckdb": f"case when isfinite({moment}) then epoch({moment}) end",
+        "postgres": f"case when isfinite({moment}) then extract(epoch from {moment}) end",
+        "snowflake": f"date_part(epoch_second, {moment})",
+        "bigquery": f"unix_seconds(timestamp({moment}))",
+    }.get(dialect.adapter, f"unix_timestamp({moment})")
+    return f"cast(floor(({seconds}) / 86400) as {'int64' if dialect.adapter == 'bigquery' else 'bigint'})"
+
+
+def rows_by_day(dialect: Dialect, moment: str) -> str | None:
+    """An aggregate: rows by day, as a map. None where it takes a query of its own."""
+    return f"histogram({day_of(dialect, moment)})" if dialect.adapter == "duckdb" else None
+
+
+def finite(dialect: Dialect, number: str) -> str:
+    """A floating-point number, NULL where it is NaN or infinite."""
+    double = f"cast({number} as {dialect.double})"
+    return f"case when abs({double}) < 1e300 then {double} end"
+
+
+def reserved(dialect: Dialect) -> str | None:
+    """A query for the words that cannot be a column's name without quotes; None where there is no list to ask."""
+    return {
+        "duckdb": "select keyword_name from duckdb_keywords() where keyword_category = 'reserved'",
+        "postgres": "select word from pg_get_keywords() where catcode = 'R'",
+    }.get(dialect.adapter)
+
+
+def known_rows(dialect: Dialect) -> str | None:
+    """A query for schema, name and about how many rows of tables that the catalogue knows; views are not among them."""
+    return {
+        "duckdb": "select database_name, schema_name, table_name, estimated_size from duckdb_tables()",
+        "postgres": "select current_database(), n.nspname, c.relname, c.reltuples::bigint from pg_class c "
+        "join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'm') and c.reltuples >= 0",
+    }.get(dialect.adapter)
+
 
 EXACT = 250_000
 """Rows up to which equal values are counted among all of them; above, among a share that a hash chooses."""
 
-_COUNTED = frozenset({types.INTEGER, types.DECIMAL, types.BOOLEAN, types.TEXT, types.NAMED, types.DATE, types.TIMESTAMP,
-                      types.INSTANT})  # fmt: skip
-_LISTED = frozenset({types.TEXT, types.NAMED, types.INTEGER})
+_COUNTED = frozenset({
+    dialects.INTEGER, dialects.DECIMAL, dialects.BOOLEAN, dialects.TEXT, dialects.NAMED, dialects.DATE,
+    dialects.TIMESTAMP, dialects.INSTANT,
+})  # fmt: skip
+_LISTED = frozenset({dialects.TEXT, dialects.NAMED, dialects.INTEGER})
 _HASHED = 20
 """Columns that a row is chosen by; PostgreSQL passes a function at most a hundred."""
 _ROW = "dataops_row_of_the_sample"
@@ -33,7 +88,7 @@ class Asking:
     def __init__(self, dialect: Dialect, columns: Mapping[str, str], rows: int, personal: Collection[str]) -> None:
         """`rows`: about how many there are. Values of `personal` columns are counted, never fetched."""
         self._dialect = dialect
-        self._families = {name: types.family(dtype) for name, dtype in columns.items()}
+        self._families = {name: dialects.family_of(dtype) for name, dtype in columns.items()}
         self._personal = personal
         self.share = max(1, -(-rows // EXACT))
 
@@ -56,7 +111,7 @@ class Asking:
     @property
     def loaded(self) -> tuple[str, str] | None:
         """The column for when a row happened and that for when it arrived, where names tell them apart."""
-        times = [name for name, family in self._families.items() if family in types.TEMPORAL]
+        times = [name for name, family in self._families.items() if family in dialects.TEMPORAL]
         arrived = [name for name in times if LOADED.match(name.lower())]
         happened = [name for name in times if name not in arrived and name.lower().endswith("_at")]
         return (happened[0], arrived[0]) if happened and arrived else None
@@ -83,14 +138,14 @@ class Asking:
                 drawn = f"case when {dialect.divides(self.share, _ROW)} then {value} end"
             half = f"case when {dialect.divides(2 * self.share, _ROW)} then {value} end"
             other = f"case when not ({dialect.divides(2 * self.share, _ROW)}) then {drawn} end"
-            yield wording.some_values(dialect, drawn)
+            yield some_values(dialect, drawn)
             yield f"count(distinct {half})"
             yield f"count(distinct {other})"
-        if family in types.NUMERIC and name not in self._personal:
-            number = wording.finite(dialect, value)
+        if family in dialects.NUMERIC and name not in self._personal:
+            number = finite(dialect, value)
             yield from (f"min({number})", f"max({number})", f"count({number})")
-        if family in types.TEMPORAL and name not in self._personal:
-            by_day = wording.rows_by_day(dialect, value)
+        if family in dialects.TEMPORAL and name not in self._personal:
+            by_day = rows_by_day(dialect, value)
             if by_day is not None:
                 yield by_day
 
@@ -102,14 +157,14 @@ class Asking:
             column = replace(column, looked_at=looked_at, distinct=int(next(values)))
         if self._is_listed(name):
             listed, half, other = list(next(values) or ()), int(next(values)), int(next(values))
-            if 0 < len(listed) <= wording.FEW:
+            if 0 < len(listed) <= FEW:
                 both = half == other == len(listed)
                 column = replace(column, values=tuple(str(each) for each in listed), in_both_halves=both)
-        if family in types.NUMERIC and name not in self._personal:
+        if family in dialects.NUMERIC and name not in self._personal:
             least, most, counted = next(values), next(values), int(next(values))
             column = replace(column, least=_number(least), most=_number(most), infinite=column.filled - counted)
-        by_day = family in types.TEMPORAL and name not in self._personal
-        if by_day and wording.rows_by_day(self._dialect, "x") is not None:
+        by_day = family in dialects.TEMPORAL and name not in self._personal
+        if by_day and rows_by_day(self._dialect, "x") is not None:
             column = replace(column, days={int(day): int(count) for day, count in (next(values) or {}).items()})
         return column
 
@@ -119,7 +174,7 @@ class Asking:
 
 def daily(dialect: Dialect, relation: str, column: str) -> str:
     """The query for rows by day, where the profile cannot tell."""
-    day = wording.day(dialect, dialect.quote(column))
+    day = day_of(dialect, dialect.quote(column))
     return f"select {day}, count(*) from {relation} where {day} is not null group by 1"  # noqa: S608
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from dataops.suggest.facts import Proposal
+from dataops.suggest.proposal import Proposal
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,17 @@
-"""The tests that a parsed project knows: what can be proposed, and what is there already."""
+"""What the project has already: the relations that proposals are made for, the tests that it knows, and where a column
+comes in.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from dataops.project.slices import Place, places
+from dataops.suggest import naming
+from dataops.suggest.proposal import Proposal
 
 PACKAGE = "dataops_toolkit"
 
@@ -83,3 +90,93 @@ def _source(metadata: Any, manifest: Any) -> str | None:
     named = re.search(r"source\('(.*?)', '(.*?)'\)", str(metadata.kwargs.get("model", "")))
     names = named.groups() if named else ()
     return next((uid for uid, each in manifest.sources.items() if (each.source_name, each.name) == names), None)
+
+
+_KINDS = ("model", "seed", "snapshot", "source")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Nodes by unique id: where their relations are, their names, and what each is made from, however far."""
+
+    nodes: Mapping[str, Any]
+    places: Mapping[str, Place]
+    above: Mapping[str, frozenset[str]]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The nodes' names."""
+        return {unique_id: str(node.name) for unique_id, node in self.nodes.items()}
+
+
+def chosen(manifest: Any, selected: set[str] | None, project: str) -> Chosen:
+    """The selected relations; without a selection all of the project's own, none of its packages'."""
+    every = {**manifest.sources, **manifest.nodes}
+    nodes = {
+        unique_id: node
+        for unique_id, node in sorted(every.items())
+        if str(node.resource_type) in _KINDS
+        and (unique_id in selected if selected is not None else node.package_name == project)
+    }
+    here = places(manifest)
+    return Chosen(nodes, {uid: here[uid] for uid in nodes if uid in here}, {uid: _above(every, uid) for uid in nodes})
+
+
+def clock(node: Any) -> str | None:
+    """The column that says when a node's rows happened or arrived, as configured for dbt."""
+    config = node.config
+    named = getattr(config, "event_time", None) or getattr(node, "loaded_at_field", None)
+    return str(named or getattr(config, "loaded_at_field", None) or "") or None
+
+
+def reference(node: Any) -> str:
+    """How a test names a node."""
+    if str(node.resource_type) == "source":
+        return f"source('{node.source_name}', '{node.name}')"
+    version = getattr(node, "version", None)
+    return f"ref('{node.name}', v={version})" if version is not None else f"ref('{node.name}')"
+
+
+def quoted(node: Any) -> dict[str, bool]:
+    """Lower-case names of the columns that the project documents, and whether dbt quotes them."""
+    return {name.lower(): bool(column.quote) for name, column in (node.columns or {}).items()}
+
+
+def _above(every: Mapping[str, Any], unique_id: str) -> frozenset[str]:
+    found: set[str] = set()
+    pending = [unique_id]
+    while pending:
+        node = every.get(pending.pop())
+        for parent in getattr(node, "depends_on_nodes", None) or ():
+            if parent not in found:
+                found.add(parent)
+                pending.append(parent)
+    return frozenset(found)
+
+
+_AGAIN = frozenset({"unique", "combination", "volume", "lateness"})
+"""What a model may break by itself, with a join for one, and is tested in each."""
+
+
+def only(proposals: Sequence[Proposal], these: Chosen, words: Vocabulary) -> Iterator[Proposal]:
+    """Those that no relation above the node has for a column of the same name, proposed or written."""
+    proposed = {(each.unique_id, _meaning(each), (each.column or "").lower()) for each in proposals}
+    for each in proposals:
+        meaning, column = _meaning(each), (each.column or "").lower()
+        key = meaning == "not_null" and naming.is_key(column)
+        # A mart refers to other marts: its parent is another than that of the models above.
+        mart = meaning == "relationships" and naming.layer(these.names[each.unique_id], "model") == naming.MART
+        if (
+            meaning in _AGAIN
+            or key
+            or mart
+            or not any(
+                (uid, meaning, column) in proposed or words.has(uid, meaning, each.column)
+                for uid in these.above[each.unique_id]
+            )
+        ):
+            yield each
+
+
+def _meaning(proposal: Proposal) -> str:
+    return kind(proposal.test.rsplit(".", 1)[-1])

@@ -15,7 +15,7 @@ from bench.mutate.report import document, miss, table
 from bench.mutate.sql_edits import KINDS
 from bench.mutate.tokens import read, write
 from bench.mutate.trial import STORED, Trial
-from dataops.changes.plan import Plan
+from dataops.plan.plan import Plan
 from dataops.project.session import Project
 from tests.shop import PROJECTS, Shop
 

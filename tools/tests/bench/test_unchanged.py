@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bench import unchanged
-from dataops.changes.plan import Plan
+from dataops.plan.plan import Plan
 from dataops.project.difference import Change
 from tests.shop import PROJECTS
 

@@ -8,8 +8,8 @@ from collections import Counter
 from hypothesis import HealthCheck, settings
 
 from dataops.diff.compare import compare
-from dataops.diff.facts import Diff, Key
-from dataops.diff.request import Options, Pair, Side
+from dataops.diff.difference import Diff, Key
+from dataops.diff.pair import Options, Pair, Side
 from dataops.project.slices import Place
 from dataops.warehouse import Warehouse
 from tests.diff.cases import NULL, Case

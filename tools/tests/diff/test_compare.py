@@ -7,13 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from dataops.diff import aggregate, multiset, narrow
+from dataops.diff import aggregate, counts, multiset
 from dataops.diff.aggregate import Sides
 from dataops.diff.columns import Tolerance
 from dataops.diff.compare import compare
-from dataops.diff.facts import Diff, Key
-from dataops.diff.prepared import prepare
-from dataops.diff.request import Options, Pair, Side
+from dataops.diff.difference import Diff, Key
+from dataops.diff.pair import Options, Pair, Side, prepare
 from dataops.warehouse import Warehouse
 from tests.diff.warehouses import opened
 
@@ -94,7 +93,7 @@ def test_heavily_repeated_keys_are_never_multiplied(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, large: int
 ) -> None:
     """A cross product of these would have ten thousand million rows."""
-    monkeypatch.setattr(narrow, "LARGE", large)
+    monkeypatch.setattr(counts, "LARGE", large)
     rows = "select 1 as id, i as v from range(100000) t(i)"
     found = _diff(warehouse, rows, rows.replace("100000", "100001"), "id")
     assert found.rows is not None
@@ -102,7 +101,7 @@ def test_heavily_repeated_keys_are_never_multiplied(
     assert (found.rows.duplicate_keys.before, found.rows.duplicate_keys.after) == (100000, 100001)
 
 
-@pytest.mark.parametrize("looking", [lambda sides, most: aggregate.counting(sides, most, 5), narrow.looking])
+@pytest.mark.parametrize("looking", [lambda sides, most: aggregate.counting(sides, most, 5), counts.looking])
 def test_a_join_stops_after_one_pair_too_many(warehouse: Warehouse, looking: Callable[[Sides, int], str]) -> None:
     """100 rows a side share a key: the join has 10,000 pairs, and after 201 it is clear that the key is none."""
     rows = "select 1 as id, i as v from range(100) t(i)"
@@ -252,10 +251,10 @@ def test_large_relations_are_compared_by_way_of_hashes_and_with_the_same_result(
     rows = "select i as id, {0}::double as v, 'x' || i % 3 as w from range(500) t(i) where {1}"
     sides = rows.format("i", before), rows.format(value, after)
     plain = _diff(warehouse, *sides, "id")
-    monkeypatch.setattr(narrow, "LARGE", 0)
+    monkeypatch.setattr(counts, "LARGE", 0)
     assert replace(_diff(warehouse, *sides, "id"), seconds=plain.seconds) == plain
     # Where too much differs to be looked at apart.
-    monkeypatch.setattr(narrow, "MOST", 0)
+    monkeypatch.setattr(counts, "MOST", 0)
     assert replace(_diff(warehouse, *sides, "id"), seconds=plain.seconds) == plain
 
 
@@ -264,7 +263,7 @@ def test_keys_that_repeat_or_lack_are_noticed_in_large_relations_too(
 ) -> None:
     rows = "select nullif(i % 40, 7) as id, i as v from range(50) t(i)"
     plain = _diff(warehouse, rows, rows.replace("50", "51"), "id")
-    monkeypatch.setattr(narrow, "LARGE", 0)
+    monkeypatch.setattr(counts, "LARGE", 0)
     found = _diff(warehouse, rows, rows.replace("50", "51"), "id")
     assert found.rows == plain.rows
     assert found.rows is not None
@@ -276,7 +275,7 @@ def test_a_key_of_another_type_is_the_same_key_in_large_relations_too(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The hash of a number depends on its type."""
-    monkeypatch.setattr(narrow, "LARGE", 0)
+    monkeypatch.setattr(counts, "LARGE", 0)
     rows = "select i::{} as id, {} as v from range(100) t(i)"
     found = _diff(warehouse, rows.format("bigint", "i"), rows.format("decimal(9, 2)", "i + 1"), "id")
     assert found.rows is not None

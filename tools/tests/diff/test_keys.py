@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from dataops.diff.facts import Key
+from dataops.diff.difference import Key
 from dataops.diff.keys import chosen
 
 

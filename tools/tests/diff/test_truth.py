@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataops.diff import narrow
-from dataops.diff.facts import Both, Rows
+from dataops.diff import counts
+from dataops.diff.difference import Both, Rows
 from dataops.warehouse import Warehouse
 from tests.diff.cases import NULL, Case, cases
 from tests.diff.exact import agrees, examples, found, tells_apart, tells_apart_whole
@@ -36,16 +36,16 @@ def test_counts_are_exact(warehouse: Warehouse, case: Case, way: str) -> None:
     """`way`: as small relations are compared, as large ones are, and as large ones that differ much."""
     with pytest.MonkeyPatch.context() as patch:
         if way != "at once":
-            patch.setattr(narrow, "LARGE", 0)
+            patch.setattr(counts, "LARGE", 0)
         if way == "narrowly, then at once":
-            patch.setattr(narrow, "MOST", 0)
+            patch.setattr(counts, "MOST", 0)
         agrees(found(warehouse, "main", case), case)
 
 
 @pytest.mark.parametrize("type_", DUCKDB)
-@pytest.mark.parametrize("large", [narrow.LARGE, 0])
+@pytest.mark.parametrize("large", [counts.LARGE, 0])
 def test_every_pair_of_values(warehouse: Warehouse, type_: str, large: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(narrow, "LARGE", large)
+    monkeypatch.setattr(counts, "LARGE", large)
     tells_apart(warehouse, "main", type_, DUCKDB[type_])
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
-from dataops.diff.facts import Both, Rows
+from dataops.diff.difference import Both, Rows
 from tests.diff.cases import Case, Row
 
 RELATIVE = 1e-9

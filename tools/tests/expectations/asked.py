@@ -14,8 +14,7 @@ import yaml
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from dataops.adopting.expectations import imported
-from dataops.adopting.suites import Expectation, Suite
+from dataops.importers.expectations import Expectation, Suite, imported
 from tests.expectations import cases
 from tests.monitors.package import Watched, write
 

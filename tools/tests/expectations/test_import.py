@@ -11,10 +11,9 @@ import pytest
 import yaml
 from dbt.clients.jinja import get_rendered
 
-from dataops.adopting.columns import RESERVED
-from dataops.adopting.conditions import UntranslatableError, as_sql
-from dataops.adopting.counterparts import COUNTERPARTS
 from dataops.cli import main
+from dataops.importers.conditions import RESERVED, UntranslatableError, as_sql
+from dataops.importers.expectations import COUNTERPARTS
 from tests.monitors.package import PACKAGE
 
 NULLS = {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "order_id"}}

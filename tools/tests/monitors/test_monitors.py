@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from dbt.cli.main import dbtRunner
 
-from dataops.adopting import package as packaging
+from dataops.commands import package as packaging
 from tests.monitors.package import Watched
 
 BY = {"timestamp_column": "created_at"}

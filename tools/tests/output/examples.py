@@ -6,14 +6,13 @@ import io
 
 from rich.console import Console
 
-from dataops.changes.plan import Decision, Plan
-from dataops.checks.findings import Finding, Linted
-from dataops.diff.facts import (
+from dataops.diff.difference import (
     Both,
     Cell,
     ColumnDiff,
     Diff,
     Key,
+    OffendingRows,
     Profile,
     Rows,
     SampleRow,
@@ -21,13 +20,12 @@ from dataops.diff.facts import (
     Segment,
     Window,
 )
+from dataops.lint.findings import Finding, Linted
 from dataops.output import terminal, terminal_data
+from dataops.plan.plan import Decision, Plan
 from dataops.project.difference import Break, Change, Columns
-from dataops.project.outcome import NodeResult, Outcome
-from dataops.project.shape import Shape
-from dataops.review.facts import Built, Compared
-from dataops.review.judged import Intended, OffendingRows, Ruling
-from dataops.review.verdict import Review
+from dataops.project.outcome import NodeResult, Outcome, Shape
+from dataops.review.verdict import Built, Compared, Intended, Review, Ruling
 
 ALERTS = "model.dataops.fct_alerts"
 ADMISSIONS = "model.dataops.fct_admissions"

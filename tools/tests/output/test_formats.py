@@ -15,9 +15,8 @@ import pytest
 from hypothesis import given, settings
 from jsonschema import Draft7Validator
 
-from dataops.checks.findings import Finding, Linted
-from dataops.output import documents, github, gitlab, junit, markdown, sarif, webpage
-from dataops.output.remarks import remarks
+from dataops.lint.findings import Finding, Linted
+from dataops.output import documents, junit, markdown, remarks, webpage
 from dataops.review.verdict import Review, untouched_review
 from tests.output import examples, shapes
 from tests.output.junit_schema import faults
@@ -84,8 +83,8 @@ def test_every_format_keeps_its_schema(review: Review) -> None:
     valid("review", json.loads(documents.text(documents.review(review))))
     for each in review.diffs:
         valid("diff", json.loads(documents.text(documents.diff(each))))
-    SARIF.validate(json.loads(documents.text(sarif.review(review))))
-    QUALITY.validate(json.loads(gitlab.review(review)))
+    SARIF.validate(json.loads(documents.text(remarks.sarif(review))))
+    QUALITY.validate(json.loads(remarks.code_quality(review)))
     assert faults(junit.review(review, AT)) == []
 
 
@@ -93,19 +92,19 @@ def test_every_format_keeps_its_schema(review: Review) -> None:
 @given(shapes.reviews)
 def test_every_format_keeps_its_schema_whatever_is_in_it(review: Review) -> None:
     valid("review", json.loads(documents.text(documents.review(review))))
-    SARIF.validate(json.loads(documents.text(sarif.review(review))))
-    QUALITY.validate(json.loads(gitlab.review(review)))
+    SARIF.validate(json.loads(documents.text(remarks.sarif(review))))
+    QUALITY.validate(json.loads(remarks.code_quality(review)))
     assert faults(junit.review(review, AT)) == []
-    for command in github.commands(review):
+    for command in remarks.workflow_commands(review):
         assert "\n" not in command
         assert re.match(r"::(error|warning|notice) (file=[^:,]*,line=\d+,col=\d+,)?title=[^:,]*::", command), command
 
 
 def test_the_schemas_can_fail() -> None:
-    log = sarif.review(examples.review())
+    log = remarks.sarif(examples.review())
     log["runs"][0]["results"][0]["level"] = "fatal"
     assert not SARIF.is_valid(log)
-    entries = json.loads(gitlab.review(examples.review()))
+    entries = json.loads(remarks.code_quality(examples.review()))
     del entries[0]["location"]["lines"]
     assert not QUALITY.is_valid(entries)
     text = junit.review(examples.review(), AT)
@@ -143,9 +142,9 @@ def _everything(review: Review) -> dict[str, str]:
         "HTML": webpage.review(review),
         "JSON": documents.text(documents.review(review)),
         "JUnit": junit.review(review, AT),
-        "SARIF": documents.text(sarif.review(review)),
-        "code quality": gitlab.review(review),
-        "annotations": "\n".join(github.commands(review)),
+        "SARIF": documents.text(remarks.sarif(review)),
+        "code quality": remarks.code_quality(review),
+        "annotations": "\n".join(remarks.workflow_commands(review)),
         "one as Markdown": markdown.diff(review.diffs[0]),
         "one as HTML": webpage.diff(review.diffs[0]),
         "one as JSON": documents.text(documents.diff(review.diffs[0])),
@@ -185,31 +184,31 @@ def _lint(*lines: int) -> Review:
 
 def test_fingerprints_are_unique_and_stay() -> None:
     for review in (*_reviews(), _lint(1, 2, 3)):
-        found = [each.fingerprint for each in remarks(review)]
+        found = [each.fingerprint for each in remarks.remarks(review)]
         assert len(found) == len(set(found))
-    lint = [each.fingerprint for each in remarks(_lint(4, 9)) if each.source == "lint"]
-    moved = [each.fingerprint for each in remarks(_lint(14, 29)) if each.source == "lint"]
+    lint = [each.fingerprint for each in remarks.remarks(_lint(4, 9)) if each.source == "lint"]
+    moved = [each.fingerprint for each in remarks.remarks(_lint(14, 29)) if each.source == "lint"]
     assert lint == moved
 
 
 def test_files_are_named_from_the_top_of_the_repository() -> None:
-    log = sarif.review(examples.review(), "dbt/shop/")
+    log = remarks.sarif(examples.review(), "dbt/shop/")
     places = [each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in log["runs"][0]["results"]]
     assert all(place.startswith("dbt/shop/models/") for place in places)
-    entries = json.loads(gitlab.review(examples.review(), "dbt/shop/"))
+    entries = json.loads(remarks.code_quality(examples.review(), "dbt/shop/"))
     assert all(each["location"]["path"].startswith("dbt/shop/") for each in entries)
-    assert "file=dbt/shop/models/fraud" in "\n".join(github.commands(examples.review(), "dbt/shop/"))
+    assert "file=dbt/shop/models/fraud" in "\n".join(remarks.workflow_commands(examples.review(), "dbt/shop/"))
 
 
 def test_a_file_is_a_uri() -> None:
     finding = Finding("models/50 % naïve#1.sql", 3, 7, "CP01", "x", False)
-    log = sarif.review(Review(examples.review().plan, Linted((finding.file,), (finding,)), True, None, ()))
+    log = remarks.sarif(Review(examples.review().plan, Linted((finding.file,), (finding,)), True, None, ()))
     place = log["runs"][0]["results"][-1]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert place == {"uri": "models/50%20%25%20na%C3%AFve%231.sql", "uriBaseId": "%SRCROOT%"}
 
 
 def test_what_is_acknowledged_is_a_note() -> None:
-    levels = {each.title: each.level for each in remarks(examples.review()) if each.source == "rule"}
+    levels = {each.title: each.level for each in remarks.remarks(examples.review()) if each.source == "rule"}
     assert levels == {
         "Rule broken: no rows removed from marts": "error",
         "Rule broken: means stay": "warning",
@@ -220,22 +219,22 @@ def test_what_is_acknowledged_is_a_note() -> None:
 def test_annotations_are_escaped() -> None:
     finding = Finding("models/a,b:c.sql", 3, 7, "CP01", "50 % of\nthis: is, odd", False)
     review = Review(examples.review().plan, Linted((finding.file,), (finding,)), True, None, ())
-    assert github.commands(review)[-1] == (
+    assert remarks.workflow_commands(review)[-1] == (
         "::error file=models/a%2Cb%3Ac.sql,line=3,col=7,title=Lint CP01::50 %25 of%0Athis: is, odd"
     )
 
 
 def test_annotations_end_where_github_ends_them() -> None:
-    commands = github.commands(_lint(*range(1, 31)))
+    commands = remarks.workflow_commands(_lint(*range(1, 31)))
     errors = [each for each in commands if each.startswith("::error")]
-    assert len(errors) == github.MOST
+    assert len(errors) == remarks.MOST_ANNOTATIONS
     assert errors[-1] == "::error title=dataops::22 more of these are in the review"
 
 
 def test_sarif_has_no_more_than_is_taken() -> None:
-    log = sarif.review(_lint(*range(1, sarif.MOST + 10)))
+    log = remarks.sarif(_lint(*range(1, remarks.MOST_RESULTS + 10)))
     SARIF.validate(log)
-    assert len(log["runs"][0]["results"]) == sarif.MOST
+    assert len(log["runs"][0]["results"]) == remarks.MOST_RESULTS
     assert log["runs"][0]["properties"] == {
         "verdict": "Not ready: 1 column that something reads would be gone or of another type, 5,009 lint findings",
         "exitCode": 1,

@@ -13,9 +13,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from dataops.diff.facts import ColumnDiff, Rows
+from dataops.diff.difference import ColumnDiff, Rows
 from dataops.output import escaping, markdown, terminal, terminal_data, webpage
-from dataops.output.page import blocks, figures, values, whole
+from dataops.output.page import blocks, values, whole
 from dataops.review.verdict import Review
 from tests.output import examples, shapes
 from tests.output.reading import ISOLATES, Tags, shown, tokens, well_formed
@@ -264,7 +264,7 @@ def test_a_model_with_a_thousand_columns() -> None:
 @given(st.integers(0, 10**12), st.integers(1, 10**12))
 def test_a_share_is_never_rounded_to_all_or_nothing(some: int, whole: int) -> None:
     some = min(some, whole)
-    text = figures.share(some / whole)
+    text = values.share(some / whole)
     said = float(re.sub(r"[^\d.]", "", text))
     assert (said == 100) == (some == whole or some / whole == 1)
     assert (said == 0) == (some == 0)
@@ -275,13 +275,13 @@ numbers = st.floats(allow_nan=False)
 
 @given(numbers, numbers)
 def test_numbers_that_differ_look_different(before: float, after: float) -> None:
-    old, new = figures.numbers(before, after)
+    old, new = values.numbers(before, after)
     assert (old == new) == (before == after)
 
 
 @given(st.floats(-1e300, 1e300))
 def test_numbers_that_differ_by_the_least_look_different(before: float) -> None:
-    old, new = figures.numbers(before, math.nextafter(before, math.inf))
+    old, new = values.numbers(before, math.nextafter(before, math.inf))
     assert old != new
 
 
@@ -301,7 +301,7 @@ def test_drift_in_words() -> None:
         (1e-12, 2e-12, "1.00000e-12 → 2.00000e-12 (+100 %)"),
     ]
     for before, after, words in table:
-        assert figures.drift(before, after) == words
+        assert values.drift(before, after) == words
 
 
 def test_values_tell_what_is_easily_missed() -> None:

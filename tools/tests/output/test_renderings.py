@@ -8,16 +8,13 @@ from xml.etree import ElementTree
 
 from rich.console import Console
 
-from dataops.changes.plan import Decision, Plan
-from dataops.checks.findings import Check, Finding, Linted
+from dataops.lint.findings import Check, Finding, Linted
 from dataops.output import documents, junit, markdown, terminal
 from dataops.output.words import columns_changed, counted, plural, rows_changed
+from dataops.plan.plan import Decision, Plan
 from dataops.project.difference import Change
-from dataops.project.outcome import NodeResult, Outcome
-from dataops.project.shape import Shape
-from dataops.review.facts import Built, Compared
-from dataops.review.judged import Intended, Ruling
-from dataops.review.verdict import Review
+from dataops.project.outcome import NodeResult, Outcome, Shape
+from dataops.review.verdict import Built, Compared, Intended, Review, Ruling
 
 HOSTILE = "a | b\n[bold]c[/bold] <script> `d` \x00\x1b[31m ünï"
 

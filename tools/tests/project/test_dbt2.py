@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from dataops.project import installed
-from tests.changes.test_inputs import cosmetic, details
+from dataops.project import versions
+from tests.plan.test_inputs import cosmetic, details
 from tests.shop import Shop, copied, lay_out, ran, refused
 
 WRITTEN = Path(__file__).parent / "dbt2"
@@ -258,7 +258,7 @@ def test_what_a_build_with_a_connection_says(both: Shop) -> None:
     both.write("ran/run_results.json", json.dumps(document))
     both.write("ran/manifest.json", json.dumps(MANIFEST))
     assert "Recorded" in both.ok("record", "ran", "--target", "prod").out
-    from dataops.observe.history.reader import reading
+    from dataops.history.reader import reading
 
     with reading(str(both.root / ".dataops" / "state"), both.root) as history:
         rows = history.connection.execute(
@@ -298,7 +298,7 @@ def test_dbt_2_on_the_path(
 ) -> None:
     _program(tmp_path / "bin", name, said)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
-    found = installed.dbt2()
+    found = versions.dbt2()
     assert (found.version if found else None) == version
     assert found is None or found.path == tmp_path / "bin" / name
 

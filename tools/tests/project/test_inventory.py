@@ -23,7 +23,7 @@ from dbt.contracts.graph import nodes
 from dbt.contracts.project import Project, ProjectFlags
 from packaging.version import Version
 
-from dataops.changes.reasons import Comparison
+from dataops.plan.reasons import Comparison
 from dataops.project import fingerprint, inventory
 from dataops.project.dependencies import Dependencies
 from dataops.project.inventory import COLUMN, CONFIG, CONNECTION, FLAG, MANIFEST, NODE, OTHER, PROJECT, SOURCE, Entry

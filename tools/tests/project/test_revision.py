@@ -16,14 +16,14 @@ import pytest
 from bench.mutate import input_edits
 from bench.mutate.project_edits import kinds, sources
 from dataops import config
-from dataops.changes import planning
 from dataops.output import documents
+from dataops.plan import planning
 from dataops.project import archive, earlier, packages, revision, surroundings
 from dataops.project.archive import Archive, Kept
 from dataops.project.fingerprint import Fingerprints, Inputs
 from dataops.project.slices import Place
 from dataops.project.surroundings import Surroundings
-from dataops.state import Bundle, pack
+from dataops.store.state import Bundle, pack
 from tests.shop import Shop, copied, lay_out, ran, reasons
 
 BASE = ("--base", "main")

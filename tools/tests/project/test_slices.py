@@ -12,10 +12,11 @@ import pytest
 from dataops import config
 from dataops.engines.engine import Workspace
 from dataops.engines.registry import engine_of
-from dataops.project.session import Parsed, Project
+from dataops.project.invocation import Parsed
+from dataops.project.session import Project
 from dataops.project.slices import STAND_IN, Place, cut, exactly, places
 from dataops.project.targets import Targets
-from dataops.state import State
+from dataops.store.state import State
 from tests.shop import Shop
 
 

@@ -18,10 +18,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dataops import location, state
 from dataops.cli import main
 from dataops.engines.duckdb import database, records, store
 from dataops.project.session import Project
+from dataops.store import location, state
 
 # Whether the rename that publishes has happened when the process is killed at each point.
 POINTS = {

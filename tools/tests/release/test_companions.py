@@ -20,8 +20,8 @@ from dataops.engines.duckdb.store import Store
 from dataops.engines.duckdb.watch import Watch
 from dataops.errors import StateError, WarehouseError
 from dataops.project.outlet import Outlet
-from dataops.record import Release
-from dataops.state import State
+from dataops.store.record import Release
+from dataops.store.state import State
 from tests.holding import held
 from tests.shop import IGNORED, Shop, refused
 

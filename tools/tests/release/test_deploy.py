@@ -14,8 +14,8 @@ import pytest
 from filelock import FileLock
 
 from dataops.engines.duckdb.store import Store
-from dataops.observe.site import lineage
-from dataops.state import State
+from dataops.plan import origins
+from dataops.store.state import State
 from tests.shop import Shop, ran, reasons, refused
 
 
@@ -57,13 +57,13 @@ def test_a_release_replaces_data_and_state(shop: Shop) -> None:
 def test_a_release_tells_where_its_columns_come_from(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Followed are models that differ from the release before, and by a job that shows the release none at all."""
     followed: list[str] = []
-    follow = lineage._asked
+    follow = origins._asked
 
     def counting(project: Any, key: str, read: Any) -> Any:
         followed.append(key)
         return follow(project, key, read)
 
-    monkeypatch.setattr(lineage, "_asked", counting)
+    monkeypatch.setattr(origins, "_asked", counting)
     shop.publish(2)
     shop.ok("deploy")
     differ = ["model.shop.fct_events", "model.shop.published"]  # the first, incremental, reads itself from now on

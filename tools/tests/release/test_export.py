@@ -16,7 +16,7 @@ import pytest
 
 from dataops.engines.duckdb.parquet import Table
 from dataops.project.slices import Place
-from dataops.state import pack
+from dataops.store.state import pack
 from tests.shop import Shop, refused
 
 

@@ -16,8 +16,8 @@ import pytest
 from dataops.engines.duckdb import database
 from dataops.engines.duckdb.store import Store, folder_of
 from dataops.errors import NewerFormatError, StateError, WarehouseError
-from dataops.record import Release
-from dataops.state import State
+from dataops.store.record import Release
+from dataops.store.state import State
 
 _DIES = (
     "import duckdb, os, signal, sys\n"

@@ -8,15 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from dataops import statuses
-from dataops.changes.plan import Decision, Plan
-from dataops.checks.findings import Linted
-from dataops.output import documents, gitlab, junit, markdown, sarif
-from dataops.output.remarks import remarks
-from dataops.project.account import Account
-from dataops.project.outcome import NodeResult, Outcome
-from dataops.review.facts import Built
-from dataops.review.verdict import Review
+from dataops.lint.findings import Linted
+from dataops.output import documents, junit, markdown, remarks
+from dataops.plan.plan import Decision, Plan
+from dataops.project import statuses
+from dataops.project.outcome import Account, NodeResult, Outcome
+from dataops.review.verdict import Built, Review
 from tests.written import valid
 
 MODEL, TEST, UNIT, HOOK = "model.shop.a", "test.shop.t", "unit_test.shop.a.u", "operation.shop.shop-on-run-end-0"
@@ -47,9 +44,9 @@ def _all_say(review: Review, ready: bool) -> None:
     assert markdown.review(review).startswith(f"## {'✅' if ready else '❌'} {review.verdict}")
     suites = ElementTree.fromstring(junit.review(review)).findall("testsuite")
     assert (sum(int(each.get(word, "0")) for each in suites for word in ("errors", "failures")) == 0) is ready
-    assert sarif.review(review)["runs"][0]["properties"]["verdict"] == review.verdict
-    assert any(each.level == "error" for each in remarks(review)) is not ready
-    entries = json.loads(gitlab.review(review))
+    assert remarks.sarif(review)["runs"][0]["properties"]["verdict"] == review.verdict
+    assert any(each.level == "error" for each in remarks.remarks(review)) is not ready
+    entries = json.loads(remarks.code_quality(review))
     assert any(each["severity"] == "critical" for each in entries) is not ready
 
 

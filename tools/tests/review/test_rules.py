@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from dataops.config import Rule, load
-from dataops.diff.facts import ColumnDiff, Diff, Key, Profile, Rows
+from dataops.diff.difference import ColumnDiff, Diff, Key, Profile, Rows
 from dataops.errors import SettingsError
-from dataops.review import intended
-from dataops.review.judged import Intended, Ruling
+from dataops.review import rules
 from dataops.review.rules import About, check, judge
+from dataops.review.verdict import Intended, Ruling
 from tests.shop import Shop, refused
 
 ORDERS = "model.shop.fct_orders"
@@ -98,15 +98,15 @@ def test_an_expired_acknowledgement_counts_no_more_and_says_so() -> None:
 
 
 def test_acknowledgements_are_read_with_their_lines(tmp_path: Path) -> None:
-    (tmp_path / intended.FILE).write_text(
+    (tmp_path / rules.INTENDED_FILE).write_text(
         "# meant\n- model: fct_orders\n  columns: [revenue]\n  reason: VAT\n  expires: 2026-03-01\n"
         "- {model: dim_items, reason: merged, expires: '2026-02-28'}\n",
         encoding="utf-8",
     )
-    holding, expired = intended.read(tmp_path, TODAY)
+    holding, expired = rules.read_intended(tmp_path, TODAY)
     assert [(each.model, each.columns, each.line) for each in holding] == [("fct_orders", ("revenue",), 2)]
     assert [(each.model, each.line) for each in expired] == [("dim_items", 6)]
-    assert intended.read(tmp_path / "elsewhere", TODAY) == ((), ())
+    assert rules.read_intended(tmp_path / "elsewhere", TODAY) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -122,9 +122,9 @@ def test_acknowledgements_are_read_with_their_lines(tmp_path: Path) -> None:
     ],
 )
 def test_an_acknowledgement_that_cannot_be_read_is_refused(tmp_path: Path, text: str, says: str) -> None:
-    (tmp_path / intended.FILE).write_text(text, encoding="utf-8")
+    (tmp_path / rules.INTENDED_FILE).write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError, match=says):
-        intended.read(tmp_path, TODAY)
+        rules.read_intended(tmp_path, TODAY)
 
 
 @pytest.mark.parametrize(

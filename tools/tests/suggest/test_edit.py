@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from dataops.errors import DataopsError, ProjectError
 from dataops.suggest import files
 from dataops.suggest.edit import added_to
-from dataops.suggest.facts import Proposal
 from dataops.suggest.files import File, Merged
+from dataops.suggest.proposal import Proposal
 from dataops.suggest.render import Addition, flow
 
 REPOSITORY = Path(__file__).resolve().parents[3]

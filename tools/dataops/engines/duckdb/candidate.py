@@ -12,11 +12,12 @@ from dataops.engines.duckdb.frozen import freeze
 from dataops.engines.duckdb.store import Store
 from dataops.engines.duckdb.targets import FileTargets, in_file
 from dataops.engines.duckdb.views import repoint
+from dataops.project.invocation import OnEvent
 from dataops.project.outcome import Outcome
 from dataops.project.outlet import Outlet, diverting
-from dataops.project.session import OnEvent, Project
+from dataops.project.session import Project
 from dataops.project.slices import Place
-from dataops.state import State
+from dataops.store.state import State
 from dataops.warehouse import connect
 
 

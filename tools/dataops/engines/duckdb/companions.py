@@ -26,7 +26,7 @@ from typing import Any
 from dataops.engines.duckdb import database, records
 from dataops.engines.duckdb.database import Identity, identity
 from dataops.errors import StateError, WarehouseError
-from dataops.location import make, sync
+from dataops.store.location import make, sync
 
 Mark = Identity | str | None
 """What tells a file, or a folder of files, from itself after a later write. None: there is nothing."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from dataops.errors import DataopsError, WarehouseError
-from dataops.location import make, sync
+from dataops.store.location import make, sync
 
 _LOCKED = re.compile(r"could not set lock|conflicting lock|used by another process", re.IGNORECASE)
 _HOLDER = re.compile(r"\((PID \d+)\)")

@@ -15,10 +15,11 @@ from dataops.engines.duckdb.watch import Watch
 from dataops.engines.duckdb.workspace import OwnFile, stand_ins
 from dataops.engines.values import Capabilities, Extract, Note
 from dataops.errors import SettingsError
+from dataops.project.invocation import Parsed
 from dataops.project.profiles import Target
-from dataops.project.session import Parsed, Project
+from dataops.project.session import Project
 from dataops.project.slices import Place
-from dataops.state import State
+from dataops.store.state import State
 
 CAPABILITIES = Capabilities(
     engine="DuckDB",

@@ -32,8 +32,8 @@ from dataops.engines.duckdb import companions, database, records
 from dataops.engines.duckdb.companions import Companion, Places, mark
 from dataops.engines.duckdb.database import Identity, identity
 from dataops.errors import NewerFormatError, StateError, WarehouseError
-from dataops.location import keep_out_of_git, make, sync
-from dataops.state import State
+from dataops.store.location import keep_out_of_git, make, sync
+from dataops.store.state import State
 
 
 def folder_of(production: Path) -> Path:

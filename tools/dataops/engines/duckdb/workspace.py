@@ -14,10 +14,11 @@ import duckdb
 from dataops.engines.duckdb.targets import FileTargets, beside
 from dataops.engines.server import Copies, take_over
 from dataops.project import writes
+from dataops.project.invocation import Parsed
 from dataops.project.outlet import Outlet, diverting
 from dataops.project.production import standing_in
 from dataops.project.profiles import Target
-from dataops.project.session import Parsed, Project
+from dataops.project.session import Project
 from dataops.project.slices import Place, places
 from dataops.warehouse import connect
 

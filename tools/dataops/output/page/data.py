@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dataops.changes.plan import called
-from dataops.diff.facts import Diff
-from dataops.output.page import differing, figures, values
+from dataops.diff.difference import Diff
+from dataops.output.page import differing, values
 from dataops.output.page.blocks import (
     MOST,
     Block,
@@ -23,7 +22,8 @@ from dataops.output.page.blocks import (
 )
 from dataops.output.page.details import details
 from dataops.output.words import columns_changed, plural, rows_changed
-from dataops.review.facts import Built, Compared
+from dataops.plan.plan import called
+from dataops.review.verdict import Built, Compared
 
 DETAILS = 100
 """Relations whose details are on the page; those of the others are in the JSON."""
@@ -81,10 +81,10 @@ def _row(diff: Diff, names: Mapping[str, str]) -> tuple[Line, ...]:
     some = line(" ", Span("sampled", "aside")) if diff.sampling else ()
     return (
         line(differing.title(diff, names), some),
-        line(figures.counts(rows.before, rows.after)),
+        line(values.counts(rows.before, rows.after)),
         line(f"+{rows.added:,}" if rows.added else "0"),
         line(f"−{rows.removed:,}" if rows.removed else "0"),
-        line(figures.part(rows.modified, rows.modified + rows.same)),
+        line(values.part(rows.modified, rows.modified + rows.same)),
         differing.columns_in_short(diff),
     )
 

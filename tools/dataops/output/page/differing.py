@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from dataops.changes import plan
-from dataops.diff.facts import ColumnDiff, Diff, Segment
-from dataops.output.page import figures, values
+from dataops.diff.difference import ColumnDiff, Diff, Segment
+from dataops.output.page import values
 from dataops.output.page.blocks import Line, Span, joined, line
 from dataops.output.words import plural
+from dataops.plan import plan
 
 _FEW = 3
 SHAPES = ("added", "removed", "retyped")
@@ -91,7 +91,7 @@ def _how(column: ColumnDiff) -> str:
         words.append(f"{values.visible(column.before_type or '')} → {values.visible(column.after_type or '')}")
     if column.changed:
         rate = column.match_rate
-        words.append(f"{column.changed:,}" + (f" ({figures.share(rate)} match)" if rate is not None else ""))
+        words.append(f"{column.changed:,}" + (f" ({values.share(rate)} match)" if rate is not None else ""))
     words += [nullability(column)] if nullability(column) else []
     return ", ".join(words)
 
@@ -99,11 +99,11 @@ def _how(column: ColumnDiff) -> str:
 def segment(each: Segment) -> Line:
     """`98.6 % of the modified rows have country = DE (12 % of all rows)`."""
     return line(
-        f"{figures.share(each.share)} of the {each.kind} rows have ",
+        f"{values.share(each.share)} of the {each.kind} rows have ",
         values.name(each.column),
         " = ",
         values.value(each.value),
-        f" ({figures.share(each.usual)} of all rows)",
+        f" ({values.share(each.usual)} of all rows)",
     )
 
 
@@ -127,7 +127,7 @@ def unidentified(diff: Diff) -> list[Line]:
     ):
         if count:
             lines.append(
-                line(f"{figures.counts(count.before, count.after)} rows {what}; they are compared whole, not by key.")
+                line(f"{values.counts(count.before, count.after)} rows {what}; they are compared whole, not by key.")
             )
     return lines
 

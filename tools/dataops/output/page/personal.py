@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dataops.diff.facts import Cell, ColumnDiff, Diff, Profile, SampleRow, Segment
-from dataops.review.judged import OffendingRows
+from dataops.diff.difference import Cell, ColumnDiff, Diff, OffendingRows, Profile, SampleRow, Segment
 from dataops.review.verdict import Review
 
 

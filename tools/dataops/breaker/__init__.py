@@ -1,0 +1,1 @@
+"""What is paused, why, and until when."""

@@ -1,1 +1,0 @@
-"""What changed since production, what that reaches, and so what must run."""

@@ -1,0 +1,1 @@
+"""How production is: one truth for the site, alerts, status and metrics."""

@@ -1,0 +1,1 @@
+"""What comes from elsewhere: suites of Great Expectations, the runs that Elementary stored."""

@@ -1,0 +1,1 @@
+"""Runs that Elementary's package stored in the warehouse, as runs of the history."""

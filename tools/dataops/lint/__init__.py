@@ -1,0 +1,1 @@
+"""Findings on the text of what changed. The only place that imports sqlfluff."""

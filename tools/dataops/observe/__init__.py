@@ -1,1 +1,0 @@
-"""What production did and how it is: the record of every run, what is paused, and what is read from both."""

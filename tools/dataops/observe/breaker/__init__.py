@@ -1,1 +1,0 @@
-"""The circuit breaker: a failing check holds its node, and what reads it, at the last good release."""

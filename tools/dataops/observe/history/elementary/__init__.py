@@ -1,1 +1,0 @@
-"""What Elementary's dbt package stored in the warehouse, as records of the history."""

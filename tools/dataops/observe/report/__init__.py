@@ -1,1 +1,0 @@
-"""Elementary's page from our own history."""

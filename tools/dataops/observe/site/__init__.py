@@ -1,1 +1,0 @@
-"""Gathers what the site shows."""

@@ -1,1 +1,0 @@
-"""The site as files: pages, styles, charts. Reads facts, gathers none."""

@@ -1,0 +1,1 @@
+"""Elementary's own page, fed from the history."""

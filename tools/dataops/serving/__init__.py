@@ -1,1 +1,0 @@
-"""The site as a server of this machine: the same pages, which follow what happens."""

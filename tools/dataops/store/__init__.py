@@ -1,0 +1,1 @@
+"""Durable files: a location, the releases and the pointer to the live one, what a checkout remembers."""

@@ -1,0 +1,215 @@
+"""Production's state: one bundle per release, and a pointer to the one that is live.
+
+    <location>/current.json           which release is live, and its bundle's digest
+    <location>/releases/<id>.json     the release's record: who, when, from which revision; never rewritten
+    <location>/live/<when>-<id>.json  that a release became live then, by deploy or rollback; never rewritten
+    <location>/releases/<id>.zip      the bundle: dbt's artifacts of that release, a partial parse per target
+
+The location is a folder or any fsspec URL. A bundle is one object, written before the pointer that names it, so a
+reader sees the old release or the new one. Nothing here imports dbt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timezone
+from typing import Any
+
+from dataops.errors import NewerFormatError, StateError
+from dataops.store.location import Location
+from dataops.store.record import Release
+
+FORMAT = 1
+"""Version of the layout above. A reader refuses a newer one."""
+
+_RECORD = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}\.json")
+_LIVE = re.compile(r"\d{8}T\d{12}Z-.+\.json")
+
+INDEX = "bundle.json"
+RESTORE = "run `dataops deploy` to write it anew, or compare with git meanwhile (--base main)"
+
+
+class Bundle:
+    """The files of one release, read from one checked archive. `release`: its id; `source`: where it was read."""
+
+    def __init__(self, content: bytes, source: str, release: str) -> None:
+        """Open an archive.
+
+        Raises:
+            StateError: it is damaged, or of a newer format.
+        """
+        self.source = source
+        self.release = release
+        try:
+            self._archive = zipfile.ZipFile(io.BytesIO(content))
+            index = json.loads(self._archive.read(INDEX))
+            version = int(index["format"])
+            self._digests: dict[str, str] = dict(index["files"])
+        except Exception as error:  # zipfile raises a dozen types for what is no archive of ours
+            raise StateError(f"the state bundle {source} is damaged: {error}", RESTORE) from error
+        if version > FORMAT:
+            raise NewerFormatError(
+                f"the state bundle {source} has format {version}, this version reads up to {FORMAT}",
+                "install the newer dbt-dataops that wrote it",
+            )
+
+    def read(self, name: str) -> bytes | None:
+        """One file of the bundle, None when it has no such file.
+
+        Raises:
+            StateError: the file is not what was written.
+        """
+        if name not in self._digests:
+            return None
+        try:
+            content = self._archive.read(name)
+        except Exception as error:
+            raise StateError(f"{name} in the state bundle {self.source} is damaged: {error}", RESTORE) from error
+        if hashlib.sha256(content).hexdigest() != self._digests[name]:
+            raise StateError(f"{name} in the state bundle {self.source} is not what was written", RESTORE)
+        return content
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """An archive of `files` with an index of their digests."""
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr(INDEX, json.dumps({"format": FORMAT, "files": digests}, indent=1))
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+class State:
+    """The store at one location. Reading never writes; a missing location is an empty store."""
+
+    def __init__(self, location: str) -> None:
+        """Name the store; nothing is read yet.
+
+        Raises:
+            StateError: no library installed here speaks the URL's protocol.
+        """
+        self.location = location
+        self._place = Location(location)
+
+    def current(self) -> str | None:
+        """The live release's id; None before the first."""
+        pointer = self._pointer()
+        return str(pointer["release"]) if pointer else None
+
+    def live(self) -> tuple[str, str] | None:
+        """The live release's id, and its bundle's digest, by which what was made of it is known; None without one."""
+        pointer = self._pointer()
+        digest = pointer.get("sha256") if pointer else None
+        return (str(pointer["release"]), str(digest)) if pointer and digest else None
+
+    def bundle(self) -> Bundle | None:
+        """The live release's bundle, checked; None when nothing was released yet.
+
+        Raises:
+            StateError: it is missing, damaged, or of a newer format.
+        """
+        pointer = self._pointer()
+        if pointer is None or pointer.get("sha256") is None:
+            return None
+        name = f"releases/{pointer['release']}.zip"
+        content = self._place.read(name)
+        if content is None:
+            raise StateError(f"the state bundle {self.location}/{name} is missing", RESTORE)
+        if hashlib.sha256(content).hexdigest() != pointer["sha256"]:
+            raise StateError(f"the state bundle {self.location}/{name} is damaged: its digest differs", RESTORE)
+        return Bundle(content, f"{self.location}/{name}", str(pointer["release"]))
+
+    def releases(self) -> list[Release]:
+        """Every recorded release, oldest first."""
+        names = self._place.names("releases")
+        records = (self._json(f"releases/{name}") for name in names if _RECORD.fullmatch(name))
+        try:
+            found = [Release(**record["release"]) for record in records if record]
+        except (KeyError, TypeError) as error:
+            raise StateError(f"a record in {self.location}/releases is damaged: {error}", RESTORE) from error
+        return sorted(found, key=lambda release: (release.created_at, release.id))
+
+    def release(self, release: str) -> Release | None:
+        """The record of one release, None when there is none."""
+        record = self._json(f"releases/{release}.json")
+        try:
+            return Release(**record["release"]) if record else None
+        except (KeyError, TypeError) as error:
+            raise StateError(f"{self.location}/releases/{release}.json is damaged: {error}", RESTORE) from error
+
+    def digest(self, release: str) -> str | None:
+        """The digest of a recorded release's bundle; None when it has none.
+
+        Raises:
+            StateError: no such release was recorded.
+        """
+        record = self._json(f"releases/{release}.json")
+        if record is None:
+            raise StateError(f"there is no release {release}", "`dataops releases` lists them")
+        if "sha256" not in record:
+            raise StateError(f"{self.location}/releases/{release}.json is damaged: it holds no digest", RESTORE)
+        digest: str | None = record["sha256"]
+        return digest
+
+    def record(self, release: Release, bundle: bytes | None) -> None:
+        """Store a release that is not live yet."""
+        digest = None
+        if bundle is not None:
+            digest = hashlib.sha256(bundle).hexdigest()
+            self._place.write(f"releases/{release.id}.zip", bundle)
+        record = {"format": FORMAT, "sha256": digest, "release": asdict(release)}
+        self._place.write(f"releases/{release.id}.json", json.dumps(record, indent=1).encode())
+
+    def went_live(self) -> list[tuple[str, str]]:
+        """Every time (UTC, ISO 8601) at which a release became the live one, and which, oldest first."""
+        records = (self._json(f"live/{name}") for name in self._place.names("live") if _LIVE.fullmatch(name))
+        try:
+            return sorted((str(record["at"]), str(record["release"])) for record in records if record)
+        except KeyError as error:
+            raise StateError(f"a record in {self.location}/live is damaged: it has no {error}", RESTORE) from error
+
+    def live_since(self) -> str:
+        """When the live release became that: whatever is wrong with data now came later. Empty when nobody knows."""
+        try:
+            lives = self.went_live()
+        except StateError:
+            return ""
+        return lives[-1][0] if lives else ""
+
+    def point(self, release: str) -> None:
+        """Make a recorded release the live one, and record when. The record first: none is ever lost."""
+        moment = datetime.now(timezone.utc)
+        record = {"format": FORMAT, "release": release, "at": f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}"}
+        self._place.write(f"live/{moment:%Y%m%dT%H%M%S%fZ}-{release}.json", json.dumps(record, indent=1).encode())
+        pointer = {"format": FORMAT, "release": release, "sha256": self.digest(release)}
+        self._place.write("current.json", json.dumps(pointer, indent=1).encode())
+
+    def _pointer(self) -> dict[str, Any] | None:
+        pointer = self._json("current.json")
+        if pointer is not None and not isinstance(pointer.get("release"), str):
+            raise StateError(f"{self.location}/current.json is damaged: it names no release", RESTORE)
+        return pointer
+
+    def _json(self, name: str) -> dict[str, Any] | None:
+        content = self._place.read(name)
+        if content is None:
+            return None
+        try:
+            parsed: dict[str, Any] = json.loads(content)
+            version = int(parsed["format"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise StateError(f"{self.location}/{name} is damaged: {error}", RESTORE) from error
+        if version > FORMAT:
+            raise NewerFormatError(
+                f"{self.location}/{name} has format {version}, this version reads up to {FORMAT}",
+                "install the newer dbt-dataops that wrote it",
+            )
+        return parsed
