@@ -42,4 +42,9 @@ def engine_of(project: Project, targets: Targets) -> Engine:
     """The engine of production's target; for an adapter without one, an engine that refuses every release."""
     if isinstance(targets, files.FileTargets):
         return DuckDB(project, targets)
+    if targets.adapter == "postgres":
+        # Its driver is there only where dbt's adapter is.
+        from dataops.engines.postgres.engine import Postgres
+
+        return Postgres(project, targets)
     return Unsupported(project, targets)

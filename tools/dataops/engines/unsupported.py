@@ -43,7 +43,7 @@ class Unsupported(Server):
             SettingsError: always.
         """
         raise SettingsError(
-            f"`deploy` and `rollback` work on DuckDB so far, and production is on {self.targets.adapter}",
+            f"`deploy` and `rollback` work on DuckDB and PostgreSQL, and production is on {self.targets.adapter}",
             "release with `dataops build`, which leaves out what is paused; `plan`, `lint` and `ci` work here",
         )
 

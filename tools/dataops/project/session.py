@@ -18,8 +18,8 @@ from typing import Any
 import duckdb
 import yaml
 from dbt.adapters.base import BaseAdapter
-from dbt.adapters.contracts.connection import Credentials
-from dbt.adapters.factory import adapter_management, get_adapter, register_adapter
+from dbt.adapters.contracts.connection import Connection, Credentials, Identifier
+from dbt.adapters.factory import adapter_management, get_adapter, get_adapter_class_by_name, register_adapter
 from dbt.cli.main import dbtRunner
 from dbt.config.runtime import RuntimeConfig, load_profile
 from dbt.context.providers import generate_runtime_macro_context
@@ -314,6 +314,19 @@ class Project:
             finally:
                 adapter.cleanup_connections()
                 let_go()
+
+    def driver(self, target: Target) -> Any:
+        """A connection of the target's own driver that is no part of dbt's: dbt neither uses nor closes it.
+
+        Raises:
+            WarehouseError: the warehouse cannot be reached.
+        """
+        credentials = self.credentials(target)
+        manager = get_adapter_class_by_name(credentials.type).ConnectionManager
+        try:
+            return manager.open(Connection(Identifier(credentials.type), "dataops", credentials)).handle
+        except DbtBaseException as error:
+            raise explain(error) from error
 
     @cached_property
     def log(self) -> Path:

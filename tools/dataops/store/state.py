@@ -3,6 +3,7 @@
     <location>/current.json           which release is live, and its bundle's digest
     <location>/releases/<id>.json     the release's record: who, when, from which revision; never rewritten
     <location>/live/<when>-<id>.json  that a release became live then, by deploy or rollback; never rewritten
+    <location>/announced.json         a publication that was begun, where the warehouse itself knows what became of it
     <location>/releases/<id>.zip      the bundle: dbt's artifacts of that release, a partial parse per target
 
 The location is a folder or any fsspec URL. A bundle is one object, written before the pointer that names it, so a
@@ -30,6 +31,8 @@ FORMAT = 1
 
 _RECORD = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}\.json")
 _LIVE = re.compile(r"\d{8}T\d{12}Z-.+\.json")
+
+_ANNOUNCED = "announced.json"
 
 INDEX = "bundle.json"
 RESTORE = "run `dataops deploy` to write it anew, or compare with git meanwhile (--base main)"
@@ -191,6 +194,20 @@ class State:
         self._place.write(f"live/{moment:%Y%m%dT%H%M%S%fZ}-{release}.json", json.dumps(record, indent=1).encode())
         pointer = {"format": FORMAT, "release": release, "sha256": self.digest(release)}
         self._place.write("current.json", json.dumps(pointer, indent=1).encode())
+
+    def announce(self, release: str | None) -> None:
+        """Say that a release is about to be published; None: that whatever was announced has ended.
+
+        An engine whose warehouse knows what is live says so, that readers ask the warehouse only while they must.
+        """
+        if release is None:
+            self._place.remove(_ANNOUNCED)
+        else:
+            self._place.write(_ANNOUNCED, json.dumps({"format": FORMAT, "release": release}).encode())
+
+    def announced(self) -> bool:
+        """Whether a publication was begun, and not known to have ended."""
+        return self._place.read(_ANNOUNCED) is not None
 
     def _pointer(self) -> dict[str, Any] | None:
         pointer = self._json("current.json")

@@ -73,10 +73,6 @@ def test_what_ci_made_is_gone_when_all_is_well(shop: Shop, server: str) -> None:
     assert sql(server, "select edition from live.published") == [(1,)]
 
 
-def test_deploy_says_that_it_is_not_for_this_warehouse(shop: Shop) -> None:
-    refused(shop.run("deploy"), "postgres", "DuckDB")
-
-
 def test_ci_refuses_to_build_in_productions_own_schema(shop: Shop, server: str) -> None:
     shop.edit("profiles/profiles.yml", "schema: pr_7", "schema: live")
     before = sql(server, "select edition from live.published")
@@ -87,7 +83,6 @@ def test_ci_refuses_to_build_in_productions_own_schema(shop: Shop, server: str) 
 
 
 def test_a_pause_holds_where_production_is_built_in_place(shop: Shop, server: str) -> None:
-    refused(shop.run("deploy"), "production is on postgres", "leaves out what is paused")
     made = "select oid from pg_class where relname = 'fct_orders' and relnamespace = 'live'::regnamespace"
     before = sql(server, made)
     shop.ok("pause", "stg_orders", "--reason", "amounts are in cents")

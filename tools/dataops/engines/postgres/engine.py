@@ -1,0 +1,200 @@
+"""PostgreSQL as an engine: relations are built beside production and moved into its schemas in one transaction."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dataops.engines.postgres import lock
+from dataops.engines.postgres.candidate import Candidate, point, settled
+from dataops.engines.postgres.session import Session
+from dataops.engines.postgres.store import Store
+from dataops.engines.server import Server
+from dataops.engines.values import Aftermath, Capabilities, Extract
+from dataops.errors import DataopsError, SettingsError, StateError, WarehouseError
+from dataops.project.graph import functions
+from dataops.project.session import Project
+from dataops.project.slices import Place
+from dataops.project.targets import Targets
+from dataops.store.state import State
+
+CAPABILITIES = Capabilities(
+    engine="PostgreSQL",
+    atomic="all at once",
+    copies="incremental models and snapshots, with their indexes",
+    readers="a transaction that reads production goes on; a publication waits for it, and for one that began earlier",
+    lock="an advisory lock in the database, from any machine",
+    workspace="the schema of the pull requests' target",
+    trial="tried for real",
+    besides="views outside that read the release, bound to it in the same transaction",
+)
+
+_OLDEST = 130000
+
+
+class Postgres(Server):
+    """Production in schemas of a PostgreSQL database."""
+
+    def __init__(self, project: Project, targets: Targets) -> None:
+        super().__init__(project, targets)
+        self._store: Store | None = None
+        self._candidate: Candidate | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What holds on PostgreSQL."""
+        return CAPABILITIES
+
+    @property
+    def production(self) -> str:
+        """The database and the target's schema."""
+        credentials = self.project.credentials(self.targets.production)
+        return f"the schema {credentials.schema} of the database {credentials.database}"
+
+    def ensure_releases(self) -> None:
+        """A role's rights show when it is asked to make the schemas."""
+
+    def refusals(self, manifest: Any) -> Iterator[DataopsError]:
+        """Functions that dbt makes, which are not moved with relations."""
+        for uid in functions(manifest):
+            yield SettingsError(
+                f"{uid} is a function, and releases on PostgreSQL move relations only",
+                "make it in an `on-run-start` hook, with `create or replace function`",
+            )
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock for as long as a session of its own lives."""
+        session = self._session("deploy")
+        try:
+            if session.version < _OLDEST:
+                raise WarehouseError(
+                    f"this server is PostgreSQL {session.version // 10000}, and releases need 13", "use a newer server"
+                )
+            lock.take(session, [self._key], self.production)
+            self._store = Store(session, self._key)
+            yield
+        finally:
+            self._store = self._candidate = None
+            session.close()
+
+    def settle(self, state: State) -> None:
+        """Let the state point to what is live, and drop what was being built."""
+        store = self._held
+        if not store.journal.exists():
+            return
+        live = store.journal.live()
+        if live is not None:
+            self._agree(state, live)
+        store.tidy()
+        state.announce(None)
+
+    def _agree(self, state: State, live: str) -> None:
+        try:
+            told = state.current()
+        except StateError:
+            told = None
+        if told == live:
+            return
+        if state.release(live) is not None:
+            point(state, live)
+        elif told is not None:
+            raise StateError(
+                f"{self.production} is release {live}, which {state.location} does not know: it was made with another "
+                "state",
+                "set `state` in dataops.yml to the one that all deploys share",
+            )
+
+    def settle_if_idle(self, state: State) -> None:
+        """As `settle`, where the state says that a publication was begun and not that it ended."""
+        with contextlib.suppress(DataopsError):
+            if state.announced():
+                with self.held():
+                    self.settle(state)
+
+    def watch(self) -> Watch:
+        """The candidate itself looks at production, when it copies."""
+        return Watch(self)
+
+    def candidate(self, manifest: Any, keep: Mapping[str, Place], full_refresh: bool) -> Candidate:
+        """Make the schemas beside production's and copy what has history."""
+        self._candidate = Candidate(
+            self.project, self.targets.production, self._held, manifest, list(keep), full_refresh
+        )
+        return self._candidate
+
+    def discard(self) -> None:
+        """Drop the schemas beside production's."""
+        if self._store is not None:
+            with contextlib.suppress(DataopsError):
+                self._store.tidy()
+
+    def restore(self, state: State, release: str, superseded: str) -> None:
+        """Move a kept release's relations back."""
+        state.announce(release)
+        self._held.restore(release, superseded)
+        settled(state, release)
+
+    def retained(self) -> set[str]:
+        """The releases whose relations are all there."""
+        with self._opened("releases") as store:
+            return store.retained()
+
+    def forget(self, keep: int, order: Sequence[str]) -> list[str]:
+        """Drop the schemas of older releases."""
+        with self._opened("deploy") as store:
+            return store.forget(keep, order)
+
+    def holds(self, release: str) -> bool:
+        """Whether production's rows are those that were published."""
+        with self._opened("export") as store:
+            return store.holds(release)
+
+    def export(self, place: Place, file: Path, described: Mapping[str, str], personal: set[str]) -> Extract:
+        """Write a relation's rows as Parquet."""
+        raise SettingsError("`export` works on DuckDB so far", "copy the table with the server's own `copy`")
+
+    @property
+    def changed(self) -> Sequence[str]:
+        """What somebody wrote to since the candidate began."""
+        return self._candidate.changed() if self._candidate is not None else ()
+
+    @property
+    def _key(self) -> str:
+        return f"{self.project.name}.{self.project.credentials(self.targets.production).schema}"
+
+    @property
+    def _held(self) -> Store:
+        if self._store is None:
+            raise AssertionError("asked outside `held`")
+        return self._store
+
+    @contextmanager
+    def _opened(self, purpose: str) -> Iterator[Store]:
+        """The session that is held, or one for the question."""
+        if self._store is not None:
+            yield self._store
+            return
+        session = self._session(purpose)
+        try:
+            yield Store(session, self._key)
+        finally:
+            session.close()
+
+    def _session(self, purpose: str) -> Session:
+        return Session(lambda: self.project.driver(self.targets.production), purpose)
+
+
+class Watch:
+    """Production's relations since the next release began."""
+
+    def __init__(self, engine: Postgres) -> None:
+        self._engine = engine
+
+    def aftermath(self, unseen: Iterable[str]) -> Aftermath:
+        """What became of them, read row by row."""
+        names = tuple(each.split(".", 2)[-1] for each in unseen)
+        return Aftermath(tuple(self._engine.changed), names, "relations of the project")
