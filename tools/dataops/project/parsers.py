@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import yaml
 
@@ -25,12 +25,9 @@ from dataops.errors import StateError
 from dataops.project import databases, fingerprint, manifests, surroundings
 from dataops.project.configuration import differing
 from dataops.project.dependencies import Dependencies
+from dataops.project.profiles import Profile, Target
 from dataops.project.seeds import Content
 from dataops.project.surroundings import Surroundings
-
-if TYPE_CHECKING:
-    from dataops.project.profiles import Target
-    from dataops.project.session import Project
 
 AUTO, OWN, V2 = PARSERS
 """The values of the setting `parser`."""
@@ -43,6 +40,14 @@ _WORDS = {
     "words": "descriptions", "defined": "the definition", "written": "the definition", "asked": "the definition",
     "shown": "what is said of it",
 }  # fmt: skip
+
+
+class Readable(Protocol):
+    """As much of a project as a parser is told."""
+
+    root: Path
+    profile: Profile
+    vars: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ def installed() -> str | None:
         return None
 
 
-def trial(project: Project, target: Target, own: Any) -> Trial:
+def trial(project: Readable, target: Target, own: Any) -> Trial:
     """Read the project with the v2 parser as well, and hold that against dbt's own parse of it."""
     here = installed()
     if here is None:
@@ -101,7 +106,7 @@ def trial(project: Project, target: Target, own: Any) -> Trial:
     return Trial(here, "", {what: tuple(dict.fromkeys(several)) for what, several in found.items()})
 
 
-def run(project: Project, target: Target, folder: Path) -> str:
+def run(project: Readable, target: Target, folder: Path) -> str:
     """Run it; why it failed, in words. What it says is held back: it writes to where our results go."""
     program = Path(sysconfig.get_path("scripts")) / PACKAGE
     words = ["parse", "--project-dir", str(project.root), "--profiles-dir", str(target.profiles_dir)]
