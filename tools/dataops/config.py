@@ -1,265 +1,260 @@
-"""The tool's settings for one project: `dataops.yml` beside `dbt_project.yml`. Every key is optional."""
+"""The tool's settings for one project: `dataops.yml` beside `dbt_project.yml`. Every key is optional.
+
+The classes below are what the file may hold: pydantic reads it by them, and makes of them the schema that editors use,
+in which the text under a key is its description.
+"""
 
 from __future__ import annotations
 
-import difflib
-import re
+import json
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import yaml
+from annotated_types import Ge
 
 from dataops.errors import SettingsError
+from dataops.notation import NULLABLE, Mistakes, limit, number, variables
 
 FILE = "dataops.yml"
 
-PARSERS = ("auto", "dbt", "v2")
+Parser = Literal["auto", "dbt", "v2"]
+PARSERS: tuple[Parser, ...] = get_args(Parser)
+
+Severity = Literal["error", "warn"]
+"""dbt's words for how much a failing test matters."""
+
+Number = Annotated[float, number]
+Limit = Annotated[str | None, limit]
+Variables = Annotated[tuple[str, ...], variables]
 
 WORK = Path("target") / "dataops"
 """Everything the tool writes for one checkout, relative to the project; `dbt clean` removes it too."""
 
 
-@dataclass(frozen=True)
-class Production:
-    """Where production lives. `target`: dbt target; default `prod` if the profile has it, else its default target.
+_DESCRIBED = "use_attribute_docstrings"
 
-    `requires`: names of environment variables without which nothing is built there: secrets that have no default.
-    """
+
+class _Closed:
+    """What pydantic is told of every section: no other keys, no other types."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "strict": True, _DESCRIBED: False}
+
+
+@dataclass(frozen=True)
+class Production(_Closed):
+    """Where production lives."""
 
     target: str | None = None
-    requires: tuple[str, ...] = ()
+    """dbt's target of production. Not set: `prod` if the profile has it, else the profile's default target."""
+    requires: Variables = ()
+    """Names of environment variables without which nothing is built in production: secrets that have no default."""
 
 
 @dataclass(frozen=True)
-class Ci:
-    """Where pull requests are built. `target`: dbt target; default `ci` if the profile has it."""
+class Ci(_Closed):
+    """Where pull requests are built."""
 
     target: str | None = None
+    """dbt's target of pull requests. Not set: `ci` if the profile has it."""
 
 
 @dataclass(frozen=True)
-class Lint:
-    """`blocking`: whether findings fail `dataops ci` (exit code 1) or are only shown."""
+class Lint(_Closed):
+    """How lint counts."""
 
     blocking: bool = True
+    """Whether lint findings fail `dataops ci` (exit code 1), or are only shown."""
 
 
 @dataclass(frozen=True)
-class Releases:
-    """`keep`: how many superseded releases stay on disk for `dataops rollback`."""
+class Releases(_Closed):
+    """What is kept of releases."""
 
-    keep: int = 5
+    keep: Annotated[int, Ge(1)] = 5
+    """How many replaced releases stay on disk for `dataops rollback`."""
 
 
 @dataclass(frozen=True)
-class Rule:
-    """What a difference may be. `models`: a name or pattern of names, `path:FOLDER` or `tag:NAME`; `columns`: names.
-
-    Limits are a number or a share such as `0.1%`: at most so many rows `removed`, `added`, `modified`; a column's
-    `total` (sum), `mean` and `nulls` may differ by so much; at least a share `match` of its values agree.
-    `severity`: `error` stands in the change's way, `warn` is only shown.
-    """
+class Rule(_Closed):
+    """What a difference may be. Limits are a number, or a share such as `0.1%`."""
 
     name: str = ""
+    """What the rule is called where it is broken."""
     models: str = "*"
+    """Which models: a name or a pattern of names, `path:FOLDER` or `tag:NAME`."""
     columns: str = "*"
-    removed: str | None = None
-    added: str | None = None
-    modified: str | None = None
-    total: str | None = None
-    mean: str | None = None
-    nulls: str | None = None
-    match: str | None = None
-    severity: str = "error"
+    """Which columns: a name or a pattern of names."""
+    removed: Limit = None
+    """At most so many rows are removed."""
+    added: Limit = None
+    """At most so many rows are added."""
+    modified: Limit = None
+    """At most so many rows are modified."""
+    total: Limit = None
+    """By so much a column's sum may differ."""
+    mean: Limit = None
+    """By so much a column's mean may differ."""
+    nulls: Limit = None
+    """By so much a column's number of nulls may differ."""
+    match: Limit = None
+    """At least this share of a column's values agree."""
+    severity: Severity = "error"
+    """`error` stands in the change's way, `warn` is only shown."""
 
 
 @dataclass(frozen=True)
-class Diff:
-    """How data is compared. Tolerances and what is ignored of text: see `diff.columns.Tolerance`.
+class Diff(_Closed):
+    """How data is compared."""
 
-    `samples`: rows shown of each kind. `sampled_above`: larger relations are compared on a share of their rows.
-    `rules` are held against each difference.
-    """
-
-    relative_tolerance: float = 1e-9
-    absolute_tolerance: float = 1e-12
+    relative_tolerance: Number = 1e-9
+    """Floats are the same within this share of the larger magnitude, or within `absolute_tolerance`."""
+    absolute_tolerance: Number = 1e-12
+    """Floats are the same within this difference, or within `relative_tolerance`."""
     ignore_case: bool = False
+    """Whether text is the same although its letter case differs."""
     ignore_space: bool = False
-    samples: int = 5
-    sampled_above: int = 500_000_000
+    """Whether text is the same although white space at either end differs."""
+    samples: Annotated[int, Ge(0)] = 5
+    """How many rows of each kind (added, removed, modified) are shown."""
+    sampled_above: Annotated[int, Ge(1)] = 500_000_000
+    """Relations of more rows are compared on a share of them."""
     rules: tuple[Rule, ...] = ()
+    """What a difference may be; held against each."""
 
 
 @dataclass(frozen=True)
-class Reaction:
-    """What a failure leads to. `tests`: a name or pattern of tests' names, `build` for a node that cannot be built.
+class Reaction(_Closed):
+    """What a failure leads to."""
 
-    `models`: as in `Rule`. `severity`: which results it speaks of, `error` those that fail, `warn` those that warn.
-    `action`: `alert`, or `pause` what the test is about. `resume_after`: so many passes in a row end the pause.
-    """
-
-    action: str = "alert"
+    action: Literal["alert", "pause"] = "alert"
+    """`alert`, or `pause` what the test is about."""
     tests: str = "*"
+    """Which tests: a name or a pattern of names, or `build` for a node that cannot be built."""
     models: str = "*"
-    severity: str = "error"
-    resume_after: int = 0
+    """Which models: a name or a pattern of names, `path:FOLDER` or `tag:NAME`."""
+    severity: Severity = "error"
+    """Which results: `error` those that fail, `warn` those that warn."""
+    resume_after: Annotated[int, Ge(0)] = 0
+    """So many passes in a row end the pause; 0 for never."""
 
 
 @dataclass(frozen=True)
-class Breaker:
-    """What failures lead to: of `rules`, the first that speaks of a failure. With none, an error alerts."""
+class Breaker(_Closed):
+    """What failures lead to. With no rule, an error alerts."""
 
     rules: tuple[Reaction, ...] = ()
+    """The first that speaks of a failure counts."""
 
 
 @dataclass(frozen=True)
-class Report:
-    """Where `dataops report --send` sends to. Secrets are environment variables, never settings.
-
-    `s3_endpoint`: of a store that is not AWS. `website`: also write the page as `index.html` of its bucket.
-    """
+class Report(_Closed):
+    """Where `dataops report --send` sends the page. Secrets are environment variables, never settings."""
 
     slack_channel: str | None = None
+    """A channel of Slack."""
     s3_bucket: str | None = None
+    """A bucket of S3."""
     s3_endpoint: str | None = None
+    """The address of an S3 store that is not AWS."""
     gcs_bucket: str | None = None
+    """A bucket of Google Cloud Storage."""
     azure_container: str | None = None
+    """A container of Azure Blob Storage."""
     website: bool = False
+    """Whether the page is also written as the bucket's `index.html`."""
 
 
 @dataclass(frozen=True)
-class History:
-    """`keep_days`: what `dataops history expire` leaves. `samples`: failing rows that are kept of a test."""
+class History(_Closed):
+    """What is kept of what ran."""
 
-    keep_days: int = 180
-    samples: int = 5
+    keep_days: Annotated[int, Ge(1)] = 180
+    """The days that `dataops history expire` leaves."""
+    samples: Annotated[int, Ge(0)] = 5
+    """How many failing rows of a test are kept."""
 
 
 @dataclass(frozen=True)
-class Alert:
-    """Whom `dataops alert` tells. `to`: names of environment variables that hold apprise URLs, which are secrets.
+class Alert(_Closed):
+    """Whom `dataops alert` tells."""
 
-    `site`: the address of the site, for links.
-    """
-
-    to: tuple[str, ...] = ()
+    to: Variables = ()
+    """Names of environment variables that hold apprise URLs. The URLs are secrets and never stand here."""
     site: str | None = None
+    """Where `dataops site` is published, for links."""
 
 
 @dataclass(frozen=True)
-class Settings:
-    """All settings of a project. `state`: folder (relative to the project) or fsspec URL of production's state.
-
-    `parser`: who reads a project anew, `auto`, `dbt` or `v2` (docs/dbt-2.md).
-    """
+class Settings(_Closed):
+    """All settings of a project."""
 
     state: str = ".dataops/state"
-    parser: str = "auto"
-    production: Production = field(default_factory=Production)
-    ci: Ci = field(default_factory=Ci)
-    lint: Lint = field(default_factory=Lint)
-    releases: Releases = field(default_factory=Releases)
-    diff: Diff = field(default_factory=Diff)
-    breaker: Breaker = field(default_factory=Breaker)
-    report: Report = field(default_factory=Report)
-    history: History = field(default_factory=History)
-    alert: Alert = field(default_factory=Alert)
-
-
-_TYPES: dict[str, type] = {"str": str, "str | None": str, "bool": bool, "int": int, "float": float}
-_LISTS: dict[str, type] = {"tuple[Rule, ...]": Rule, "tuple[Reaction, ...]": Reaction, "tuple[str, ...]": str}
+    """Where production's state is kept: a folder, relative to the project, or a URL that fsspec opens."""
+    parser: Parser = "auto"
+    """Who reads a project of which no earlier parse can be used; docs/dbt-2.md says why."""
+    production: Annotated[Production, NULLABLE] = field(default_factory=Production)
+    ci: Annotated[Ci, NULLABLE] = field(default_factory=Ci)
+    lint: Annotated[Lint, NULLABLE] = field(default_factory=Lint)
+    releases: Annotated[Releases, NULLABLE] = field(default_factory=Releases)
+    diff: Annotated[Diff, NULLABLE] = field(default_factory=Diff)
+    breaker: Annotated[Breaker, NULLABLE] = field(default_factory=Breaker)
+    report: Annotated[Report, NULLABLE] = field(default_factory=Report)
+    history: Annotated[History, NULLABLE] = field(default_factory=History)
+    alert: Annotated[Alert, NULLABLE] = field(default_factory=Alert)
 
 
 def load(project_dir: Path) -> Settings:
     """Read `dataops.yml` of a project; the defaults when there is none.
 
     Raises:
-        SettingsError: the file is not YAML, or has an unknown key or a value of the wrong type.
+        SettingsError: the file is not YAML, or has an unknown key or a value that is not as it must be.
     """
     path = project_dir / FILE
     if not path.exists():
         return Settings()
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        text = path.read_text(encoding="utf-8")
+        raw = yaml.safe_load(text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SettingsError(f"{FILE} is not valid YAML: {error}", f"mend {path}") from error
-    settings: Settings = _read(Settings, raw, path, prefix="")
-    if settings.releases.keep < 1:
-        raise SettingsError(
-            f"{FILE}: releases.keep is {settings.releases.keep}", "keep at least 1, the release that a rollback needs"
-        )
-    if settings.diff.samples < 0 or settings.diff.sampled_above < 1:
-        raise SettingsError(
-            f"{FILE}: diff.samples or diff.sampled_above is too small", "0 samples, 1 row are the least"
-        )
-    if settings.history.keep_days < 1 or settings.history.samples < 0:
-        raise SettingsError(
-            f"{FILE}: history.keep_days or history.samples is too small", "1 day, 0 samples are the least"
-        )
-    if settings.parser not in PARSERS:
-        raise SettingsError(f"{FILE}: parser is {settings.parser!r}", f"write one of {', '.join(PARSERS)}")
-    return settings
+    if not raw:
+        return Settings()
+    from pydantic import TypeAdapter, ValidationError  # a tenth of a second, which is nothing without a file
 
-
-def _read(kind: type[Any], raw: Any, path: Path, prefix: str) -> Any:
-    """One section of the file as its dataclass, refusing what is unknown or mistyped."""
-    if not isinstance(raw, dict):
-        raise SettingsError(
-            f"{FILE}: {prefix.rstrip('.') or 'the file'} must be a mapping", f"write `key: value` lines in {path}"
-        )
-    known = {each.name: each for each in fields(kind)}
-    values: dict[str, Any] = {}
-    for key, value in raw.items():
-        if key not in known:
-            close = difflib.get_close_matches(str(key), known, 1)
-            hint = f"did you mean `{close[0]}`? " if close else ""
-            raise SettingsError(f"{FILE}: unknown key `{prefix}{key}`", f"{hint}known here: {', '.join(sorted(known))}")
-        section: Any = known[key].default_factory
-        if section is not MISSING:
-            values[key] = _read(section, value if value is not None else {}, path, f"{prefix}{key}.")
-            continue
-        if str(known[key].type) in _LISTS:
-            values[key] = _listed(_LISTS[str(known[key].type)], value, path, f"{prefix}{key}")
-            continue
-        wanted = _TYPES[str(known[key].type)]
-        if wanted is float and isinstance(value, int | float | str) and not isinstance(value, bool):
-            values[key] = _number(value, f"{prefix}{key}", path)
-            continue
-        if prefix.startswith("diff.rules") and isinstance(value, int | float) and not isinstance(value, bool):
-            # A limit of 0 is a number to YAML, one of 0.1% is text.
-            values[key] = str(value)
-            continue
-        if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-            raise SettingsError(
-                f"{FILE}: `{prefix}{key}` is {value!r}, not {wanted.__name__}", f"mend the value in {path}"
-            )
-        values[key] = value
-    return kind(**values)
-
-
-def _listed(kind: type[Any], value: Any, path: Path, name: str) -> tuple[Any, ...]:
-    if kind is str:
-        return _variables(value, path, name)
-    if not isinstance(value, list):
-        raise SettingsError(f"{FILE}: `{name}` must be a list", f"write `- key: value` items in {path}")
-    return tuple(_read(kind, each, path, f"{name}[{at}].") for at, each in enumerate(value))
-
-
-def _variables(value: Any, path: Path, name: str) -> tuple[str, ...]:
-    """Names of environment variables. What is none is not shown: it may be the secret that belongs into one."""
-    names = value if isinstance(value, list) else [None]
-    if not all(isinstance(each, str) and re.fullmatch(r"[A-Za-z_]\w*", each, re.ASCII) for each in names):
-        raise SettingsError(
-            f"{FILE}: `{name}` must be a list of names of environment variables",
-            f"put each URL into a variable and its name into {path}, as in `to: [ALERT_MAIL]`",
-        )
-    return tuple(names)
-
-
-def _number(value: float | str, key: str, path: Path) -> float:
-    """A number, which YAML reads as text when it is written like 1e-9."""
+    if isinstance(raw, dict):
+        sections = {each.name for each in fields(Settings) if each.default_factory is not MISSING}
+        raw = {key: value for key, value in raw.items() if value is not None or key not in sections}
+    adapter = TypeAdapter(Settings)
     try:
-        return float(value)
-    except ValueError as error:
-        raise SettingsError(f"{FILE}: `{key}` is {value!r}, not a number", f"mend the value in {path}") from error
+        # As JSON, whose lists and mappings may be ours; of what JSON has not, no setting is made.
+        return adapter.validate_json(json.dumps(raw, default=lambda _: {}))
+    except ValidationError as error:
+        raise Mistakes(FILE, text, raw, Settings, schema()).first(error.errors(include_url=False)) from None
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of the file: `schemas/settings.json`."""
+    from pydantic import TypeAdapter
+    from pydantic.json_schema import GenerateJsonSchema
+
+    class Untitled(GenerateJsonSchema):
+        """A key is its own title."""
+
+        def field_title_should_be_set(self, schema: Any) -> bool:
+            return False
+
+    told = _Closed.__pydantic_config__
+    told[_DESCRIBED] = True  # read from the source, which takes as long as all else: for those who look at them
+    try:
+        made = TypeAdapter(Settings).json_schema(schema_generator=Untitled)
+    finally:
+        told[_DESCRIBED] = False
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:dbt-dataops:settings:1",
+        **made,
+        "title": FILE,
+        "description": "Settings of dataops for one dbt project. Every key is optional.",
+    }

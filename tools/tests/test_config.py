@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
+from dataops import config
 from dataops.config import Settings, load
 from dataops.errors import SettingsError
+from tests.written import schema
 
 
 def _load(folder: Path, text: str) -> Settings:
@@ -122,19 +127,27 @@ def test_every_key(tmp_path: Path) -> None:
         ),
         ("lint: {block: true}\n", "unknown key `lint.block`", "did you mean `blocking`? known here: blocking"),
         ("1: 2\n", "unknown key `1`", "known here"),
-        ("state: 3\n", "`state` is 3, not str", "mend the value"),
-        ("state: null\n", "`state` is None, not str", "mend the value"),
-        ("lint: {blocking: 1}\n", "`lint.blocking` is 1, not bool", "mend the value"),
-        ("lint: {blocking: 'no'}\n", "`lint.blocking` is 'no', not bool", "mend the value"),
-        ("releases: {keep: true}\n", "`releases.keep` is True, not int", "mend the value"),
-        ("releases: {keep: 2.5}\n", "`releases.keep` is 2.5, not int", "mend the value"),
-        ("parser: rust\n", "parser is 'rust'", "auto, dbt, v2"),
-        ("releases: {keep: 0}\n", "releases.keep is 0", "keep at least 1"),
-        ("production: {target: [a]}\n", "`production.target` is ['a'], not str", "mend the value"),
-        ("production: live\n", "production must be a mapping", "key: value"),
+        ("state: 3\n", "dataops.yml:1: `state` is 3, not text", "`state`: Where production's state is kept"),
+        ("\n\nstate: null\n", "dataops.yml:3: `state` is null, not text", "`state`: Where"),
+        ("state: 2026-03-01\n", '`state` is "2026-03-01", not text', "`state`: Where"),
+        ("lint: {blocking: 1}\n", "`lint.blocking` is 1, not true or false", "`blocking`: Whether lint"),
+        ("lint: {blocking: 'no'}\n", '`lint.blocking` is "no", not true or false', "`blocking`: Whether lint"),
+        ("releases: {keep: true}\n", "`releases.keep` is true, not a whole number", "`keep`: How many"),
+        ("releases: {keep: 2.5}\n", "`releases.keep` is 2.5, not a whole number", "`keep`: How many"),
+        ("parser: rust\n", '`parser` is "rust"', "write one of auto, dbt, v2"),
+        ("releases: {keep: 0}\n", "`releases.keep` is 0, less than 1", "for `dataops rollback`"),
+        ("production: {target: [a]}\n", '`production.target` is ["a"], not text', "dbt's target of production"),
+        ("production: live\n", "`production` must be a mapping", "key: value"),
         ("- state\n", "the file must be a mapping", "key: value"),
-        ("alert: {to: mailto://x}\n", "`alert.to` must be a list of names", "put each URL into a variable"),
-        ("alert: {to: ['mailto://x']}\n", "`alert.to` must be a list of names", "put each URL into a variable"),
+        ("alert: {to: mailto://x}\n", "`alert.to` must be a list of names", "put each secret into a variable"),
+        ("alert: {to: ['mailto://x']}\n", "`alert.to` must be a list of names", "put each secret into a variable"),
+        (
+            "state: x\ndiff:\n  rules:\n    - removed: 0\n    - sevrity: warn\n  samples: few\n",
+            "dataops.yml:5: unknown key `diff.rules[1].sevrity`",
+            "did you mean `severity`?",
+        ),
+        ("diff: {rules: [3]}\n", "`diff.rules[0]` must be a mapping", "key: value"),
+        ("diff: {rules: null}\n", "`diff.rules` must be a list", "- key: value"),
         ("state\n", "the file must be a mapping", "key: value"),
         ("state: [\n", "not valid YAML", "dataops.yml"),
         ("state: !!python/object:os.system {}\n", "not valid YAML", "dataops.yml"),
@@ -146,6 +159,29 @@ def test_refused(tmp_path: Path, text: str, said: str, remedy: str) -> None:
     assert said in caught.value.message
     assert remedy in caught.value.remedy
     assert "\n" not in caught.value.message + caught.value.remedy
+
+
+EVERY = (
+    "state: s3://bucket/state\nlint:\nproduction: {target: live, requires: [SALT]}\nreleases: {keep: 1}\n"
+    "diff: {absolute_tolerance: 0, rules: [{removed: 0, added: 1%, match: 99.5, severity: warn}]}\n"
+)
+
+
+def test_the_schema_for_editors_is_what_is_read() -> None:
+    """To accept a change of the settings, delete the schema and run the test twice."""
+    place = Path(config.__file__).parent / "schemas" / "settings.json"
+    if not place.exists():
+        place.write_text(json.dumps(config.schema(), indent=2) + "\n", encoding="utf-8")
+        pytest.fail(f"there was no {place}: it is written now, read it")
+    written = schema("settings")
+    assert written == config.schema()
+    judge = Draft202012Validator(written)
+    Draft202012Validator.check_schema(written)
+    assert not list(judge.iter_errors(yaml.safe_load(EVERY)))
+    for wrong in ("stat: x", "lint: {blocking: 1}", "diff: {rules: [{added: few}]}", "alert: {to: ['mailto://x']}"):
+        assert list(judge.iter_errors(yaml.safe_load(wrong))), wrong
+    described = [written, *written["$defs"].values()]
+    assert all("description" in each or "$ref" in str(each) for one in described for each in one["properties"].values())
 
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from dataops.breaker.pauses import Incident
 from dataops.config import FILE, Reaction
 from dataops.errors import SettingsError
-from dataops.project import statuses
 from dataops.project.outcome import NodeResult, Outcome
 from dataops.project.patterns import speaks_of
 
-_ACTIONS = ("alert", "pause")
 _DATA = ("test", "model", "seed", "snapshot")
 """What fails because of data, at least possibly. A unit test fails because of code, and holds nothing."""
 
@@ -37,11 +35,6 @@ def check(rules: Sequence[Reaction]) -> None:
     """
     for number, rule in enumerate(rules):
         where = f"{FILE}: breaker.rules[{number}]"
-        for key, value, known in (("action", rule.action, _ACTIONS), ("severity", rule.severity, statuses.SEVERITIES)):
-            if value not in known:
-                raise SettingsError(f"{where}.{key} is {value!r}", f"known here: {', '.join(known)}")
-        if rule.resume_after < 0:
-            raise SettingsError(f"{where}.resume_after is {rule.resume_after}", "0 for never, or a number of passes")
         if rule.resume_after and rule.action != "pause":
             raise SettingsError(f"{where} alerts and has `resume_after`", "only a pause ends; give it `action: pause`")
 

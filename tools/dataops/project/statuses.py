@@ -29,9 +29,6 @@ GOOD = (*PASSED, *WARNED)
 RAN = (*GOOD, *FAILED)
 """It ran to an end of its own."""
 
-SEVERITIES = ("error", "warn")
-"""dbt's words for how much a failing test matters."""
-
 KNOWN = (*RAN, *SKIPPED, *IDLE)
 
 OFFENDING = ("fail", "warn")

@@ -59,13 +59,13 @@ class _Work:
             if (name := proposals.column_key(table, self._these.nodes[uid].name, self._kind(uid)))
         }
         linked = self._linked(tables, keys)
-        proposals = [
+        every = [
             each
             for unique_id, table in tables.items()
             for each in self._of(unique_id, table, keys.get(unique_id), linked)
         ]
         return Suggested(
-            tuple(vocabulary.only(proposals, self._these, self._words)),
+            tuple(vocabulary.only(every, self._these, self._words)),
             self._passed_over,
             unread,
             tuple(self._missing),

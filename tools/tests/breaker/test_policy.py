@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from dataops.breaker import policy
 from dataops.breaker.holding import free, held, holds
 from dataops.breaker.pauses import Hold, Pause, Standing
 from dataops.breaker.policy import About, react
-from dataops.config import Reaction
+from dataops.config import Reaction, load
 from dataops.errors import SettingsError
 from dataops.output import documents, markdown
 from dataops.plan.plan import Plan
@@ -77,18 +78,16 @@ def test_what_is_no_fault_of_data_pauses_nothing() -> None:
     assert _action(wide, TEST) == "alert"
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [
-        Reaction("stop"),
-        Reaction("pause", severity="fatal"),
-        Reaction("pause", resume_after=-1),
-        Reaction(resume_after=2),
-    ],
-)
-def test_a_rule_that_cannot_be_meant(rule: Reaction) -> None:
+def test_a_rule_that_cannot_be_meant() -> None:
     with pytest.raises(SettingsError, match=r"dataops.yml: breaker.rules\[1\]"):
-        policy.check([Reaction("pause"), rule])
+        policy.check([Reaction("pause"), Reaction(resume_after=2)])
+
+
+@pytest.mark.parametrize("rule", ["action: stop", "severity: fatal", "resume_after: -1"])
+def test_a_rule_that_is_none(rule: str, tmp_path: Path) -> None:
+    (tmp_path / "dataops.yml").write_text(f"breaker: {{rules: [{{}}, {{{rule}}}]}}\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"dataops.yml:1: `breaker.rules\[1\]"):
+        load(tmp_path)
 
 
 def _graph() -> Graph:

@@ -48,7 +48,7 @@ def test_dbt_s_own_parser_unless_it_is_asked_for(editions: Shop, monkeypatch: py
     editions.write("dataops.yml", "parser: auto\n")
     assert said(editions) == "ok: dbt's own: no v2 parser is installed"
     editions.write("dataops.yml", "parser: rust\n")
-    refused(editions.run("doctor"), "parser is 'rust'", "auto, dbt, v2")
+    refused(editions.run("doctor"), '`parser` is "rust"', "auto, dbt, v2")
 
 
 @here
