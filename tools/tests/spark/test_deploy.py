@@ -41,6 +41,7 @@ class Readers:
                     self.seen.append(tuple(cursor.fetchall()[0]))
                 except hive.exc.Error as error:
                     self.errors.append(str(error)[:500])
+                self._ended.wait(0.2)
 
 
 def kinds(lake: Lake) -> dict[str, str]:
@@ -89,7 +90,14 @@ def test_a_production_that_dbt_built_is_adopted_released_and_led_back(lake: Lake
         made = spark.value(f"show create table {database}.{name}")
         assert "USING parquet" in made and "PARTITIONED BY (sold_on)" in made, made
 
-    lake.good("plan")
+    # A pull request starts from the tables that production's views show.
+    lake.git("checkout", "-qb", "change")
+    lake.edit("models/sales_by_day.sql", "count(*) as sales", "count(*) + 1 as sales")
+    lake.commit()
+    judged = lake.good("ci", "--keep")
+    assert "Started from a copy of production's rows: sales_by_day" in judged.out
+    assert "PARTITIONED BY (sold_on)" in spark.value(f"show create table {lake.schema}_ci.sales_by_day")
+    lake.git("checkout", "-q", "main")
     lake.good("releases")
     with Readers(lake, both) as readers:
         lake.good("rollback")

@@ -9,10 +9,9 @@ from typing import Any
 from dataops.engines.server import settled
 from dataops.engines.spark import aliases, catalog
 from dataops.engines.spark.catalog import Relation
-from dataops.engines.spark.copying import copy
+from dataops.engines.spark.copying import beneath, copy
 from dataops.engines.spark.journal import Change, Release
-from dataops.engines.spark.names import beside, quoted, token
-from dataops.engines.spark.publication import aside
+from dataops.engines.spark.names import beside, named, quoted, token
 from dataops.engines.spark.store import Store
 from dataops.errors import WarehouseError
 from dataops.project.invocation import OnEvent
@@ -63,15 +62,15 @@ class Candidate:
             store.session.run(f"create database {quoted(each)}")
         kept = {names[uid] for uid in keep if uid in names}
         added = {names[uid] for uid, node in nodes.items() if _adds(node, full_refresh)}
-        self._copied: dict[Key, tuple[Relation, tuple[int, int | None]]] = {}
+        self._copied: dict[Key, tuple[str, tuple[int, int | None]]] = {}
         for key in sorted((kept | added) & self._there.keys()):
-            source = self._source(key)
-            # dbt goes on from tables only; of a view that stays, the rows are kept that it shows now.
-            if source.view and key not in kept:
+            source, made = beneath(store.session.rows, self._there[key].sql)
+            # dbt goes on from tables only. Of a view that stays, the rows are kept that it shows now.
+            if made.view and key not in kept:
                 continue
             self._copied[key] = (source, catalog.content(store.session, source))
-            place = Relation(self.places[key[0]], key[1], {}).sql
-            copy(store.session.rows, lambda sql: store.session.run(sql, long=True), source.sql, place)
+            place = named(self.places[key[0]], key[1])
+            copy(lambda sql: store.session.run(sql, long=True), source, made, place)
 
     def _look(self, names: Collection[Key]) -> dict[Key, Relation]:
         """Those of the project's relations that production has."""
@@ -81,16 +80,6 @@ class Candidate:
             for name, relation in catalog.relations(self._store.session, schema).items()
         }
         return {key: each for key, each in found.items() if key in names}
-
-    def _source(self, key: Key) -> Relation:
-        """The table of a relation that production shows by a view of ours; otherwise the relation itself."""
-        schema, name = key
-        current, live = self._there[key], self._live
-        if live is None or not current.view:
-            return current
-        if live.found:
-            return catalog.relations(self._store.session, schema).get(aside(name, live), current)
-        return catalog.relations(self._store.session, live.databases.get(schema, "")).get(name, current)
 
     def run(self, manifest: Any, folder: Path, arguments: Sequence[str], on_event: OnEvent | None) -> Outcome:
         """Build and test in the release's databases."""

@@ -76,8 +76,8 @@ def text(session: Session, relation: Relation) -> str:
     return next((str(value) for name, value, _ in rows if str(name) == "View Text"), "")
 
 
-def content(session: Session, relation: Relation) -> tuple[int, int | None]:
-    """How many rows there are, and a digest of them in which their order does not show."""
+def content(session: Session, relation: str) -> tuple[int, int | None]:
+    """How many rows a relation has, named as SQL, and a digest of them in which their order does not show."""
     row = "to_json(struct(*), map('ignoreNullFields', 'false'))"
-    found = session.rows(f"select count(*), bit_xor(xxhash64({row})) from {relation.sql}")[0]  # noqa: S608
+    found = session.rows(f"select count(*), bit_xor(xxhash64({row})) from {relation}")[0]  # noqa: S608
     return int(found[0]), None if found[1] is None else int(found[1])

@@ -14,6 +14,9 @@ Ask = Callable[[str], list[tuple[Any, ...]]]
 
 Send = Callable[[str], None]
 
+_SHOWN = re.compile(r"^select \* from (`[^`]+`\.`[^`]+`)$")
+"""The text of a view that shows a relation of a release (`publication`)."""
+
 _BUCKETS = re.compile(r"`([^`]+)`")
 _PART = re.compile(r"^Part \d+$")
 
@@ -27,6 +30,13 @@ class Made:
     bucketed: tuple[str, ...] = ()
     buckets: int = 0
     comment: str = ""
+    text: str = ""
+    """A view's query."""
+
+    @property
+    def view(self) -> bool:
+        """Whether it has no rows of its own."""
+        return not self.provider
 
     @property
     def clauses(self) -> str:
@@ -41,9 +51,18 @@ class Made:
         return " ".join(words)
 
 
-def copy(ask: Ask, send: Send, source: str, destination: str) -> None:
-    """Make `destination`, which does not exist, a table with the rows of `source`; both are names as SQL."""
+def beneath(ask: Ask, source: str) -> tuple[str, Made]:
+    """The relation that a view of a release shows, and what it is made of; of anything else, itself.
+
+    Both are names as SQL.
+    """
     made = describe(ask(f"describe table extended {source}"))
+    shown = _SHOWN.match(made.text)
+    return beneath(ask, shown[1]) if shown else (source, made)
+
+
+def copy(send: Send, source: str, made: Made, destination: str) -> None:
+    """Make `destination`, which does not exist, a table with the rows of `source`; both are names as SQL."""
     if made.provider == "hive":
         # What Hive's own formats are made of, no `using` says.
         send(f"create table {destination} like {source}")
@@ -69,7 +88,7 @@ def describe(rows: list[tuple[Any, ...]]) -> Made:
         elif part == "facts" and name:
             facts.setdefault(name, value)
     if facts.get("Type") == "VIEW":
-        return Made("")
+        return Made("", text=facts.get("View Text", ""))
     buckets = facts.get("Num Buckets", "0")
     comment = facts.get("Comment", "")
     return Made(

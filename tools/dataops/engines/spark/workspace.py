@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataops.engines.server import Copies, OwnSchemas
-from dataops.engines.spark.copying import copy
+from dataops.engines.spark.copying import beneath, copy
 from dataops.engines.spark.names import named, quoted
 from dataops.project.invocation import Parsed
 from dataops.project.profiles import Target
@@ -22,5 +22,5 @@ class SparkSchemas(OwnSchemas):
                 warehouse.drop(place)
                 warehouse.run(f"create schema if not exists {quoted(place.schema)}")
                 source, destination = (named(each.schema, each.identifier) for each in (live, place))
-                copy(warehouse.rows, warehouse.run, source, destination)
+                copy(warehouse.run, *beneath(warehouse.rows, source), destination)
         return tuple(sorted(existing))
