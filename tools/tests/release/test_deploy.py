@@ -16,7 +16,7 @@ from filelock import FileLock
 from dataops.engines.duckdb.store import Store
 from dataops.plan import origins
 from dataops.store.state import State
-from tests.shop import Shop, ran, reasons, refused
+from tests.shop import Shop, ran, refused
 
 
 def _releases(shop: Shop) -> list[dict[str, object]]:
@@ -83,14 +83,6 @@ def test_production_keeps_what_the_project_does_not_build(editions: Shop) -> Non
     assert editions.query("select count(*) from app.events") == [(5,)]
 
 
-def test_incremental_models_add_to_production(shop: Shop) -> None:
-    shop.change_data("insert into app.events values (6, 2); update fct_events set customer_id = 99 where event_id = 1")
-    shop.ok("deploy")
-    assert shop.query("select customer_id from fct_events order by event_id") == [(99,), (1,), (1,), (1,), (1,), (2,)]
-    shop.ok("deploy", "--full-refresh")
-    assert shop.query("select customer_id from fct_events order by event_id") == [(1,)] * 5 + [(2,)]
-
-
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
@@ -122,54 +114,6 @@ def test_a_warning_does_not_stop_a_release(shop: Shop) -> None:
     assert _releases(shop)[-1]["warnings"] == 1
 
 
-def test_rollback_brings_back_data_and_state(editions: Shop) -> None:
-    first = editions.live
-    editions.publish(2)
-    editions.ok("deploy")
-    second = editions.live
-    assert f"Live again: {first} (was {second}" in editions.ok("rollback").out
-    assert editions.edition() == 1
-    assert editions.live == first
-    plan = editions.plan()
-    assert plan["base"] == {"kind": "release", "name": first, "unread": None}
-    assert reasons(plan) == {"published": ("sql",)}
-    rows = {row["id"]: row for row in _releases(editions)}
-    assert (rows[first]["live"], rows[second]["live"], rows[second]["kept"]) == (True, False, True)
-
-
-def test_rollback_forward_again_by_name(editions: Shop) -> None:
-    editions.publish(2)
-    editions.ok("deploy")
-    second = editions.live
-    editions.ok("rollback")
-    editions.ok("rollback", second)
-    assert editions.edition() == 2
-    assert editions.live == second
-    assert editions.plan()["changes"] == []
-
-
-def test_rollback_twice_goes_back_two_releases(editions: Shop) -> None:
-    for edition in (2, 3):
-        editions.publish(edition)
-        editions.ok("deploy")
-    editions.ok("rollback")
-    assert editions.edition() == 2
-    editions.ok("rollback")
-    assert editions.edition() == 1
-    assert reasons(editions.plan()) == {"published": ("sql",)}
-
-
-def test_a_deploy_after_a_rollback(editions: Shop) -> None:
-    first = editions.live
-    editions.publish(2)
-    editions.ok("deploy")
-    editions.ok("rollback")
-    editions.publish(3)
-    editions.ok("deploy")
-    assert editions.edition() == 3
-    assert _releases(editions)[-1]["previous"] == first
-
-
 def test_a_production_from_before_the_first_release(shop: Shop) -> None:
     found = _releases(shop)[0]
     assert (found["action"], found["kept"], found["previous"]) == ("found", True, None)
@@ -193,23 +137,6 @@ def test_rollback_refuses_what_it_cannot_do(editions: Shop) -> None:
     assert editions.edition() == 1
 
 
-def test_rollback_before_any_release(fresh: Shop) -> None:
-    refused(fresh.run("rollback"), "nothing was released")
-    assert fresh.ok("releases", "--format", "json").json["releases"] == []
-
-
-def test_only_so_many_releases_are_kept(editions: Shop) -> None:
-    editions.write("dataops.yml", "releases: {keep: 1}\n")
-    first = editions.live
-    editions.publish(2)
-    editions.ok("deploy")
-    rows = {row["id"]: row for row in _releases(editions)}
-    assert [row["kept"] for row in rows.values()] == [False, True, False]
-    assert rows[first]["kept"]
-    editions.ok("rollback")
-    assert editions.edition() == 1
-
-
 def test_a_stale_log_is_not_lost(shop: Shop) -> None:
     """A writer died and left its rows in the write-ahead log only."""
     script = (
@@ -228,16 +155,6 @@ def test_a_stale_log_is_not_lost(shop: Shop) -> None:
     assert shop.query("select count(*) from fct_events") == [(6,)]
     shop.ok("rollback")
     assert shop.query("select count(*) from app.events") == [(6,)]
-
-
-def test_two_deploys_at_once(editions: Shop) -> None:
-    editions.publish(2)
-    with FileLock(editions.root / ".dataops" / "prod" / "lock"):
-        refused(editions.run("deploy"), "another deploy or rollback", "prod.duckdb")
-        refused(editions.run("rollback"), "another deploy or rollback")
-    assert editions.edition() == 1
-    editions.ok("deploy")
-    assert editions.edition() == 2
 
 
 @pytest.mark.parametrize("change", ["insert", "replace", "remove"])

@@ -11,20 +11,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.release.kill import POINTS
-from tests.shop import Shop
+from tests.engines.kill import POINTS
+from tests.engines.subject import RELATIONS, SUBJECTS, Production, Subject
 
 TOOLS = Path(__file__).parents[2]
 
-
 Deploy = Callable[[str, Path], int]
+
+STEPS = [
+    pytest.param(name, point, published, id=f"{name}-{point}")
+    for name, subject in sorted(SUBJECTS.items())
+    for point, published in {**POINTS, **subject.points}.items()
+]
 
 
 @pytest.fixture(scope="module")
-def deploy_and_kill() -> Iterator[Deploy]:
+def deploy_and_kill(subject: Subject) -> Iterator[Deploy]:
     """Deploys in a folder until a point; the exit code."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.release.kill"],
+        [sys.executable, "-m", "tests.engines.kill", subject.name],
         # dbt's static parser keeps threads, which a fork has not: the child would wait for them for ever.
         env={**os.environ, "PYTHONPATH": str(TOOLS), "DBT_STATIC_PARSER": "false"},
         stdin=subprocess.PIPE,
@@ -43,47 +48,50 @@ def deploy_and_kill() -> Iterator[Deploy]:
         asked.close()
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_killed_while_deploying(editions: Shop, point: str, deploy_and_kill: Deploy) -> None:
-    shop = editions
-    first, before = shop.live, shop.digest()
+@pytest.mark.parametrize(("subject", "point", "published"), STEPS, indirect=["subject"])
+def test_killed_while_deploying(production: Production, point: str, published: bool, deploy_and_kill: Deploy) -> None:
+    shop, first = production.shop, production.shop.live
     shop.publish(2)
     assert deploy_and_kill(point, shop.root) == -signal.SIGKILL
 
     # At once, before anything could tidy up: a reader of production sees one whole release.
-    assert shop.edition() == (2 if POINTS[point] else 1)
-    if not POINTS[point]:
-        assert shop.digest() == before
+    assert production.edition() == (2 if published else 1)
 
     # Any command settles the state, so that the plan compares with what is really live.
     plan = shop.plan()
-    assert (shop.live != first) == POINTS[point]
-    assert {change["unique_id"] for change in plan["changes"]} == (
-        set() if POINTS[point] else {"model.editions.published"}
-    )
-    assert not (shop.root / ".dataops" / "prod" / "pending.json").exists()
+    assert (shop.live != first) == published
+    assert {change["unique_id"] for change in plan["changes"]} == (set() if published else {"model.releases.published"})
 
     # The next deploy works, and so does going back to what it replaced.
-    shop.publish(3)
-    shop.ok("deploy")
-    assert shop.edition() == 3
-    assert shop.query("select count(*) from app.events") == [(5,)]
+    production.deploy(3)
+    assert production.edition() == 3
     shop.ok("rollback")
-    assert shop.edition() == (2 if POINTS[point] else 1)
+    assert production.edition() == (2 if published else 1)
 
 
-@pytest.mark.parametrize("point", ["recorded", "renamed"])
-def test_killed_while_deploying_around_a_pause(editions: Shop, point: str, deploy_and_kill: Deploy) -> None:
+@pytest.mark.parametrize(
+    ("subject", "point", "published"),
+    [
+        pytest.param(name, point, published, id=f"{name}-{point}")
+        for name in sorted(SUBJECTS)
+        for point, published in {"recorded": False, "pointed": True}.items()
+    ],
+    indirect=["subject"],
+)
+def test_killed_while_deploying_around_a_pause(
+    production: Production, point: str, published: bool, deploy_and_kill: Deploy
+) -> None:
     """Nothing is half released: what is held shows the last good release before and after, and stays paused."""
-    shop = editions
+    shop = production.shop
     shop.ok("pause", "printed", "--reason", "misprints")
     shop.publish(2)
     assert deploy_and_kill(point, shop.root) == -signal.SIGKILL
+    held = f"select edition from {RELATIONS['printed']} union select edition from {RELATIONS['bound']}"
     for _ in range(2):
-        assert shop.edition() == (2 if POINTS[point] else 1)
-        assert shop.query("select edition from printed union select edition from bound") == [(1,)]
+        assert production.published() == (2 if published else 1)
+        assert production.query(held) == [(1,)]
         assert "PAUSED printed: misprints" in shop.run("status").out
         shop.plan()
     assert shop.run("deploy").code == 1
-    assert shop.edition() == 2
-    assert shop.query("select edition from printed union select edition from bound") == [(1,)]
+    assert production.published() == 2
+    assert production.query(held) == [(1,)]

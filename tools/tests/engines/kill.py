@@ -1,12 +1,10 @@
 """Runs `dataops deploy` in a folder and kills it, as `kill -9` does, at the point that is named.
 
-python -m tests.release.kill    answers each line `POINT<tab>FOLDER` with the exit code of a process of its own
+python -m tests.engines.kill ENGINE    answers each line `POINT<tab>FOLDER` with the exit code of a process of its own
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 import shutil
 import signal
@@ -19,24 +17,26 @@ from pathlib import Path
 from typing import Any
 
 from dataops.cli import main
-from dataops.engines.duckdb import database, records, store
+from dataops.engines.duckdb import candidate, database, records
+from dataops.engines.duckdb.engine import DuckDB
+from dataops.engines.postgres import candidate as postgres
+from dataops.engines.postgres import exchange, publication
+from dataops.engines.postgres.engine import Postgres
+from dataops.engines.postgres.journal import Journal
 from dataops.project.session import Project
 from dataops.store import location, state
+from tests.engines.subject import SUBJECTS
+from tests.shop import Shop
 
-# Whether the rename that publishes has happened when the process is killed at each point.
+# The steps of every engine's deploy: whether the release is published when the process is killed right after each.
 POINTS = {
-    "copying": False,
-    "copied": False,
+    "begun": False,
     "building": False,
     "built": False,
     "bundle written": False,
     "recorded": False,
-    "checkpointed": False,
-    "kept": False,
-    "pending": False,
-    "renamed": True,
     "pointed": True,
-    "settled": True,
+    "published": True,
 }
 
 
@@ -85,50 +85,63 @@ def _build_some() -> None:
 
 
 ARM: dict[str, Callable[[], None]] = {
-    "copying": _copy_half,
-    "copied": lambda: _after(store.Store, "copy_production"),
     "building": _build_some,
     "built": lambda: _after(Project, "run"),
     "bundle written": lambda: _after(location.Location, "write", lambda _, name, __: name.endswith(".zip")),
     "recorded": lambda: _after(state.State, "record"),
-    "checkpointed": lambda: _after(database, "checkpoint"),
-    "kept": lambda: _after(database, "keep"),
-    "pending": lambda: _after(records, "write"),
-    "renamed": lambda: _after(database, "rename", lambda _, place, *__: place.suffix == ".duckdb"),
     "pointed": lambda: _after(state.State, "point"),
-    "settled": lambda: _after(store.Store, "_replace"),
+}
+
+# What only an engine has: its own steps, and its parts under the names of the protocol.
+OWN: dict[str, dict[str, Callable[[], None]]] = {
+    "duckdb": {
+        "begun": lambda: _after(DuckDB, "candidate"),
+        "copying": _copy_half,
+        "checkpointed": lambda: _after(database, "checkpoint"),
+        "kept": lambda: _after(database, "keep"),
+        "pending": lambda: _after(records, "write", lambda path, _: path.name == "pending.json"),
+        "renamed": lambda: _after(database, "rename", lambda _, place, *__: place.suffix == ".duckdb"),
+        "published": lambda: _after(candidate.Candidate, "publish"),
+    },
+    "postgres": {
+        "begun": lambda: _after(Postgres, "candidate"),
+        "compared": lambda: _after(publication, "_refuse_changed"),
+        "moved": lambda: _after(exchange, "_move"),
+        "said": lambda: _after(Journal, "publish"),
+        "committed": lambda: _after(publication, "perform"),
+        "published": lambda: _after(postgres.Candidate, "publish"),
+    },
 }
 
 
-def _deploy(point: str, folder: str) -> None:
+def _deploy(engine: str, point: str, folder: str) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     os.chdir(folder)
-    ARM[point]()
+    {**ARM, **OWN[engine]}[point]()
     main(["deploy"])
 
 
-def _deploy_elsewhere(folder: str) -> None:
-    """Deploy a copy of a folder: the first deploy of a process takes seconds more than the next ones."""
-    before = Path.cwd()
-    with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()):
-        os.chdir(shutil.copytree(folder, Path(place) / "copy"))
-        with contextlib.suppress(SystemExit):
-            main(["deploy"])
-        os.chdir(before)
+def _deploy_elsewhere(engine: str, folder: str) -> None:
+    """Deploy a copy: the first deploy of a process takes seconds more than the next ones."""
+    with tempfile.TemporaryDirectory() as place:
+        shop = Shop(Path(folder), Path(folder))
+        SUBJECTS[engine].copied(shop, Path(place) / "copy").run("deploy")
+        SUBJECTS[engine].reset(shop)
     assert threading.active_count() == 1, "a process with threads cannot be forked"
 
 
-def _serve() -> None:
+def _serve(engine: str) -> None:
     """Fork for each line: so dbt is imported, and warm, once and not once a kill."""
     warm = False
     for line in sys.stdin:
+        point, folder = line.rstrip("\n").split("\t")
         if not warm:
-            _deploy_elsewhere(line.rstrip("\n").split("\t")[1])
+            _deploy_elsewhere(engine, folder)
             warm = True
         child = os.fork()
         if child == 0:
             try:
-                _deploy(*line.rstrip("\n").split("\t"))
+                _deploy(engine, point, folder)
             finally:
                 traceback.print_exc()
                 os._exit(1)
@@ -137,4 +150,4 @@ def _serve() -> None:
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(sys.argv[1])

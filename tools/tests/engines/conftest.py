@@ -1,0 +1,58 @@
+"""A production on each engine under test: released once, and a copy of it for each test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import once
+from tests.engines.subject import SUBJECTS, Production, Subject
+from tests.shop import Shop
+
+
+@pytest.fixture(scope="session", params=sorted(SUBJECTS))
+def subject(request: pytest.FixtureRequest) -> Subject:
+    """Each engine in turn."""
+    return SUBJECTS[str(request.param)]
+
+
+@pytest.fixture(scope="session")
+def _begun(subject: Subject, tmp_path_factory: pytest.TempPathFactory, worker: str) -> Shop:
+    def make(place: Path) -> None:
+        shop = subject.lay_out(place)
+        project = shop.project()
+        with project.entered():
+            project.parse(shop.targets(project).production)
+
+        subject.keep(shop)
+
+    place = once(tmp_path_factory, worker, _name("begun", subject, worker), make)
+    return Shop(place, place)
+
+
+@pytest.fixture(scope="session")
+def _once(subject: Subject, _begun: Shop, tmp_path_factory: pytest.TempPathFactory, worker: str) -> Shop:
+    def make(place: Path) -> None:
+        shop = subject.copied(_begun, place)
+        shop.ok("deploy")
+        subject.keep(shop)
+
+    place = once(tmp_path_factory, worker, _name("once", subject, worker), make)
+    return Shop(place, place)
+
+
+def _name(what: str, subject: Subject, worker: str) -> str:
+    return f"{what}-{subject.name}" if subject.shared else f"{what}-{subject.name}-{worker}"
+
+
+@pytest.fixture
+def empty(subject: Subject, _begun: Shop, tmp_path: Path) -> Production:
+    """The project before anything was built."""
+    return Production(subject, subject.copied(_begun, tmp_path / "releases"))
+
+
+@pytest.fixture
+def production(subject: Subject, _once: Shop, tmp_path: Path) -> Production:
+    """The project with one release, the edition 1."""
+    return Production(subject, subject.copied(_once, tmp_path / "releases"))

@@ -1,0 +1,273 @@
+"""The engines under test: how each lays out a production, and how a test asks it, writes to it and reads on.
+
+The project `releases` has in every relation which edition it is of, in several schemas that its own
+`generate_schema_name` names, under names that need quotes and one as long as names may be. It has an incremental
+model and a snapshot, which go on from production's rows.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml
+
+from dataops import config
+from dataops.engines.engine import Engine
+from dataops.engines.registry import engine_of
+from dataops.store.state import State
+from tests import postgres
+from tests.shop import Shop, copied, dump, lay_out
+
+LIVE, SHELF = '"live"', '"Shelf Two"'
+RELATIONS = {
+    "published": f"{LIVE}.published",
+    "printed": f"{LIVE}.printed",
+    "bound": f"{LIVE}.bound",
+    "counted": f"{LIVE}.counted",
+    "remembered": f"{LIVE}.remembered",
+    "shelved": f'{SHELF}."Shelved IN Order"',
+    "stacked": f"{SHELF}.stacked_{'n' * 55}",
+}
+"""Every relation of the project that has an edition, as SQL."""
+
+EDITIONS = "select " + ", ".join(
+    f"(select max(edition) from {name}{' where dbt_valid_to is null' if key == 'remembered' else ''}) as {key}"
+    for key, name in RELATIONS.items()
+)
+"""One row: which edition each relation is of. They differ for nobody, ever."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a reader saw that never paused: rows of `EDITIONS`, each once, and what went wrong."""
+
+    reads: int
+    rows: frozenset[tuple[int, ...]]
+    errors: tuple[str, ...]
+
+    @property
+    def mixed(self) -> set[tuple[int, ...]]:
+        """Rows of two releases."""
+        return {row for row in self.rows if len(set(row)) > 1}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An engine under test. `points`: its own steps of a deploy, with whether the release is published by then.
+
+    `shared`: a production that one process made can be copied by another.
+    """
+
+    name: ClassVar[str]
+    points: ClassVar[dict[str, bool]]
+    shared: ClassVar[bool]
+
+    def lay_out(self, place: Path) -> Shop:
+        """The project in a git repository, with a production that has nothing yet."""
+        raise NotImplementedError
+
+    def keep(self, shop: Shop) -> None:
+        """Let this production be what `copied` and `reset` begin with."""
+
+    def reset(self, shop: Shop) -> None:
+        """Let production be what the last one was that was kept, where projects share it."""
+
+    def copied(self, shop: Shop, place: Path) -> Shop:
+        """The same project elsewhere, on a production that is like the one that was kept."""
+        self.reset(shop)
+        return copied(shop, place)
+
+    def query(self, shop: Shop, sql: str) -> list[tuple[Any, ...]]:
+        """What whoever connects now sees."""
+        raise NotImplementedError
+
+    def write(self, shop: Shop, sql: str) -> None:
+        """Change production as somebody else would."""
+        raise NotImplementedError
+
+    def reader(self, shop: Shop) -> list[str]:
+        """A Python program and its arguments: it reads `EDITIONS` without pause, says so, and at last what it saw."""
+        raise NotImplementedError
+
+    @contextmanager
+    def reading(self, shop: Shop) -> Iterator[list[Read]]:
+        """A process that reads meanwhile; what it saw is in the list afterwards."""
+        words = [sys.executable, "-c", *self.reader(shop)]
+        process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        seen: list[Read] = []
+        assert process.stdout is not None
+        try:
+            process.stdout.readline()
+            yield seen
+        finally:
+            told, _ = process.communicate("enough")
+        reads, rows, errors = json.loads(told)
+        seen.append(Read(reads, frozenset(tuple(row) for row in rows), tuple(errors)))
+
+
+@dataclass(frozen=True)
+class Production:
+    """A project with a production of its own on some engine."""
+
+    subject: Subject
+    shop: Shop
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.subject.query(self.shop, sql)
+
+    def write(self, sql: str) -> None:
+        self.subject.write(self.shop, sql)
+
+    def reading(self) -> Any:
+        return self.subject.reading(self.shop)
+
+    def edition(self) -> int:
+        """Which edition all of it is."""
+        found = set(self.query(EDITIONS)[0])
+        assert len(found) == 1, f"readers see two releases: {found}"
+        return int(found.pop())
+
+    def published(self) -> int:
+        """Which edition the model is that all others read."""
+        return int(self.query(f"select edition from {RELATIONS['published']}")[0][0])
+
+    def deploy(self, edition: int) -> str:
+        """Release an edition; the release's id."""
+        self.shop.publish(edition)
+        self.shop.ok("deploy")
+        return self.shop.live
+
+    def engine(self) -> Engine:
+        """As a command would have it."""
+        project = self.shop.project()
+        with project.entered():
+            return engine_of(project, self.shop.targets(project))
+
+    def state(self) -> State:
+        return State(str(self.shop.root / config.load(self.shop.root).state))
+
+    def releases(self) -> list[dict[str, Any]]:
+        """As `dataops releases` lists them."""
+        listed: list[dict[str, Any]] = self.shop.ok("releases", "--format", "json").json["releases"]
+        return listed
+
+
+_READER = """
+import json, select, sys
+{opening}
+reads, rows, errors = 0, set(), []
+while not select.select([sys.stdin], [], [], 0)[0]:
+    try:
+        rows.add(read(sys.argv[-1]))
+    except Exception as error:
+        errors.append(str(error))
+    reads += 1
+    if reads == 1:
+        print(flush=True)
+print(json.dumps([reads, sorted(rows), errors]))
+"""
+
+_CONNECTS_ANEW = """
+import duckdb
+def read(sql):
+    with duckdb.connect(sys.argv[1], read_only=True) as connection:
+        return connection.execute(sql).fetchall()[0]
+"""
+
+_STAYS_CONNECTED = """
+import psycopg2
+connection = psycopg2.connect(host=sys.argv[1], user="postgres", dbname="postgres")
+connection.autocommit = True
+cursor = connection.cursor()
+def read(sql):
+    cursor.execute(sql)
+    return cursor.fetchall()[0]
+"""
+
+
+class DuckDBFile(Subject):
+    """Production in a DuckDB file."""
+
+    name = "duckdb"
+    shared = True
+    points: ClassVar[dict[str, bool]] = {
+        "copying": False,
+        "checkpointed": False,
+        "kept": False,
+        "pending": False,
+        "renamed": True,
+    }
+
+    def lay_out(self, place: Path) -> Shop:
+        return _laid_out(place, {"prod": {"type": "duckdb", "path": "prod.duckdb", "schema": "live"}})
+
+    def query(self, shop: Shop, sql: str) -> list[tuple[Any, ...]]:
+        return shop.query(sql)
+
+    def write(self, shop: Shop, sql: str) -> None:
+        shop.change_data(sql)
+
+    def reader(self, shop: Shop) -> list[str]:
+        return [_READER.format(opening=_CONNECTS_ANEW), str(shop.production), EDITIONS]
+
+
+class PostgresDatabase(Subject):
+    """Production in a database of this process's server: one at a time, made anew from what was kept."""
+
+    name = "postgres"
+    shared = False
+    points: ClassVar[dict[str, bool]] = {"compared": False, "moved": False, "said": False, "committed": True}
+
+    def lay_out(self, place: Path) -> Shop:
+        with postgres.serving() as server:
+            return _laid_out(place, {name: postgres.output(server, schema) for name, schema in _SCHEMAS.items()})
+
+    def keep(self, shop: Shop) -> None:
+        template = f"kept_{shop.top.name}".replace("-", "_")
+        shop.write("target/template", template)
+        self._made(shop, template, "postgres")
+
+    def reset(self, shop: Shop) -> None:
+        self._made(shop, "postgres", shop.read("target/template"))
+
+    def query(self, shop: Shop, sql: str) -> list[tuple[Any, ...]]:
+        return postgres.sql(_server(shop), sql)
+
+    def write(self, shop: Shop, sql: str) -> None:
+        postgres.sql(_server(shop), sql)
+
+    def reader(self, shop: Shop) -> list[str]:
+        return [_READER.format(opening=_STAYS_CONNECTED), _server(shop), EDITIONS]
+
+    def _made(self, shop: Shop, database: str, template: str) -> None:
+        for statement in (
+            f"drop database if exists {database} with (force)",
+            f"create database {database} template {template}",
+        ):
+            postgres.sql(_server(shop), statement, "template1")
+
+
+_SCHEMAS = {"prod": "live", "ci": "pr_7"}
+
+
+def _server(shop: Shop) -> str:
+    profile = yaml.safe_load(shop.read("profiles.yml"))
+    return str(profile["releases"]["outputs"]["prod"]["host"])
+
+
+def _laid_out(place: Path, outputs: dict[str, dict[str, Any]]) -> Shop:
+    shop = lay_out(place, project="releases", with_events=False)
+    shop.write("profiles.yml", dump({"releases": {"target": "prod", "outputs": outputs}}))
+    shop.commit("on a warehouse")
+    return shop
+
+
+SUBJECTS: dict[str, Subject] = {each.name: each for each in (DuckDBFile(), PostgresDatabase())}
+"""Every engine that the suite can start."""

@@ -1,0 +1,3 @@
+{{ config(materialized='incremental') }}
+select edition from {{ ref('published') }}
+{% if is_incremental() %}where edition not in (select edition from {{ this }}){% endif %}
