@@ -17,6 +17,7 @@ from tests.shop import Shop, copied, dump, lay_out, refused
 def server() -> Iterator[str]:
     with serving() as socket:
         yield socket
+        sql(socket, "drop database if exists released", "template1")
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +30,8 @@ def released(server: str, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     sql(server, "create schema app; create table app.events (event_id integer, customer_id integer)")
     sql(server, "insert into app.events select n, 1 from generate_series(1, 5) as n")
     shop.ok("build", "--target", "prod")
-    sql(server, "create role analyst")
-    sql(server, "grant usage on schema live to analyst; grant select on live.fct_orders to analyst")
+    sql(server, "create role bi_reader")
+    sql(server, "grant usage on schema live to bi_reader; grant select on live.fct_orders to bi_reader")
     sql(server, "create view public.revenue as select count(*) as orders from live.fct_orders")
     sql(server, "insert into app.events values (6, 2)")
     shop.ok("deploy")
@@ -61,7 +62,7 @@ def test_a_production_that_dbt_built_is_adopted(shop: Shop, server: str) -> None
     assert sql(server, "select count(*) from live.customers_history group by dbt_scd_id having count(*) > 1") == []
     shop.ok("rollback")
     assert sql(server, "select count(*) from live.fct_events") == [(5,)]
-    for role in ("select has_table_privilege('analyst', 'live.fct_orders', 'select')",):
+    for role in ("select has_table_privilege('bi_reader', 'live.fct_orders', 'select')",):
         assert sql(server, role) == [(True,)]
 
 
@@ -73,7 +74,7 @@ def test_a_release_replaces_data_and_state_and_a_rollback_brings_them_back(shop:
     assert f"It replaced {first}" in out
     assert sql(server, "select edition from live.published") == [(2,)]
     assert sql(server, "select orders from public.revenue") == sql(server, "select count(*) from live.fct_orders")
-    assert sql(server, "select has_table_privilege('analyst', 'live.fct_orders', 'select')") == [(True,)]
+    assert sql(server, "select has_table_privilege('bi_reader', 'live.fct_orders', 'select')") == [(True,)]
     assert shop.plan()["changes"] == []
     kept = f"live__old_{first.lower().replace('-', '_')}"
     assert {"live", kept} < schemas(server)
@@ -124,14 +125,14 @@ def test_several_schemas_by_a_macro_that_does_not_ask_for_the_target(shop: Shop,
         "{% macro generate_schema_name(name, node) %}"
         "{{ 'live' if target.name != 'prod' or not name else name }}{% endmacro %}",
     )
-    own = "\n    config:\n      schema: Mart\n      grants: {select: [analyst]}"
+    own = "\n    config:\n      schema: Mart\n      grants: {select: [bi_reader]}"
     shop.edit("models/marts/marts.yml", "- name: fct_orders", f"- name: fct_orders{own}")
     shop.edit("models/marts/fct_events.sql", "config(", "config(schema='facts', ")
     shop.ok("deploy")
     assert {"live", "Mart", "facts"} < schemas(server)
     assert not [each for each in schemas(server) if each.endswith("__next")]
     assert sql(server, "select count(*) from facts.fct_events") == [(6,)]
-    assert sql(server, "select has_table_privilege('analyst', '\"Mart\".fct_orders', 'select')") == [(True,)]
+    assert sql(server, "select has_table_privilege('bi_reader', '\"Mart\".fct_orders', 'select')") == [(True,)]
     assert sql(server, "select relkind from pg_class where oid = 'live.fct_orders'::regclass") == [("r",)]
     sql(server, "insert into app.events values (7, 2)")
     shop.ok("deploy")

@@ -6,7 +6,7 @@ gets before it is moved. Where the project configures grants of a privilege, the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from dataops.engines.postgres import copy
 from dataops.engines.postgres.catalog import Relation
@@ -69,10 +69,24 @@ _KEYS = """
 
 _SECURED = "select relrowsecurity, relforcerowsecurity, relreplident::text from pg_class where oid = %(oid)s"
 
+_ATTIRED = """
+    select c.oid::bigint from pg_class c
+    where c.oid = any(%(oids)s::oid[]) and (
+        c.relacl is not null or c.relrowsecurity or c.relforcerowsecurity or c.relreplident in ('f', 'n')
+        or c.relhasindex or c.relhastriggers
+        or exists (select from pg_attribute a where a.attrelid = c.oid and a.attacl is not null)
+        or exists (select from pg_policy p where p.polrelid = c.oid)
+        or exists (select from pg_description d where d.classoid = 'pg_class'::regclass and d.objoid = c.oid))"""
+
 _COLUMNS = "select attname from pg_attribute where attrelid = %(oid)s and attnum > 0 and not attisdropped"
 
 _KINDS = {"r": "tables", "S": "sequences", "f": "functions", "T": "types"}
 _COMMANDS = {"r": "select", "a": "insert", "w": "update", "d": "delete", "*": "all"}
+
+
+def attired(session: Session, oids: Iterable[int]) -> set[int]:
+    """Those of some relations that have anything which a successor might lack."""
+    return {int(oid) for (oid,) in session.rows(_ATTIRED, {"oids": list(oids)})}
 
 
 def take_over(session: Session, old: Relation, new: Relation, governed: Collection[str]) -> None:

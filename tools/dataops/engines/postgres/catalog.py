@@ -19,7 +19,8 @@ WORDS = {
 """The kinds of relations that a release moves, as SQL calls them. A column's own sequence moves with its table."""
 
 _RELATIONS = """
-    select c.oid::bigint, n.nspname, c.relname, c.relkind::text, pg_get_userbyid(c.relowner)
+    select c.oid::bigint, n.nspname, c.relname, c.relkind::text, pg_get_userbyid(c.relowner),
+           c.relispopulated
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and {}
       and not exists (
@@ -27,6 +28,11 @@ _RELATIONS = """
         where c.relkind = 'S' and d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i')
           and d.refclassid = 'pg_class'::regclass)
     order by n.nspname, c.relname"""
+
+
+_STATISTICS = """
+    select s.stxrelid::bigint, n.nspname, s.stxname
+    from pg_statistic_ext s join pg_namespace n on n.oid = s.stxnamespace where s.stxrelid = any(%(oids)s::oid[])"""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class Relation:
     name: str
     kind: str
     owner: str
+    is_populated: bool = True
 
     @property
     def key(self) -> tuple[str, str]:
@@ -56,8 +63,8 @@ class Relation:
 
     @property
     def stores(self) -> bool:
-        """Whether it has rows of its own in this database."""
-        return self.kind in ("r", "p", "m")
+        """Whether it has rows of its own in this database that can be read."""
+        return self.kind in ("r", "p", "m") and self.is_populated
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}"
@@ -80,6 +87,14 @@ def by_oid(session: Session, oids: Iterable[int]) -> dict[int, Relation]:
     return {each.oid: each for each in (_relation(row) for row in found)}
 
 
+def statistics(session: Session, oids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """The extended statistics of some tables, as SQL: they do not follow their table into another schema."""
+    found: dict[int, tuple[str, ...]] = {}
+    for oid, schema, name in session.rows(_STATISTICS, {"oids": list(oids)}):
+        found[int(oid)] = (*found.get(int(oid), ()), f"{quoted(str(schema))}.{quoted(str(name))}")
+    return found
+
+
 def schemas(session: Session, names: Collection[str]) -> set[str]:
     """Those of some schemas that are there."""
     found = session.rows("select nspname from pg_namespace where nspname = any(%(n)s::name[])", {"n": list(names)})
@@ -87,5 +102,5 @@ def schemas(session: Session, names: Collection[str]) -> set[str]:
 
 
 def _relation(row: tuple[object, ...]) -> Relation:
-    oid, schema, name, kind, owner = row
-    return Relation(int(str(oid)), str(schema), str(name), str(kind), str(owner))
+    oid, schema, name, kind, owner, is_populated = row
+    return Relation(int(str(oid)), str(schema), str(name), str(kind), str(owner), bool(is_populated))

@@ -78,10 +78,12 @@ def publish(session: Session, journal: Journal, change: Change) -> int:
             journal.set_contents(change.superseded, change.before)
         journal.publish(change.action, change.release, change.superseded, made.snapshot if made is not None else None)
 
+    own = catalog.statistics(session, [*_oids(change.out), *_oids(change.into)])
     exchange = Exchange(
-        out=[Move(each, kept[key[0]]) for key, each in change.out.items()],
-        into=[Move(each, key[0]) for key, each in change.into.items()],
+        out=[Move(each, kept[key[0]], own.get(each.oid, ())) for key, each in change.out.items()],
+        into=[Move(each, key[0], own.get(each.oid, ())) for key, each in change.into.items()],
         guarded=list(change.out.values()) if change.is_new else [],
+        rebound=list(catalog.by_oid(session, [each.view.oid for each in definitions]).values()),
         before=begin,
         after=rebind,
         at_last=say,
@@ -104,9 +106,11 @@ def _make_schemas(session: Session, wanted: set[str]) -> None:
 
 def _finished(session: Session, journal: Journal, change: Change) -> Expected:
     """Give what is new whatever its predecessors have; no reader sees any of it yet. Returns what the release is."""
+    attired = attire.attired(session, [*_oids(change.out), *_oids(change.into)])
     for key, relation in change.into.items():
-        if key in change.out:
-            attire.take_over(session, change.out[key], relation, change.governed.get(key, ()))
+        old = change.out.get(key)
+        if old is not None and (old.owner != relation.owner or attired & {old.oid, relation.oid}):
+            attire.take_over(session, old, relation, change.governed.get(key, ()))
     places = _places(change.out, change.into)
     for key in change.copied:
         if key in change.out and key in change.into:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -78,6 +79,9 @@ class Session:
 
     def close(self) -> None:
         """End the session; whatever was not committed never was."""
+        with contextlib.suppress(ServerError):
+            # The server may take its time to notice.
+            self.run("rollback; select pg_advisory_unlock_all()")
         self._handle.close()
 
     @property
