@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from dataops.breaker.pauses import Hold, Standing
+from dataops.project.closure import reached
 from dataops.project.graph import Graph
 
 
@@ -41,11 +42,5 @@ def free(graph: Graph, kept: Collection[str]) -> set[str]:
 
 def downstream(graph: Graph, node: str) -> set[str]:
     """A node, if it is in the project, and everything that reads it, however far."""
-    found: set[str] = set()
-    pending = [node] if node in graph.parents or node in graph.children else []
-    while pending:
-        each = pending.pop()
-        if each not in found:
-            found.add(each)
-            pending += graph.children.get(each, ())
-    return found
+    here = [node] if node in graph.parents or node in graph.children else []
+    return reached(here, lambda each: graph.children.get(each, ()))

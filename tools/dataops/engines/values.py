@@ -18,7 +18,7 @@ class Capabilities:
 
     `copies`: what a candidate takes over of production before it is built; `readers`: what becomes of whoever reads
     while a release is published; `lock`: what keeps a second deploy out; `besides`: what is published with the
-    relations and how; `workspace`: where `ci` builds a change.
+    relations and how; `workspace`: where `ci` builds a change; `exports`: whether `dataops export` works.
     """
 
     engine: str
@@ -29,6 +29,7 @@ class Capabilities:
     workspace: str
     trial: Trial
     besides: str = "nothing"
+    exports: bool = False
 
     @property
     def sentence(self) -> str:

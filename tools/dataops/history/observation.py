@@ -13,6 +13,7 @@ from dataops.history.journals import Started
 from dataops.history.names import short
 from dataops.history.records import Freshness, Result
 from dataops.project import statuses
+from dataops.project.closure import reached
 from dataops.project.outcome import NOTHING_LOADED, NodeResult
 from dataops.sql.privacy import TAGS, marks
 
@@ -54,18 +55,15 @@ def reads_personal(manifest: Any, unique_id: str) -> bool:
     """Whether a node, or anything above it, has a column that is tagged as personal; any node that is not known may."""
     if nodes.find(manifest, unique_id) is None:
         return True
-    pending, seen = [unique_id], set()
-    while pending:
-        each = pending.pop()
-        node = nodes.find(manifest, each)
-        if each in seen or node is None:
-            continue
-        seen.add(each)
-        for column in (getattr(node, "columns", None) or {}).values():
-            if TAGS & marks(column.to_dict() if hasattr(column, "to_dict") else column):
-                return True
-        pending += getattr(getattr(node, "depends_on", None), "nodes", None) or []
-    return False
+
+    def parents(each: str) -> list[str]:
+        return getattr(getattr(nodes.find(manifest, each), "depends_on", None), "nodes", None) or []
+
+    return any(
+        TAGS & marks(column.to_dict() if hasattr(column, "to_dict") else column)
+        for each in reached([unique_id], parents)
+        for column in (getattr(nodes.find(manifest, each), "columns", None) or {}).values()
+    )
 
 
 _LONGEST_SQL = 20_000

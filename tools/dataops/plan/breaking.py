@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +12,7 @@ import yaml
 
 from dataops.plan.effects import Effects
 from dataops.plan.plan import kind_of, short
+from dataops.project.closure import reached
 from dataops.project.declared import Declared, Element, Request, SemanticModel
 from dataops.project.difference import Break, Doubt
 from dataops.project.graph import Graph
@@ -116,30 +117,16 @@ def _asking(
     reads: Callable[[str], bool],
 ) -> Mapping[str, str]:
     """Metrics, saved queries and exposures above a semantic model that ask for what is gone, or for one that does."""
-    below = _above(graph, model)
-    found = {
-        uid: _last(uid)
-        for uid, each in declared.requests.items()
-        if _asks(each, uid in below, _last(model), whole, gone, reads)
-    }
-    pending = list(found)
-    while pending:
-        for reader in graph.children.get(pending.pop(), ()):
-            if reader not in found:
-                found[reader] = _last(reader)
-                pending.append(reader)
-    return {uid: found[uid] for uid in sorted(found)}
+    rest = _resting(graph, graph.children.get(model, ()))
+    found = (
+        uid for uid, each in declared.requests.items() if _asks(each, uid in rest, _last(model), whole, gone, reads)
+    )
+    return {uid: _last(uid) for uid in sorted(_resting(graph, found))}
 
 
-def _above(graph: Graph, model: str) -> set[str]:
-    """Whatever rests on a semantic model, however far."""
-    found: set[str] = set()
-    pending = [model]
-    while pending:
-        fresh = set(graph.children.get(pending.pop(), ())) - found
-        found |= fresh
-        pending += fresh
-    return found
+def _resting(graph: Graph, roots: Iterable[str]) -> set[str]:
+    """Some nodes, and whatever rests on them, however far."""
+    return reached(roots, lambda each: graph.children.get(each, ()))
 
 
 def _rests(element: Element, gone: set[tuple[str, str]]) -> bool:

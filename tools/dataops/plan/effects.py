@@ -8,6 +8,7 @@ from graphlib import TopologicalSorter
 
 from dataops.plan.plan import kind_of, short
 from dataops.plan.reasons import COMPILE, DATA, INERT, STORED, Reason
+from dataops.project.closure import reached
 from dataops.project.compiled import EPHEMERAL, CompiledSql
 from dataops.project.graph import Graph
 from dataops.sql.difference import SAME, Difference, Query
@@ -60,14 +61,8 @@ def follow(facts: Facts, reasons: Mapping[str, tuple[Reason, ...]]) -> Effects:
 
 def _downwards(graph: Graph, roots: Iterable[str]) -> Iterable[str]:
     """The roots and everything below, parents first."""
-    reached: set[str] = set()
-    pending = list(roots)
-    while pending:
-        node = pending.pop()
-        if node not in reached:
-            reached.add(node)
-            pending += graph.children.get(node, ())
-    above = {node: [each for each in graph.parents.get(node, ()) if each in reached] for node in sorted(reached)}
+    below = reached(roots, lambda each: graph.children.get(each, ()))
+    above = {node: [each for each in graph.parents.get(node, ()) if each in below] for node in sorted(below)}
     return TopologicalSorter(above).static_order()
 
 

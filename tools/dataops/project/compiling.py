@@ -11,6 +11,7 @@ from dbt.compilation import Compiler
 from dbt.contracts.graph.manifest import Manifest
 from dbt.exceptions import DbtRuntimeError
 
+from dataops.project.closure import reached
 from dataops.project.invocation import Parsed
 from dataops.project.session import Project
 
@@ -52,17 +53,14 @@ class Compiled:
             manifest.nodes.update(kept)
 
 
-def ephemeral_above(manifest: Manifest, unique_id: str) -> list[str]:
+def ephemeral_above(manifest: Manifest, unique_id: str) -> set[str]:
     """The ephemeral models that are inlined into a node, however deep."""
-    found: list[str] = []
-    pending = [unique_id]
-    while pending:
-        for parent in manifest.nodes[pending.pop()].depends_on_nodes:
-            node = manifest.nodes.get(parent)
-            if node is not None and node.is_ephemeral_model and parent not in found:
-                found.append(parent)
-                pending.append(parent)
-    return found
+
+    def inlined(each: str) -> list[str]:
+        parents = manifest.nodes[each].depends_on_nodes
+        return [up for up in parents if up in manifest.nodes and manifest.nodes[up].is_ephemeral_model]
+
+    return reached(inlined(unique_id), inlined)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from dataops.project.closure import reached
 from dataops.project.graph import functions
 from dataops.project.jinja import ANY_ENV, ANY_MACRO, GRAPH, INTROSPECTIVE, NOTHING, OWN_CONFIG, TARGET, Reads, reads
 
@@ -100,21 +101,14 @@ class Macros:
         return self._of[key]
 
     def _walk(self, roots: frozenset[str]) -> Reach:
-        seen: set[str] = set()
-        pending = list(roots)
+        seen = reached(roots, self._calls)
         variables: set[str] = set()
         environment: set[str] = set()
         flags = 0
-        while pending:
-            uid = pending.pop()
-            if uid in seen:
-                continue
-            seen.add(uid)
-            found = self._reads(uid)
+        for found in map(self._reads, seen):
             variables |= found.variables
             environment |= found.environment
             flags |= found.flags
-            pending += self._calls(uid) - seen
         if flags & ANY_MACRO:
             seen |= set(self.digests) | set(self.earlier)
         own = frozenset(uid for uid in seen if not is_dbt_own(uid))

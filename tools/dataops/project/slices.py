@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from dbt.contracts.graph.manifest import Manifest
 
+from dataops.project.closure import reached
 from dataops.project.graph import functions
 
 STAND_IN = "dataops_stand_in"
@@ -174,18 +175,14 @@ def _needed(head: Manifest, chosen: set[str]) -> set[str]:
 
 def _called(head: Manifest, chosen: Collection[str]) -> dict[str, Any]:
     """The functions that are chosen, and those that chosen nodes call, however deep: a run makes them for itself."""
-    found: dict[str, Any] = {}
     known = functions(head)
-    pending = list(chosen)
-    pending += [head.unit_tests[uid].depends_on.nodes[0] for uid in chosen if uid in head.unit_tests]
-    while pending:
-        unique_id = pending.pop()
-        if unique_id in known and unique_id not in found:
-            found[unique_id] = known[unique_id]
+
+    def called(unique_id: str) -> list[str]:
         node = head.nodes.get(unique_id) or known.get(unique_id)
-        above = node.depends_on_nodes if node is not None else ()
-        pending += [each for each in above if each in known and each not in found]
-    return found
+        return [each for each in node.depends_on_nodes if each in known] if node is not None else []
+
+    tested = [head.unit_tests[uid].depends_on.nodes[0] for uid in chosen if uid in head.unit_tests]
+    return {each: known[each] for each in sorted(reached([*chosen, *tested], called)) if each in known}
 
 
 def reads_graph(head: Manifest, chosen: Iterable[str]) -> bool:
@@ -197,18 +194,15 @@ def reads_graph(head: Manifest, chosen: Iterable[str]) -> bool:
     )
 
 
-def macros_reached(head: Manifest, nodes: Iterable[Any]) -> Iterator[Any]:
+def macros_reached(head: Manifest, nodes: Iterable[Any]) -> list[Any]:
     """The macros, other than dbt's own, that nodes call, and those that these call."""
-    pending = [name for node in nodes for name in node.depends_on.macros]
-    seen: set[str] = set()
-    while pending:
-        name = pending.pop()
-        macro = head.macros.get(name)
-        if name in seen or macro is None or _DBT_OWN.match(name):
-            continue
-        seen.add(name)
-        yield macro
-        pending += macro.depends_on.macros
+
+    def ours(names: Iterable[str]) -> list[str]:
+        return [name for name in names if name in head.macros and not _DBT_OWN.match(name)]
+
+    called = ours(name for node in nodes for name in node.depends_on.macros)
+    reach = reached(called, lambda name: ours(head.macros[name].depends_on.macros))
+    return [head.macros[name] for name in sorted(reach)]
 
 
 def _move(node: object, place: Place) -> None:

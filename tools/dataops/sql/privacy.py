@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from typing import Any
 
+from dataops.project.closure import reached
 from dataops.sql.deidentify import ACCEPTED
 from dataops.sql.dialects import dialect
 from dataops.sql.lineage import ANY, Columns, Flow, Key, Lineage
@@ -75,14 +76,7 @@ def relations(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 def above(nodes: Mapping[str, Mapping[str, Any]], key: str) -> set[str]:
     """A node and everything that its data comes from."""
-    found: set[str] = set()
-    pending = [key]
-    while pending:
-        each = pending.pop()
-        if each in nodes and each not in found:
-            found.add(each)
-            pending += _parents(nodes[each])
-    return found
+    return reached({key} & nodes.keys(), lambda each: [up for up in _parents(nodes[each]) if up in nodes])
 
 
 def _exposed(
@@ -229,15 +223,8 @@ class Personal:
         if not self._sources:
             return {unique_id: frozenset() for unique_id in wanted}
         nodes = _nodes(self._manifest)
-        above: set[str] = set()
-        pending = list(wanted)
-        while pending:
-            each = pending.pop()
-            if each in nodes and each not in above:
-                above.add(each)
-                pending += nodes[each].depends_on_nodes if hasattr(nodes[each], "depends_on_nodes") else ()
-        reached = above & self._sources
-        if not reached:
+        above = reached(nodes.keys() & wanted, lambda each: nodes.keys() & getattr(nodes[each], "depends_on_nodes", ()))
+        if not above & self._sources:
             return {unique_id: frozenset() for unique_id in wanted}
         facts = {each: self._facts(each, nodes[each]) for each in sorted(above)}
         adapter = str(self._manifest.metadata.adapter_type)

@@ -5,10 +5,11 @@ comes in.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dataops.project.closure import reached
 from dataops.project.slices import Place, places
 from dataops.suggest import naming
 from dataops.suggest.proposal import Proposal
@@ -143,15 +144,10 @@ def quoted(node: Any) -> dict[str, bool]:
 
 
 def _above(every: Mapping[str, Any], unique_id: str) -> frozenset[str]:
-    found: set[str] = set()
-    pending = [unique_id]
-    while pending:
-        node = every.get(pending.pop())
-        for parent in getattr(node, "depends_on_nodes", None) or ():
-            if parent not in found:
-                found.add(parent)
-                pending.append(parent)
-    return frozenset(found)
+    def parents(each: str) -> Iterable[str]:
+        return getattr(every.get(each), "depends_on_nodes", None) or ()
+
+    return frozenset(reached(parents(unique_id), parents))
 
 
 _AGAIN = frozenset({"unique", "combination", "volume", "lateness"})

@@ -515,7 +515,8 @@ def test_a_library_that_breaks_is_one_failed_destination(watch: Watch, monkeypat
 
 def test_dbt_is_not_imported(watch: Watch) -> None:
     code = (
-        "import sys; from pathlib import Path; from datetime import datetime, timezone; from dataops.alerts import send;"
+        "import sys; from pathlib import Path; from datetime import datetime, timezone;"
+        "from dataops.alerts import send;"
         "from dataops.config import Settings, Alert; from dataops.commands import alert; import dataops.cli;"
         "send.prepare(Path(sys.argv[1]), Settings(state=sys.argv[1], alert=Alert(('A',))), None,"
         " datetime.now(timezone.utc)); assert 'dbt' not in sys.modules, 'dbt'"

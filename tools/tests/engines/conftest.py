@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +13,10 @@ import pytest
 from tests.conftest import once
 from tests.engines.subject import SUBJECTS, Production, Subject
 from tests.shop import Shop
+
+TOOLS = Path(__file__).parents[2]
+
+Killed = Callable[..., int]
 
 
 @pytest.fixture(scope="session", params=sorted(SUBJECTS))
@@ -56,3 +64,26 @@ def empty(subject: Subject, _begun: Shop, tmp_path: Path) -> Production:
 def production(subject: Subject, _once: Shop, tmp_path: Path) -> Production:
     """The project with one release, the edition 1."""
     return Production(subject, subject.copied(_once, tmp_path / "releases"))
+
+
+@pytest.fixture(scope="module")
+def killed(subject: Subject) -> Iterator[Killed]:
+    """Runs a command in a folder until a point; the exit code."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.engines.kill", subject.name],
+        # dbt's static parser keeps threads, which a fork has not: the child would wait for them for ever.
+        env={**os.environ, "PYTHONPATH": str(TOOLS), "DBT_STATIC_PARSER": "false"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        asked, answered = process.stdin, process.stdout
+        assert asked is not None
+        assert answered is not None
+
+        def ask(point: str, folder: Path, command: str = "deploy") -> int:
+            print(point, folder, command, sep="\t", file=asked, flush=True)
+            return int(answered.readline())
+
+        yield ask
+        asked.close()

@@ -1,6 +1,6 @@
-"""Runs `dataops deploy` in a folder and kills it, as `kill -9` does, at the point that is named.
+"""Runs a command in a folder and kills it, as `kill -9` does, at the point that is named.
 
-python -m tests.engines.kill ENGINE    answers each line `POINT<tab>FOLDER` with the exit code of a process of its own
+python -m tests.engines.kill ENGINE    answers each line `POINT<tab>FOLDER<tab>COMMAND` with a process's exit code
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _copy_half() -> None:
 def _build_some() -> None:
     run = Project.run
 
-    def watched(self: Project, command: str, target: Any, manifest: Any, arguments: Any, _: Any) -> Any:
+    def watched(self: Project, command: str, target: Any, manifest: Any, arguments: Any, *_: Any) -> Any:
         seen: list[str] = []
 
         def count(event: Any) -> None:
@@ -114,11 +114,11 @@ OWN: dict[str, dict[str, Callable[[], None]]] = {
 }
 
 
-def _deploy(engine: str, point: str, folder: str) -> None:
+def _run(engine: str, point: str, folder: str, command: str) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     os.chdir(folder)
     {**ARM, **OWN[engine]}[point]()
-    main(["deploy"])
+    main([command])
 
 
 def _deploy_elsewhere(engine: str, folder: str) -> None:
@@ -134,14 +134,14 @@ def _serve(engine: str) -> None:
     """Fork for each line: so dbt is imported, and warm, once and not once a kill."""
     warm = False
     for line in sys.stdin:
-        point, folder = line.rstrip("\n").split("\t")
+        point, folder, command = line.rstrip("\n").split("\t")
         if not warm:
             _deploy_elsewhere(engine, folder)
             warm = True
         child = os.fork()
         if child == 0:
             try:
-                _deploy(engine, point, folder)
+                _run(engine, point, folder, command)
             finally:
                 traceback.print_exc()
                 os._exit(1)

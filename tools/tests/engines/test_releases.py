@@ -103,14 +103,14 @@ def test_a_production_that_dbt_built_before_the_first_release(empty: Production)
     refused(empty.shop.run("rollback"), "replaced none")
 
 
-def test_a_first_release_of_nothing_can_not_be_taken_back(empty: Production) -> None:
+def test_a_first_release_replaces_none(empty: Production) -> None:
     refused(empty.shop.run("rollback"), "nothing was released")
     empty.shop.ok("deploy")
     assert [each["action"] for each in empty.releases()] == ["deploy"]
     refused(empty.shop.run("rollback"), "replaced none")
 
 
-def test_what_is_not_the_projects_stays(production: Production) -> None:
+def test_what_the_project_does_not_build_stays(production: Production) -> None:
     production.write("create schema bi")
     production.write("create table bi.notes as select 'mine' as note")
     production.write(f"create view bi.newest as select edition from {RELATIONS['published']}")

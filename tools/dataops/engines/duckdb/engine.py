@@ -30,6 +30,7 @@ CAPABILITIES = Capabilities(
     workspace="a file of its own, to which production's is attached read-only",
     trial="tried for real",
     besides="exported files and attached databases, one after the other, right after the relations",
+    exports=True,
 )
 
 
