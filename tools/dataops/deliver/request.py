@@ -1,4 +1,8 @@
-"""One request to a forge's REST API: retried where that helps, within bounds, and without ever telling the token."""
+"""One request to a forge's REST API: retried where that helps, within bounds, and without ever telling the token.
+
+The loop is ours because urllib3's `Retry` decides by status and `Retry-After` alone: a forge also says in other headers
+and in the body of a 403 that it is a limit, and the pauses of several requests share one allowance here.
+"""
 
 from __future__ import annotations
 
