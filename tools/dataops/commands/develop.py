@@ -107,7 +107,8 @@ def doctor(console: Console, /, style: str, **given: Any) -> int:
       dataops doctor
     """
     from dataops import doctor as examining
-    from dataops.output import documents, terminal
+    from dataops.output import documents
+    from dataops.output import terminal
 
     project, settings = open_project(given)
     checks = list(examining.examine(project, settings, given["target"]))

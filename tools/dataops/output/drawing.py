@@ -18,7 +18,11 @@ from typing import Any
 import vl_convert
 
 from dataops.health.health import Incident, Point, Series
-from dataops.output.words import acknowledged, figure, iso, minute, rule
+from dataops.output.words import acknowledged
+from dataops.output.words import figure
+from dataops.output.words import iso
+from dataops.output.words import minute
+from dataops.output.words import rule
 
 Spec = dict[str, Any]
 

@@ -17,7 +17,9 @@ from typing import Any
 import yaml
 
 from dataops.project import packages
-from dataops.project.configuration import dispatch, modules, settings
+from dataops.project.configuration import dispatch
+from dataops.project.configuration import modules
+from dataops.project.configuration import settings
 
 _NEVER = "DBT_ENV_SECRET"
 _TOOLS = ("dbt-core", "dbt-adapters", "dbt-common", "duckdb")

@@ -10,7 +10,8 @@ from dbt.artifacts.schemas.results import FreshnessStatus, NodeStatus, RunStatus
 
 import dataops
 from dataops.project import statuses
-from dataops.project.outcome import NodeResult, Outcome
+from dataops.project.outcome import NodeResult
+from dataops.project.outcome import Outcome
 
 
 def _result(status: str, unique_id: str = "model.shop.a") -> NodeResult:
