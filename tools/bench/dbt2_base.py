@@ -23,8 +23,7 @@ from dataops.engines.registry import resolve
 from dataops.errors import DataopsError
 from dataops.plan.reasons import INERT, Comparison
 from dataops.project import baseline, surroundings
-from dataops.project.dependencies import Dependencies
-from dataops.project.dependencies import environment
+from dataops.project.dependencies import Dependencies, environment
 from dataops.project.fingerprint import Fingerprints
 from dataops.project.invocation import Parsed
 from dataops.project.session import Options, Project

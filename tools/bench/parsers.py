@@ -24,10 +24,7 @@ from dataops import config
 from dataops.engines.registry import resolve
 from dataops.errors import DataopsError
 from dataops.plan.reasons import Comparison
-from dataops.project import fingerprint
-from dataops.project import manifests
-from dataops.project import parsers
-from dataops.project import surroundings
+from dataops.project import fingerprint, manifests, parsers, surroundings
 from dataops.project.dependencies import Dependencies
 from dataops.project.seeds import Content
 from dataops.project.session import Options, Project

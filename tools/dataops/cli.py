@@ -16,18 +16,20 @@ from rich.console import Console
 from rich.markup import escape
 
 from dataops import __version__
-from dataops.commands import alert
-from dataops.commands import breaker
-from dataops.commands import change
-from dataops.commands import develop
-from dataops.commands import diff
-from dataops.commands import expectations
-from dataops.commands import history
-from dataops.commands import package
-from dataops.commands import release
-from dataops.commands import report
-from dataops.commands import site
-from dataops.commands import suggest
+from dataops.commands import (
+    alert,
+    breaker,
+    change,
+    develop,
+    diff,
+    expectations,
+    history,
+    package,
+    release,
+    report,
+    site,
+    suggest,
+)
 from dataops.environment import streams
 from dataops.environment.streams import Output
 from dataops.errors import DataopsError, of_disk

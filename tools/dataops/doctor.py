@@ -11,9 +11,7 @@ from dataops.engines.registry import engine_of, resolve
 from dataops.environment import git
 from dataops.errors import DataopsError
 from dataops.lint.findings import Check
-from dataops.project import flags
-from dataops.project import parsers
-from dataops.project import versions
+from dataops.project import flags, parsers, versions
 from dataops.project.baseline import earlier_parse
 from dataops.project.production import unset
 from dataops.project.session import Project

@@ -13,11 +13,7 @@ from dataops.alerts.alert import Concern, Production, Resolved, Row, Section, wr
 from dataops.health.health import Monitor
 from dataops.history.names import short
 from dataops.output import drawing
-from dataops.output.words import minute
-from dataops.output.words import plural
-from dataops.output.words import said
-from dataops.output.words import title
-from dataops.output.words import took
+from dataops.output.words import minute, plural, said, title, took
 
 _WHOLE = 10
 """Problems of one message that are told in full; of the others the names."""

@@ -15,8 +15,7 @@ from dataops.config import Settings
 from dataops.environment.machine import owner
 from dataops.project import graph, statuses
 from dataops.project.graph import name_of
-from dataops.project.outcome import NodeResult
-from dataops.project.outcome import Outcome
+from dataops.project.outcome import NodeResult, Outcome
 
 VARIABLE = "dataops_incidents"
 """dbt's variable by which monitors are told of incidents: `{unique id: [{from, to}]}`."""

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from dataops.breaker.pauses import Incident
 from dataops.config import FILE, Reaction
 from dataops.errors import SettingsError
-from dataops.project.outcome import NodeResult
-from dataops.project.outcome import Outcome
+from dataops.project.outcome import NodeResult, Outcome
 from dataops.project.patterns import speaks_of
 
 _DATA = ("test", "model", "seed", "snapshot")

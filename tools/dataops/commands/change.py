@@ -44,9 +44,7 @@ def plan(
       dataops plan --base main
       dataops plan --explain fct_orders
     """
-    from dataops.output import documents
-    from dataops.output import markdown
-    from dataops.output import terminal
+    from dataops.output import documents, markdown, terminal
 
     drawn = None if explain else untouched(given, base, state)
     if drawn is None:
@@ -116,9 +114,7 @@ def ci(
       dataops ci --base origin/main
     """
     from dataops.commands import delivery
-    from dataops.output import documents
-    from dataops.output import markdown
-    from dataops.output import terminal
+    from dataops.output import documents, markdown, terminal
     from dataops.review.verdict import untouched_review
 
     drawn = None if clean or full_refresh else untouched(given, base, state)
@@ -173,8 +169,7 @@ def lint(
     Example:
       dataops lint --base main --fix
     """
-    from dataops.output import documents
-    from dataops.output import terminal
+    from dataops.output import documents, terminal
     from dataops.project.run import waiting
     from dataops.review import gate
 

@@ -9,11 +9,7 @@ from pathlib import Path
 import yaml
 
 from dataops.config import WORK
-from dataops.output import documents
-from dataops.output import junit
-from dataops.output import markdown
-from dataops.output import remarks
-from dataops.output import webpage
+from dataops.output import documents, junit, markdown, remarks, webpage
 from dataops.output.page import whole
 from dataops.review.verdict import Review
 from dataops.store.location import write_whole

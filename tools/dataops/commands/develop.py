@@ -107,8 +107,7 @@ def doctor(console: Console, /, style: str, **given: Any) -> int:
       dataops doctor
     """
     from dataops import doctor as examining
-    from dataops.output import documents
-    from dataops.output import terminal
+    from dataops.output import documents, terminal
 
     project, settings = open_project(given)
     checks = list(examining.examine(project, settings, given["target"]))

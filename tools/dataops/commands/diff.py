@@ -54,9 +54,7 @@ def diff(
       dataops diff prod.main.orders ci.main.orders --key order_id
       dataops diff --base-query "select …" --head-query "select …" --key id
     """
-    from dataops.output import documents
-    from dataops.output import markdown
-    from dataops.output import terminal_data
+    from dataops.output import documents, markdown, terminal_data
     from dataops.review.data import Asked
 
     queries = _queries(base_query, head_query)

@@ -36,8 +36,7 @@ def history(context: click.Context, style: str, limit: int, project_dir: Path) -
     if context.invoked_subcommand:
         return 0
     from dataops.history.reader import last, reading
-    from dataops.output import documents
-    from dataops.output import terminal_lists
+    from dataops.output import documents, terminal_lists
 
     root, settings = settings_of(project_dir)
     with reading(settings.state, root) as opened:

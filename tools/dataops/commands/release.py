@@ -76,8 +76,7 @@ def rollback(console: Console, /, release: str | None, **given: Any) -> int:
 @click.pass_obj
 def releases(console: Console, /, style: str, **given: Any) -> int:
     """List the releases: which is live, and which are kept to roll back to."""
-    from dataops.output import documents
-    from dataops.output import terminal
+    from dataops.output import documents, terminal
     from dataops.store.state import State
 
     project, settings = open_project(given)
@@ -107,9 +106,7 @@ def export(console: Console, /, nodes: tuple[str, ...], place: str, **given: Any
     Example:
       dataops export fct_orders --to handoff
     """
-    from dataops.output import cards
-    from dataops.output import documents
-    from dataops.output import terminal
+    from dataops.output import cards, documents, terminal
     from dataops.project.run import waiting
     from dataops.release.export import Export
     from dataops.store.location import Location

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dataops.diff import aggregate
-from dataops.diff import multiset
-from dataops.diff.aggregate import Counts
-from dataops.diff.aggregate import Sides
+from dataops.diff import aggregate, multiset
+from dataops.diff.aggregate import Counts, Sides
 from dataops.diff.difference import Both, Rows
 from dataops.diff.pair import Prepared
 from dataops.warehouse import Warehouse

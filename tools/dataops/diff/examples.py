@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from dataops.diff import dialects
-from dataops.diff.aggregate import Sides
-from dataops.diff.aggregate import any_of
+from dataops.diff.aggregate import Sides, any_of
 from dataops.diff.columns import Paired
 from dataops.diff.counts import LOOKED_AT, Counted
 from dataops.diff.dialects import LONGEST

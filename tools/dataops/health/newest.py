@@ -13,8 +13,7 @@ from dataops.health.health import MINE, Health, Known, Last, Problem
 from dataops.history.names import chart, ended, moment, parsed, short
 from dataops.history.reader import History
 from dataops.project import statuses
-from dataops.project.outcome import AHEAD
-from dataops.project.outcome import AHEAD_SECONDS
+from dataops.project.outcome import AHEAD, AHEAD_SECONDS
 
 FRESHNESS = "source freshness"
 

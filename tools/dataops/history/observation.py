@@ -14,8 +14,7 @@ from dataops.history.names import short
 from dataops.history.records import Freshness, Result
 from dataops.project import statuses
 from dataops.project.closure import reached
-from dataops.project.outcome import NOTHING_LOADED
-from dataops.project.outcome import NodeResult
+from dataops.project.outcome import NOTHING_LOADED, NodeResult
 from dataops.sql.privacy import TAGS, marks
 
 _LONGEST = 5_000

@@ -15,8 +15,7 @@ from dataops.errors import WarehouseError
 from dataops.history import nodes
 from dataops.history.records import Point, Record, Relation, Sample, columns
 from dataops.project import statuses
-from dataops.project.outcome import NodeResult
-from dataops.project.outcome import Outcome
+from dataops.project.outcome import NodeResult, Outcome
 from dataops.project.profiles import Target
 from dataops.project.session import Project
 from dataops.project.slices import Place, places

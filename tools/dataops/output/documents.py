@@ -15,13 +15,11 @@ from dataops.output import paused
 from dataops.output.page.personal import Hidden, without_personal, without_values
 from dataops.plan.plan import VERSION as PLAN_VERSION
 from dataops.plan.plan import Plan, Story
-from dataops.project.outcome import Account
-from dataops.project.outcome import NodeResult
+from dataops.project.outcome import Account, NodeResult
 from dataops.release.card import VERSION as CARD_VERSION
 from dataops.release.card import Card
 from dataops.review.verdict import VERSION as REVIEW_VERSION
-from dataops.review.verdict import Review
-from dataops.review.verdict import Ruling
+from dataops.review.verdict import Review, Ruling
 from dataops.store.record import Release
 
 VERSION = 1

@@ -18,11 +18,7 @@ from typing import Any
 import vl_convert
 
 from dataops.health.health import Incident, Point, Series
-from dataops.output.words import acknowledged
-from dataops.output.words import figure
-from dataops.output.words import iso
-from dataops.output.words import minute
-from dataops.output.words import rule
+from dataops.output.words import acknowledged, figure, iso, minute, rule
 
 Spec = dict[str, Any]
 

@@ -8,8 +8,7 @@ from xml.etree import ElementTree
 from dataops.plan.plan import EMPTY, short
 from dataops.project import statuses
 from dataops.project.outcome import NodeResult
-from dataops.review.verdict import Review
-from dataops.review.verdict import Ruling
+from dataops.review.verdict import Review, Ruling
 
 Case = tuple[ElementTree.Element, str]
 """A test case, and what became of it: passed, failure, error or skipped."""

@@ -12,8 +12,7 @@ from urllib.parse import quote
 from dataops import __version__
 from dataops.output.words import broken
 from dataops.plan.plan import EMPTY, short
-from dataops.review.verdict import Review
-from dataops.review.verdict import Ruling
+from dataops.review.verdict import Review, Ruling
 
 
 @dataclass(frozen=True)

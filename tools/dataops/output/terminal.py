@@ -11,20 +11,10 @@ from rich.text import Text
 
 from dataops.lint.findings import Check, Linted
 from dataops.output import cards, paused, terminal_data
-from dataops.output.words import against
-from dataops.output.words import broken
-from dataops.output.words import built_nodes
-from dataops.output.words import counted
-from dataops.output.words import left_alone
-from dataops.output.words import plural
-from dataops.output.words import reason
-from dataops.output.words import unread
+from dataops.output.words import against, broken, built_nodes, counted, left_alone, plural, reason, unread
 from dataops.plan.plan import Plan, Story, called, short
 from dataops.project import statuses
-from dataops.project.outcome import BY_THE_WAY
-from dataops.project.outcome import Account
-from dataops.project.outcome import NodeResult
-from dataops.project.outcome import Outcome
+from dataops.project.outcome import BY_THE_WAY, Account, NodeResult, Outcome
 from dataops.release.card import Card
 from dataops.release.facts import Deployed
 from dataops.review.verdict import Review

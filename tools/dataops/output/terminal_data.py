@@ -9,15 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from dataops.diff.difference import Diff
-from dataops.output.page import blocks
-from dataops.output.page import data
-from dataops.output.page import details
-from dataops.output.page import differing
-from dataops.output.page import problems
+from dataops.output.page import blocks, data, details, differing, problems
 from dataops.output.page.blocks import Block, Line
 from dataops.output.page.personal import without_personal, without_values
-from dataops.review.verdict import Review
-from dataops.review.verdict import Ruling
+from dataops.review.verdict import Review, Ruling
 
 _STYLES = {"aside": "dim", "strong": "bold"}
 _ROWS = 30

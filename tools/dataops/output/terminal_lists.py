@@ -11,10 +11,7 @@ from rich.table import Table
 
 from dataops.history.summary import Imported, Listed
 from dataops.output.words import plural
-from dataops.project.outcome import AHEAD
-from dataops.project.outcome import Age
-from dataops.project.outcome import NodeResult
-from dataops.project.outcome import Outcome
+from dataops.project.outcome import AHEAD, Age, NodeResult, Outcome
 
 _AGE_STYLES = {"pass": "green", "warn": "yellow"}
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))

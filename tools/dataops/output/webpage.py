@@ -9,8 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from dataops.diff.difference import Diff
-from dataops.output.page import blocks
-from dataops.output.page import whole
+from dataops.output.page import blocks, whole
 from dataops.review.verdict import Review
 
 

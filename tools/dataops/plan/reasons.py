@@ -7,11 +7,8 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from dataops.plan import seeds
-from dataops.project.configuration import differing
-from dataops.project.configuration import keeps_rows
-from dataops.project.dependencies import Dependencies
-from dataops.project.dependencies import Reach
-from dataops.project.dependencies import is_dbt_own
+from dataops.project.configuration import differing, keeps_rows
+from dataops.project.dependencies import Dependencies, Reach, is_dbt_own
 from dataops.project.fingerprint import LATEST, Fingerprints, Inputs
 from dataops.project.inventory import INERT_CONFIG
 from dataops.project.jinja import ANY_ENV, ANY_VAR, OWN_CONFIG, TARGET, UNREADABLE, VOLATILE, reads

@@ -27,9 +27,7 @@ from dataops.project.graph import Graph
 from dataops.project.index import FORMAT, Index
 from dataops.project.indexing import Known, pack
 from dataops.project.invocation import Parsed
-from dataops.project.part import Files
-from dataops.project.part import UnboundedError
-from dataops.project.part import cut
+from dataops.project.part import Files, UnboundedError, cut
 from dataops.project.seeds import Contents
 from dataops.project.session import Project
 from dataops.project.slices import places

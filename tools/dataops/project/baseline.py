@@ -12,11 +12,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from dataops.config import WORK
 from dataops.errors import StateError
-from dataops.project import compiled
-from dataops.project import dependencies
-from dataops.project import fingerprint
-from dataops.project import manifests
-from dataops.project import surroundings
+from dataops.project import compiled, dependencies, fingerprint, manifests, surroundings
 from dataops.project.compiled import CompiledSql
 from dataops.project.fingerprint import Fingerprints
 from dataops.project.invocation import Parsed

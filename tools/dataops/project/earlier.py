@@ -13,13 +13,7 @@ from typing import Any
 from dataops.config import WORK
 from dataops.environment import git
 from dataops.errors import DataopsError, ProjectError, SettingsError
-from dataops.project import compiled
-from dataops.project import dependencies
-from dataops.project import fingerprint
-from dataops.project import forkpoint
-from dataops.project import naming
-from dataops.project import packages
-from dataops.project import surroundings
+from dataops.project import compiled, dependencies, fingerprint, forkpoint, naming, packages, surroundings
 from dataops.project.archive import Kept
 from dataops.project.baseline import taken
 from dataops.project.compiling import Compiled

@@ -12,11 +12,8 @@ from dataclasses import dataclass, field, is_dataclass
 from typing import Any, NamedTuple
 
 from dataops.errors import StateError
-from dataops.project.configuration import COLUMN_KEYS
-from dataops.project.configuration import Config
-from dataops.project.configuration import configuration
-from dataops.project.dependencies import Macros
-from dataops.project.dependencies import digest
+from dataops.project.configuration import COLUMN_KEYS, Config, configuration
+from dataops.project.dependencies import Macros, digest
 from dataops.project.jinja import layout
 from dataops.project.seeds import Content
 from dataops.project.surroundings import Surroundings

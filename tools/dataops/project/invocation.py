@@ -14,10 +14,7 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
 
 from dataops.project.graph import name_of
-from dataops.project.outcome import NOTHING_LOADED
-from dataops.project.outcome import Age
-from dataops.project.outcome import NodeResult
-from dataops.project.outcome import Outcome
+from dataops.project.outcome import NOTHING_LOADED, Age, NodeResult, Outcome
 from dataops.project.profiles import Target
 
 # dbt extends this list of its own by the flags of each adapter that it makes, and every later adapter pays for all of

@@ -24,9 +24,7 @@ from dbt_common.exceptions import DbtBaseException
 from dataops.errors import DataopsError
 from dataops.project import packages
 from dataops.project.compiling import unconnected
-from dataops.project.dependencies import Dependencies
-from dataops.project.dependencies import Macros
-from dataops.project.dependencies import is_dbt_own
+from dataops.project.dependencies import Dependencies, Macros, is_dbt_own
 from dataops.project.invocation import Parsed
 from dataops.project.jinja import reads
 from dataops.project.profiles import Target

@@ -22,10 +22,7 @@ import yaml
 
 from dataops.config import PARSERS
 from dataops.errors import StateError
-from dataops.project import databases
-from dataops.project import fingerprint
-from dataops.project import manifests
-from dataops.project import surroundings
+from dataops.project import databases, fingerprint, manifests, surroundings
 from dataops.project.configuration import differing
 from dataops.project.dependencies import Dependencies
 from dataops.project.profiles import Profile, Target

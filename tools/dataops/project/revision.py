@@ -13,10 +13,7 @@ from dbt.artifacts.resources.base import FileHash
 
 from dataops.environment import git
 from dataops.errors import StateError
-from dataops.project import dependencies
-from dataops.project import fingerprint
-from dataops.project import packages
-from dataops.project import surroundings
+from dataops.project import dependencies, fingerprint, packages, surroundings
 from dataops.project.archive import Archive, Kept
 from dataops.project.baseline import Baseline, partial_parse_name, taken
 from dataops.project.compiled import CompiledSql

@@ -17,9 +17,7 @@ from typing import Any
 import yaml
 
 from dataops.project import packages
-from dataops.project.configuration import dispatch
-from dataops.project.configuration import modules
-from dataops.project.configuration import settings
+from dataops.project.configuration import dispatch, modules, settings
 
 _NEVER = "DBT_ENV_SECRET"
 _TOOLS = ("dbt-core", "dbt-adapters", "dbt-common", "duckdb")

@@ -14,9 +14,7 @@ from dataops.engines.registry import engine_of, resolve
 from dataops.errors import FAILED, SettingsError
 from dataops.project import baseline, flags, graph
 from dataops.project.invocation import Parsed
-from dataops.project.outcome import RUNNABLE
-from dataops.project.outcome import Account
-from dataops.project.outcome import Outcome
+from dataops.project.outcome import RUNNABLE, Account, Outcome
 from dataops.project.production import refuse_unset
 from dataops.project.profiles import Target
 from dataops.project.run import Work, waiting, watching

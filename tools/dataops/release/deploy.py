@@ -21,13 +21,9 @@ from dataops.engines.engine import Candidate, Engine
 from dataops.environment import git, machine
 from dataops.errors import UNABLE, DataopsError, NewerFormatError, SettingsError, StateError
 from dataops.plan import origins, sides, untouched
-from dataops.project import baseline
-from dataops.project import dependencies
-from dataops.project import graph
-from dataops.project import writes
+from dataops.project import baseline, dependencies, graph, writes
 from dataops.project.invocation import Parsed
-from dataops.project.outcome import Account
-from dataops.project.outcome import Outcome
+from dataops.project.outcome import Account, Outcome
 from dataops.project.production import refuse_unset
 from dataops.project.run import waiting, watching
 from dataops.project.session import Project

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from dataops.breaker.pauses import Hold, Incident, Pause
 from dataops.engines.values import Aftermath
 from dataops.errors import FAILED
-from dataops.project.outcome import Account
-from dataops.project.outcome import Outcome
+from dataops.project.outcome import Account, Outcome
 from dataops.store.record import Release
 
 _NAMED = 3

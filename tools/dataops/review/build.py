@@ -19,8 +19,7 @@ from dataops.project.run import Work, watching
 from dataops.project.session import Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets
-from dataops.review.verdict import Built
-from dataops.review.verdict import Compared
+from dataops.review.verdict import Built, Compared
 from dataops.warehouse import connect
 
 _FILES = "files"

@@ -25,14 +25,8 @@ from dataops.project.session import Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets
 from dataops.review import rules
-from dataops.review.data import Asked
-from dataops.review.data import Comparing
-from dataops.review.data import about
-from dataops.review.data import pairs
-from dataops.review.data import with_note
-from dataops.review.verdict import Built
-from dataops.review.verdict import Compared
-from dataops.review.verdict import Ruling
+from dataops.review.data import Asked, Comparing, about, pairs, with_note
+from dataops.review.verdict import Built, Compared, Ruling
 from dataops.sql.difference import Difference
 from dataops.sql.lineage import ANY
 from dataops.sql.privacy import Personal

@@ -27,12 +27,8 @@ from dataops.project.slices import cut, reads_graph
 from dataops.project.targets import Targets
 from dataops.review import build as building
 from dataops.review.data import Asked
-from dataops.review.evidence import PRODUCTION
-from dataops.review.evidence import Evidence
-from dataops.review.evidence import gather
-from dataops.review.evidence import settled
-from dataops.review.verdict import Built
-from dataops.review.verdict import Review
+from dataops.review.evidence import PRODUCTION, Evidence, gather, settled
+from dataops.review.verdict import Built, Review
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,7 @@ from dataops.diff.difference import ColumnDiff, Diff, Profile
 from dataops.errors import SettingsError
 from dataops.plan.plan import short
 from dataops.project.patterns import speaks_of
-from dataops.review.verdict import Intended
-from dataops.review.verdict import Ruling
+from dataops.review.verdict import Intended, Ruling
 
 INTENDED_FILE = "intended_changes.yml"
 

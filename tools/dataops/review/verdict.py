@@ -9,10 +9,7 @@ from dataops.breaker.pauses import Hold, Incident
 from dataops.diff.difference import Diff, OffendingRows
 from dataops.lint.findings import Linted
 from dataops.plan.plan import Plan
-from dataops.project.outcome import Account
-from dataops.project.outcome import Outcome
-from dataops.project.outcome import Shape
-from dataops.project.outcome import counted
+from dataops.project.outcome import Account, Outcome, Shape, counted
 
 
 @dataclass(frozen=True)

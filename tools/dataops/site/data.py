@@ -8,14 +8,7 @@ from typing import Any
 
 from dataops.health.health import Incident, Monitor, Point, Series
 from dataops.output import drawing
-from dataops.output.words import described
-from dataops.output.words import figure
-from dataops.output.words import iso
-from dataops.output.words import minute
-from dataops.output.words import plural
-from dataops.output.words import rule
-from dataops.output.words import title
-from dataops.output.words import took
+from dataops.output.words import described, figure, iso, minute, plural, rule, title, took
 from dataops.plan.origins import Relation
 from dataops.project import statuses
 from dataops.site.content import SHOWN, NodeRun, Released, Run

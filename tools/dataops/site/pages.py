@@ -14,13 +14,11 @@ from typing import Any
 from jinja2 import Environment
 
 from dataops.health.health import KINDS, Monitor
-from dataops.output import drawing
-from dataops.output import words
+from dataops.output import drawing, words
 from dataops.output.health import verdict
 from dataops.output.page.blocks import MOST
 from dataops.output.webpage import environment
-from dataops.output.words import plural
-from dataops.output.words import took
+from dataops.output.words import plural, took
 from dataops.plan.origins import Relation
 from dataops.site import data
 from dataops.site.content import DETAILED, Day, Run, Running, Site

@@ -14,12 +14,9 @@ from dataops.diff.dialects import Dialect
 from dataops.errors import WarehouseError
 from dataops.project.slices import Place
 from dataops.sql.privacy import shown
-from dataops.suggest import links
-from dataops.suggest import naming
-from dataops.suggest import profile
+from dataops.suggest import links, naming, profile
 from dataops.suggest.links import Link
-from dataops.suggest.profile import Asking
-from dataops.suggest.profile import daily
+from dataops.suggest.profile import Asking, daily
 from dataops.suggest.proposal import Table
 from dataops.warehouse import Warehouse
 

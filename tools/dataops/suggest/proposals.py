@@ -11,10 +11,7 @@ from dataops.diff import dialects
 from dataops.suggest import naming
 from dataops.suggest.profile import LOADED
 from dataops.suggest.proposal import Column, Table
-from dataops.suggest.vocabulary import LATENESS
-from dataops.suggest.vocabulary import MEASURE
-from dataops.suggest.vocabulary import RANGE
-from dataops.suggest.vocabulary import VOLUME
+from dataops.suggest.vocabulary import LATENESS, MEASURE, RANGE, VOLUME
 
 WEEK = 7
 NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

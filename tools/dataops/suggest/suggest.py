@@ -11,20 +11,10 @@ from dataops.project.compiling import Compiled
 from dataops.project.invocation import Parsed
 from dataops.project.session import Project
 from dataops.sql.privacy import Personal, shown
-from dataops.suggest import links
-from dataops.suggest import naming
-from dataops.suggest import proposals
-from dataops.suggest import vocabulary
+from dataops.suggest import links, naming, proposals, vocabulary
 from dataops.suggest.evidence import Reading
 from dataops.suggest.proposal import Proposal, Suggested, Table
-from dataops.suggest.vocabulary import COMBINATION
-from dataops.suggest.vocabulary import RANGE
-from dataops.suggest.vocabulary import Chosen
-from dataops.suggest.vocabulary import Vocabulary
-from dataops.suggest.vocabulary import chosen
-from dataops.suggest.vocabulary import clock
-from dataops.suggest.vocabulary import quoted
-from dataops.suggest.vocabulary import reference
+from dataops.suggest.vocabulary import COMBINATION, RANGE, Chosen, Vocabulary, chosen, clock, quoted, reference
 from dataops.warehouse import connect
 
 LEAST = 30

@@ -14,12 +14,10 @@ from dataops.breaker.pauses import Hold, Pause, Standing
 from dataops.breaker.policy import About, react
 from dataops.config import Reaction, load
 from dataops.errors import SettingsError
-from dataops.output import documents
-from dataops.output import markdown
+from dataops.output import documents, markdown
 from dataops.plan.plan import Plan
 from dataops.project.graph import Graph
-from dataops.project.outcome import NodeResult
-from dataops.project.outcome import Outcome
+from dataops.project.outcome import NodeResult, Outcome
 from dataops.review.verdict import untouched_review
 from tests.written import valid
 

@@ -9,10 +9,7 @@ from pathlib import Path
 import pytest
 
 from dataops.deliver import comment as commenting
-from dataops.deliver.comment import Delivered
-from dataops.deliver.comment import comment
-from dataops.deliver.comment import find
-from dataops.deliver.comment import marker
+from dataops.deliver.comment import Delivered, comment, find, marker
 from dataops.deliver.request import Client
 from tests.deliver.forges import TOKEN, Failure, Server, github, gitlab, serving
 

@@ -7,9 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from dataops.diff import aggregate
-from dataops.diff import counts
-from dataops.diff import multiset
+from dataops.diff import aggregate, counts, multiset
 from dataops.diff.aggregate import Sides
 from dataops.diff.columns import Tolerance
 from dataops.diff.compare import compare

@@ -24,14 +24,8 @@ from dataops.lint.findings import Finding, Linted
 from dataops.output import terminal, terminal_data
 from dataops.plan.plan import Decision, Plan
 from dataops.project.difference import Break, Change, Columns
-from dataops.project.outcome import NodeResult
-from dataops.project.outcome import Outcome
-from dataops.project.outcome import Shape
-from dataops.review.verdict import Built
-from dataops.review.verdict import Compared
-from dataops.review.verdict import Intended
-from dataops.review.verdict import Review
-from dataops.review.verdict import Ruling
+from dataops.project.outcome import NodeResult, Outcome, Shape
+from dataops.review.verdict import Built, Compared, Intended, Review, Ruling
 
 ALERTS = "model.dataops.fct_alerts"
 ADMISSIONS = "model.dataops.fct_admissions"

@@ -8,12 +8,8 @@ from dataops.diff.difference import Both, Cell, ColumnDiff, Diff, Key, Offending
 from dataops.lint.findings import Finding, Linted
 from dataops.plan.plan import Decision, Plan
 from dataops.project.difference import Break, Change
-from dataops.project.outcome import NodeResult
-from dataops.project.outcome import Outcome
-from dataops.review.verdict import Built
-from dataops.review.verdict import Intended
-from dataops.review.verdict import Review
-from dataops.review.verdict import Ruling
+from dataops.project.outcome import NodeResult, Outcome
+from dataops.review.verdict import Built, Intended, Review, Ruling
 
 SECRET = "S3CR3T"
 """Part of every value of a personal column, and of nothing else."""

@@ -16,13 +16,8 @@ from hypothesis import given, settings
 from jsonschema import Draft7Validator
 
 from dataops.lint.findings import Finding, Linted
-from dataops.output import documents
-from dataops.output import junit
-from dataops.output import markdown
-from dataops.output import remarks
-from dataops.output import webpage
-from dataops.review.verdict import Review
-from dataops.review.verdict import untouched_review
+from dataops.output import documents, junit, markdown, remarks, webpage
+from dataops.review.verdict import Review, untouched_review
 from tests.output import examples, shapes
 from tests.output.junit_schema import faults
 from tests.written import valid

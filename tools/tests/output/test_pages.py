@@ -14,14 +14,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from dataops.diff.difference import ColumnDiff, Rows
-from dataops.output import escaping
-from dataops.output import markdown
-from dataops.output import terminal
-from dataops.output import terminal_data
-from dataops.output import webpage
-from dataops.output.page import blocks
-from dataops.output.page import values
-from dataops.output.page import whole
+from dataops.output import escaping, markdown, terminal, terminal_data, webpage
+from dataops.output.page import blocks, values, whole
 from dataops.review.verdict import Review
 from tests.output import examples, shapes
 from tests.output.reading import ISOLATES, Tags, shown, tokens, well_formed

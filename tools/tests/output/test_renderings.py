@@ -9,24 +9,12 @@ from xml.etree import ElementTree
 from rich.console import Console
 
 from dataops.lint.findings import Check, Finding, Linted
-from dataops.output import documents
-from dataops.output import junit
-from dataops.output import markdown
-from dataops.output import terminal
-from dataops.output.words import columns_changed
-from dataops.output.words import counted
-from dataops.output.words import plural
-from dataops.output.words import rows_changed
+from dataops.output import documents, junit, markdown, terminal
+from dataops.output.words import columns_changed, counted, plural, rows_changed
 from dataops.plan.plan import Decision, Plan
 from dataops.project.difference import Change
-from dataops.project.outcome import NodeResult
-from dataops.project.outcome import Outcome
-from dataops.project.outcome import Shape
-from dataops.review.verdict import Built
-from dataops.review.verdict import Compared
-from dataops.review.verdict import Intended
-from dataops.review.verdict import Review
-from dataops.review.verdict import Ruling
+from dataops.project.outcome import NodeResult, Outcome, Shape
+from dataops.review.verdict import Built, Compared, Intended, Review, Ruling
 
 HOSTILE = "a | b\n[bold]c[/bold] <script> `d` \x00\x1b[31m ünï"
 

@@ -19,8 +19,7 @@ from rich.console import Console
 from bench.mutate import input_edits, project_edits
 from dataops.config import load
 from dataops.errors import DataopsError
-from dataops.output import documents
-from dataops.output import terminal
+from dataops.output import documents, terminal
 from dataops.plan import planning
 from dataops.project import versions
 from dataops.project.session import Options, Project

@@ -10,8 +10,7 @@ from dbt.artifacts.schemas.results import FreshnessStatus, NodeStatus, RunStatus
 
 import dataops
 from dataops.project import statuses
-from dataops.project.outcome import NodeResult
-from dataops.project.outcome import Outcome
+from dataops.project.outcome import NodeResult, Outcome
 
 
 def _result(status: str, unique_id: str = "model.shop.a") -> NodeResult:

@@ -9,17 +9,11 @@ from xml.etree import ElementTree
 import pytest
 
 from dataops.lint.findings import Linted
-from dataops.output import documents
-from dataops.output import junit
-from dataops.output import markdown
-from dataops.output import remarks
+from dataops.output import documents, junit, markdown, remarks
 from dataops.plan.plan import Decision, Plan
 from dataops.project import statuses
-from dataops.project.outcome import Account
-from dataops.project.outcome import NodeResult
-from dataops.project.outcome import Outcome
-from dataops.review.verdict import Built
-from dataops.review.verdict import Review
+from dataops.project.outcome import Account, NodeResult, Outcome
+from dataops.review.verdict import Built, Review
 from tests.written import valid
 
 MODEL, TEST, UNIT, HOOK = "model.shop.a", "test.shop.t", "unit_test.shop.a.u", "operation.shop.shop-on-run-end-0"

@@ -11,11 +11,8 @@ from dataops.config import Rule, load
 from dataops.diff.difference import ColumnDiff, Diff, Key, Profile, Rows
 from dataops.errors import SettingsError
 from dataops.review import rules
-from dataops.review.rules import About
-from dataops.review.rules import check
-from dataops.review.rules import judge
-from dataops.review.verdict import Intended
-from dataops.review.verdict import Ruling
+from dataops.review.rules import About, check, judge
+from dataops.review.verdict import Intended, Ruling
 from tests.shop import Shop, refused
 
 ORDERS = "model.shop.fct_orders"

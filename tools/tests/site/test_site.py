@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from dataops.output import drawing
-from dataops.output import words
+from dataops.output import drawing, words
 from dataops.site import data, pages
 from dataops.site.content import SHOWN
 from tests.output.reading import Tags

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dataops.diff.difference import Diff
-from dataops.output.page import differing
-from dataops.output.page import values
+from dataops.output.page import differing, values
 from dataops.output.page.blocks import (
     MOST,
     Block,
@@ -22,12 +21,9 @@ from dataops.output.page.blocks import (
     table,
 )
 from dataops.output.page.details import details
-from dataops.output.words import columns_changed
-from dataops.output.words import plural
-from dataops.output.words import rows_changed
+from dataops.output.words import columns_changed, plural, rows_changed
 from dataops.plan.plan import called
-from dataops.review.verdict import Built
-from dataops.review.verdict import Compared
+from dataops.review.verdict import Built, Compared
 
 DETAILS = 100
 """Relations whose details are on the page; those of the others are in the JSON."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dataops.diff.difference import ColumnDiff, Diff, Profile, SampleRow
-from dataops.output.page import differing
-from dataops.output.page import values
+from dataops.output.page import differing, values
 from dataops.output.page.blocks import MOST, Block, Items, Line, Paragraph, Span, Table, joined, line, table
 from dataops.output.words import plural
 

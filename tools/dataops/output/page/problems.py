@@ -21,17 +21,12 @@ from dataops.output.page.blocks import (
     table,
 )
 from dataops.output.paused import in_a_word
-from dataops.output.words import broken
-from dataops.output.words import counted
-from dataops.output.words import plural
-from dataops.output.words import unread
+from dataops.output.words import broken, counted, plural, unread
 from dataops.plan.plan import EMPTY, Plan, kind_of, short
 from dataops.project import statuses
 from dataops.project.difference import Break
-from dataops.project.outcome import NodeResult
-from dataops.project.outcome import Outcome
-from dataops.review.verdict import Review
-from dataops.review.verdict import Ruling
+from dataops.project.outcome import NodeResult, Outcome
+from dataops.review.verdict import Review, Ruling
 
 _COLUMNS = 12
 """Columns of offending rows that are shown."""

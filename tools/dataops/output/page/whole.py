@@ -5,20 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dataops.diff.difference import Diff
-from dataops.output.page import data
-from dataops.output.page import differing
-from dataops.output.page import problems
-from dataops.output.page import values
+from dataops.output.page import data, differing, problems, values
 from dataops.output.page.blocks import MOST, Block, Folded, Line, Page, Paragraph, Section, joined, line, table
 from dataops.output.page.details import details
 from dataops.output.page.personal import without_personal, without_values
 from dataops.output.page.problems import paused
-from dataops.output.words import against
-from dataops.output.words import built_nodes
-from dataops.output.words import counted
-from dataops.output.words import left_alone
-from dataops.output.words import plural
-from dataops.output.words import reason
+from dataops.output.words import against, built_nodes, counted, left_alone, plural, reason
 from dataops.plan.plan import Plan, called
 from dataops.review.verdict import Review
 
