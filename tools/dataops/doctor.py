@@ -19,6 +19,8 @@ from dataops.project.targets import Targets
 from dataops.store.state import State
 from dataops.warehouse import connect
 
+_PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "sqlfluff", "elementary-data")
+
 
 def examine(project: Project, settings: Settings, named: str | None) -> Iterator[Check]:
     """Look at everything that the other commands need, in the order in which they need it."""
@@ -34,6 +36,8 @@ def examine(project: Project, settings: Settings, named: str | None) -> Iterator
         yield Check("targets", "broken", error.message, error.remedy)
         return
     yield Check("targets", "ok", f"production `{targets.production.name}`, pull requests `{targets.parsing.name}`")
+    if (adapter := f"dbt-{targets.adapter}") not in _PACKAGES:
+        yield _version(adapter)
     if settings.production.requires:
         yield _required(settings)
     if found := ", ".join(flags.set_outside(flags.OWN, project.flags)):
@@ -51,11 +55,7 @@ def examine(project: Project, settings: Settings, named: str | None) -> Iterator
 
 
 def _versions() -> Iterator[Check]:
-    for package in ("dbt-core", "dbt-duckdb", "duckdb", "sqlfluff", "elementary-data"):
-        try:
-            yield Check(package, "ok", version(package))
-        except PackageNotFoundError:
-            yield Check(package, "broken", "not installed", f"pip install {package}")
+    yield from map(_version, _PACKAGES)
     pair = {version("sqlfluff"), version("sqlfluff-templater-dbt")}
     if len(pair) > 1:
         yield Check(
@@ -64,6 +64,13 @@ def _versions() -> Iterator[Check]:
             "its version differs from sqlfluff's",
             f"pip install sqlfluff-templater-dbt=={version('sqlfluff')}",
         )
+
+
+def _version(package: str) -> Check:
+    try:
+        return Check(package, "ok", version(package))
+    except PackageNotFoundError:
+        return Check(package, "broken", "not installed", f"pip install {package}")
 
 
 def _beside() -> Iterator[Check]:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import random
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -113,6 +114,7 @@ def _start(server: str, file: Path, stop: Path, kind: str, read: Read) -> int:
     if pid:
         return pid
     try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts the whole wants to know what was seen
         chance = random.Random(kind)
         reads, mixed, errors, slow, editions = 0, 0, [], [], set()
         connection = psycopg2.connect(host=server, user="postgres", dbname="postgres")

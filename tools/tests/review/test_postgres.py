@@ -66,6 +66,21 @@ def test_ci_builds_the_slice_in_its_own_schema_and_reads_the_rest_from_productio
     assert tables(server, "live") == before
 
 
+def test_an_incremental_model_is_copied_with_its_indexes(shop: Shop, server: str) -> None:
+    sql(server, "create unique index by_event on live.fct_events (event_id)")
+    try:
+        shop.edit("models/staging/stg_events.sql", "customer_id", "customer_id + 0 as customer_id")
+        shop.ok("ci", "--base", "main", "--keep")
+        found = sql(server, "select indexname from pg_indexes where schemaname = 'pr_7' and tablename = 'fct_events'")
+        assert found == [("by_event",)]
+    finally:
+        sql(server, "drop index live.by_event")
+
+
+def test_doctor_names_the_adapters_version(shop: Shop) -> None:
+    assert "ok     dbt-postgres" in shop.run("doctor").out
+
+
 def test_what_ci_made_is_gone_when_all_is_well(shop: Shop, server: str) -> None:
     shop.publish(2)
     shop.ok("ci", "--base", "main")

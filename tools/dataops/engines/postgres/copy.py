@@ -31,9 +31,9 @@ _INDEXES = """
     where i.indrelid = %(oid)s and i.indisvalid order by c.relname"""
 
 
-def copy(session: Session, source: Relation, schema: str) -> Relation:
-    """A copy of a table in another schema, within a transaction that has the source locked."""
-    target = Relation(0, schema, source.name, "r", source.owner)
+def copy(session: Session, source: Relation, schema: str, name: str = "") -> Relation:
+    """A copy of a table in another schema, within a transaction; of the same name unless one is given."""
+    target = Relation(0, schema, name or source.name, "r", source.owner)
     persistence, options = session.rows(_ABOUT, {"oid": source.oid})[0]
     unlogged = "unlogged " if persistence == "u" else ""
     stored = f" with ({options})" if options else ""

@@ -12,6 +12,7 @@ from dataops.engines.postgres import lock
 from dataops.engines.postgres.candidate import Candidate, point, settled
 from dataops.engines.postgres.session import Session
 from dataops.engines.postgres.store import Store
+from dataops.engines.postgres.workspace import Workspace
 from dataops.engines.server import Server
 from dataops.engines.values import Aftermath, Capabilities, Extract
 from dataops.errors import DataopsError, SettingsError, StateError, WarehouseError
@@ -42,6 +43,11 @@ class Postgres(Server):
         super().__init__(project, targets)
         self._store: Store | None = None
         self._candidate: Candidate | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """The schemas of the pull requests' target."""
+        return Workspace(self.project, self.targets)
 
     @property
     def capabilities(self) -> Capabilities:
