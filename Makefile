@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed-$(shell $(PYTHON) -c 'import sys; print(sys.version.
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test static project unit matrix clean
+.PHONY: help demo test static project unit matrix spark clean
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -44,8 +44,11 @@ unit: $(STAMP) ## The Python tests
 matrix: ## The core of the tests on every supported dbt and every Python that is here (MATRIX="--dbt 1.11")
 	@$(PYTHON) tools/matrix.py $(MATRIX)
 
+spark: ## The commands on Spark: a master, two workers and a Thrift server, with Java 17 (SPARK="-k deploy")
+	@$(PYTHON) tools/spark $(SPARK)
+
 clean: ## Remove the environment and everything that a run leaves, but no database
-	rm -rf $(VENV) .matrix target logs .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf $(VENV) .matrix .spark target logs .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	rm -rf tools/*.egg-info
 	find tools -name __pycache__ -type d -prune -exec rm -rf {} +
 

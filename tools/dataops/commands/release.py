@@ -45,6 +45,8 @@ def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
     paused.ended(console, done.resumed)
     paused.holds(console, done.holds)
     terminal.deployed(console, done)
+    for remark in engine.remarks():
+        console.print(remark, highlight=False)
     refuse_unreadable(done.outcome)
     return done.exit_code
 
@@ -67,6 +69,8 @@ def rollback(console: Console, /, release: str | None, **given: Any) -> int:
     _, engine = open_production(project, settings, given["target"])
     chosen, live = releasing.rollback(engine, State(settings.state), release)
     console.print(f"Live again: {chosen} (was {live}, which is kept)", highlight=False)
+    for remark in engine.remarks():
+        console.print(remark, highlight=False)
     return 0
 
 

@@ -182,6 +182,9 @@ class Engine(Protocol):
             SettingsError: they cannot, and what to do instead.
         """
 
+    def remarks(self) -> tuple[str, ...]:
+        """What readers may have seen of the publications so far, in sentences; none where each was all at once."""
+
     def refusals(self, manifest: Any) -> Iterator[DataopsError]:
         """What the project writes that a candidate could not build apart, or a release could not take back."""
 

@@ -6,6 +6,7 @@ from dataops.config import Settings
 from dataops.engines.duckdb import targets as files
 from dataops.engines.duckdb.engine import DuckDB
 from dataops.engines.engine import Engine
+from dataops.engines.spark.engine import Spark
 from dataops.engines.unsupported import Unsupported
 from dataops.errors import SettingsError
 from dataops.project.session import Project
@@ -47,4 +48,6 @@ def engine_of(project: Project, targets: Targets) -> Engine:
         from dataops.engines.postgres.engine import Postgres
 
         return Postgres(project, targets)
+    if targets.adapter == "spark":
+        return Spark(project, targets)
     return Unsupported(project, targets)

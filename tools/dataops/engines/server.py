@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from dataops.engines.values import Note
+from dataops.errors import StateError
 from dataops.project.invocation import Parsed
 from dataops.project.production import standing_in
 from dataops.project.profiles import Target
 from dataops.project.session import Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets
+from dataops.store.state import State
 from dataops.warehouse import Warehouse, connect
 
 Copies = Mapping[str, tuple[Place, Place]]
@@ -27,6 +29,49 @@ def take_over(warehouse: Warehouse, wanted: Copies) -> tuple[str, ...]:
         warehouse.drop(wanted[uid][1])
         warehouse.copy(live, wanted[uid][1])
     return tuple(sorted(existing))
+
+
+def point(state: State, release: str) -> None:
+    """Move the state's pointer to what production is.
+
+    Raises:
+        StateError: it cannot be written; the release is live all the same.
+    """
+    try:
+        state.point(release)
+    except StateError as error:
+        raise StateError(
+            f"production is release {release} now, and its state is not: {error.message}",
+            f"{error.remedy}; the next `dataops` command moves the state",
+        ) from error
+
+
+def settled(state: State, release: str) -> None:
+    """As `point`, after which nobody has to ask the server."""
+    point(state, release)
+    with suppress(StateError):
+        state.announce(None)
+
+
+def agree(state: State, live: str, production: str) -> None:
+    """Let the state point to the release that the server says is live: the server's word counts.
+
+    Raises:
+        StateError: the state does not know that release, or cannot be written.
+    """
+    try:
+        told = state.current()
+    except StateError:
+        told = None
+    if told == live:
+        return
+    if state.release(live) is not None:
+        point(state, live)
+    elif told is not None:
+        raise StateError(
+            f"{production} is release {live}, which {state.location} does not know: it was made with another state",
+            "set `state` in dataops.yml to the one that all deploys share",
+        )
 
 
 @dataclass(frozen=True)
@@ -114,3 +159,7 @@ class Server:
     def notes(self, manifest: Any) -> Iterator[Note]:
         """Nothing besides production's own relations."""
         return iter(())
+
+    def remarks(self) -> tuple[str, ...]:
+        """Nothing: what is published, is published at once."""
+        return ()

@@ -12,13 +12,14 @@ from types import ModuleType
 
 from dataops.engines.duckdb.engine import CAPABILITIES as DUCKDB
 from dataops.engines.postgres.engine import CAPABILITIES as POSTGRES
+from dataops.engines.spark.engine import CAPABILITIES as SPARK
 from dataops.engines.values import Capabilities
 from tests.engines import test_kill, test_releases, test_workspace
 from tests.engines.kill import POINTS
 from tests.engines.subject import SUBJECTS
 
 PAGE = Path(__file__).parents[3] / "docs" / "engines.md"
-ENGINES = {"duckdb": DUCKDB, "postgres": POSTGRES}
+ENGINES = {"duckdb": DUCKDB, "postgres": POSTGRES, "spark": SPARK}
 _MODULES: tuple[ModuleType, ...] = (test_releases, test_kill, test_workspace)
 _PART = "<!-- {}: written by tools/tests/engines/tables.py -->\n"
 

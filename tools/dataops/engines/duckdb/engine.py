@@ -85,6 +85,10 @@ class DuckDB:
         if alone:
             yield Note("attached", f"{', '.join(alone)}: read only")
 
+    def remarks(self) -> tuple[str, ...]:
+        """Nothing: a file is replaced at once."""
+        return ()
+
     def ensure_releases(self) -> None:
         """A file can always be replaced."""
 

@@ -1,0 +1,148 @@
+"""What is live, kept, being built and being published, written where every machine sees it: in the metastore.
+
+Each record is a view whose one row is the record, in a database beside production's. A view is made, replaced
+(`alter view … as`) or renamed by one step of the metastore: whoever reads finds the earlier record or the next one. No
+table format is needed for it, and `select * from <schema>__dataops.live` shows it to anybody.
+
+    live               the release that production's views show, and its databases
+    pending            old and new of a publication, written before its first step; null when the last one is done
+    building           the databases of a release that is being built
+    release_<id>       the databases of a release that can be restored
+    lock               see `lock`
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from dataops.engines.spark.names import beside, literal, named, quoted
+from dataops.engines.spark.session import Session, SparkError
+from dataops.errors import StateError
+
+_FORMAT = 1
+_RELEASE = "release_"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release and where it is: production's databases with the release's own. `token`: of the build."""
+
+    id: str
+    token: str
+    databases: dict[str, str]
+    found: bool = False
+    """Whether it was there before the first release: its tables are under other names in production's databases."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A publication: `old` is None where nothing is superseded."""
+
+    new: Release
+    old: Release | None
+    adopt: list[list[str]] = field(default_factory=list)
+    """Database and name of tables that dbt built under production's names, which are moved aside before."""
+
+
+class Journal:
+    """The records of one production. `place`: their database."""
+
+    def __init__(self, session: Session, schema: str) -> None:
+        self._session = session
+        self.place = beside(schema, "dataops")
+
+    def exists(self) -> bool:
+        """Whether a release was begun here ever."""
+        return self.place in self._session.databases()
+
+    def make(self) -> None:
+        """Make the database of records, if there is none."""
+        words = "releases of dataops: what is live, and what can be restored"
+        self._session.run(f"create database if not exists {quoted(self.place)} comment {literal(words)}")
+
+    def live(self) -> Release | None:
+        """The release that was published last; None before the first."""
+        return _release(self._read("live"))
+
+    def set_live(self, release: Release) -> None:
+        """Write which release is live."""
+        self._write("live", asdict(release))
+
+    def pending(self) -> Change | None:
+        """A publication that was begun, and of which it is not known that it ended."""
+        found = self._read("pending")
+        if found is None:
+            return None
+        new = _release(found["new"])
+        if new is None:
+            raise self._damaged("pending")
+        return Change(new, _release(found["old"]), [list(map(str, each)) for each in found["adopt"]])
+
+    def set_pending(self, change: Change | None) -> None:
+        """Write what is about to be published, or that it is."""
+        self._write("pending", asdict(change) if change is not None else None)
+
+    def building(self) -> list[str]:
+        """The databases of builds that were begun, and not known to have ended."""
+        return [str(each) for each in self._read("building") or ()]
+
+    def set_building(self, databases: list[str]) -> None:
+        """Write which databases are about to be made."""
+        self._write("building", databases)
+
+    def keep(self, release: Release) -> None:
+        """Write where a release is that can be restored from now on."""
+        self._write(_RELEASE + _tail(release.id), asdict(release))
+
+    def kept(self) -> dict[str, Release]:
+        """The releases that can be restored, by id."""
+        rows = self._session.rows(f"show views in {quoted(self.place)} like '{_RELEASE}*'")
+        found = (_release(self._read(str(row[1]))) for row in rows)
+        return {each.id: each for each in found if each is not None}
+
+    def forget(self, release: Release) -> None:
+        """Remove the record of a release."""
+        self._session.run(f"drop view if exists {named(self.place, _RELEASE + _tail(release.id))}")
+
+    def _read(self, name: str) -> Any:
+        try:
+            text = self._session.value(f"select record from {named(self.place, name)}")  # noqa: S608
+        except SparkError as error:
+            if error.missing:
+                return None
+            raise
+        try:
+            document = json.loads(str(text))
+            if document["format"] == _FORMAT:
+                return document["record"]
+        except (ValueError, LookupError, TypeError) as error:
+            raise self._damaged(name) from error
+        raise StateError(f"{self.place}.{name} was written by a newer version", "install that version of dataops")
+
+    def _write(self, name: str, record: Any) -> None:
+        document = json.dumps({"format": _FORMAT, "record": record})
+        query = f"select {literal(document)} as record"
+        place = named(self.place, name)
+        try:
+            self._session.run(f"alter view {place} as {query}")
+        except SparkError as error:
+            if not error.missing:
+                raise
+            self._session.run(f"create view {place} as {query}")
+
+    def _damaged(self, name: str) -> StateError:
+        return StateError(
+            f"the record {self.place}.{name} is damaged", "restore it, or drop that database and deploy anew"
+        )
+
+
+def _release(record: Any) -> Release | None:
+    if record is None:
+        return None
+    return Release(str(record["id"]), str(record["token"]), dict(record["databases"]), bool(record.get("found", False)))
+
+
+def _tail(release: str) -> str:
+    return release.lower().replace("-", "_")

@@ -1,0 +1,197 @@
+"""One deploy or rollback at a time: a view in the metastore, which only one can make, and its owner renews.
+
+What it can: of two that begin at once on any machines, the metastore lets one make the view. The owner writes the
+server's time into it every half minute; an owner on this machine whose process is gone, or one that has not written for
+five minutes, has lost it, and of those who then want it only one can rename the view away.
+
+What it cannot: Spark has no session that a lock could die with, and no transaction that could hold it until the end. An
+owner that was suspended for five minutes and wakes up finds that out before its next step, not during one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from dataops.engines.spark.names import literal, named, quoted
+from dataops.engines.spark.session import Session, SparkError
+from dataops.errors import WarehouseError
+
+RENEWED = 30.0
+"""Seconds between two signs of life."""
+
+STALE = 300
+"""Seconds without one after which the owner is taken to be dead."""
+
+FRESH = 90.0
+"""Seconds for which it is certain that nobody else took the lock: far fewer than `STALE`."""
+
+_NOW = "select cast(unix_timestamp() as bigint)"
+
+
+class Lock:
+    """The lock of one production, held from `take` to `release`."""
+
+    def __init__(
+        self, session: Session, place: str, what: str, connect: Callable[[], Session], process: int | None = None
+    ) -> None:
+        """`place`: the journal's database; `connect` gives a connection of the lock's own, to renew it.
+
+        `process`: the owner's number, this one's by default.
+        """
+        self._session = session
+        self._place = place
+        self._name = named(place, "lock")
+        self._what = what
+        self._connect = connect
+        self.token = secrets.token_hex(8)
+        self._process = os.getpid() if process is None else process
+        self._certain = (-FRESH, -FRESH)
+        self._ended = threading.Event()
+        self._renewing: threading.Thread | None = None
+
+    def take(self) -> None:
+        """Make the view; take the place of an owner that is dead.
+
+        Raises:
+            WarehouseError: another deploy or rollback holds it, whose owner is named.
+        """
+        seen = _clocks()
+        if not self._make():
+            owner = self._owner()
+            if owner is not None:
+                self._take_over(owner)
+            if not self._make():
+                raise self._refusal(self._owner())
+        self._certain = seen
+        self._renewing = threading.Thread(target=self._renew, daemon=True)
+        self._renewing.start()
+        for (name,) in [(row[1],) for row in self._session.rows(f"show views in {quoted(self._place)} like 'lock_*'")]:
+            self._session.run(f"drop view if exists {named(self._place, str(name))}")
+
+    def check(self) -> None:
+        """Do nothing while this process holds it. Asks Spark only where it was not certain of that a moment ago.
+
+        Raises:
+            WarehouseError: somebody took it over, since this process gave no sign of life.
+        """
+        seen = _clocks()
+        if all(now - then < FRESH for now, then in zip(seen, self._certain, strict=True)):
+            return
+        owner = self._owner()
+        if owner is None or owner["token"] != self.token:
+            raise WarehouseError(
+                f"the lock of {self._what} was taken over meanwhile, since nothing was heard of this process",
+                "run again",
+            )
+        self._certain = seen
+
+    def release(self) -> None:
+        """Remove the view, if it is this process's still. Never raises."""
+        self._ended.set()
+        if self._renewing is not None:
+            self._renewing.join()
+        with contextlib.suppress(Exception):
+            if (self._owner() or {}).get("token") == self.token:
+                self._session.run(f"drop view if exists {self._name}")
+
+    def _make(self) -> bool:
+        try:
+            self._session.run(f"create view {self._name} as {self._record()}")
+        except SparkError as error:
+            if error.taken:
+                return False
+            raise
+        return True
+
+    def _record(self) -> str:
+        seen = int(self._session.value(_NOW))
+        record = {
+            "token": self.token,
+            "host": socket.gethostname(),
+            "process": self._process,
+            "started": _started(self._process) or "gone",
+            "seen": seen,
+            "since": f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M:%S} UTC",
+        }
+        return f"select {literal(json.dumps(record))} as record, {seen} as seen"
+
+    def _renew(self) -> None:
+        session = self._connect()
+        try:
+            while not self._ended.wait(RENEWED):
+                with contextlib.suppress(Exception):
+                    clocks = _clocks()
+                    seen = int(session.value(_NOW))
+                    record = {**(self._owner(session) or {}), "seen": seen}
+                    # Another's view is not renewed.
+                    if record.get("token") == self.token:
+                        query = f"select {literal(json.dumps(record))} as record, {seen} as seen"
+                        session.run(f"alter view {self._name} as {query}")
+                        self._certain = clocks
+        finally:
+            session.close()
+
+    def _owner(self, session: Session | None = None) -> dict[str, Any] | None:
+        try:
+            text = (session or self._session).value(f"select record from {self._name}")  # noqa: S608
+            return dict(json.loads(str(text)))
+        except SparkError as error:
+            if error.missing:
+                return None
+            raise
+        except ValueError:
+            return {"token": "damaged", "seen": 0, "host": "?", "process": 0, "since": "?"}
+
+    def _take_over(self, owner: dict[str, Any]) -> None:
+        """Rename a dead owner's view: of several who try, one can. The new name stays, which stops the others."""
+        here = owner["host"] == socket.gethostname()
+        gone = here and _started(int(owner["process"])) != owner.get("started")
+        silent = int(self._session.value(_NOW)) - int(owner["seen"]) > STALE
+        if not (gone or silent):
+            raise self._refusal(owner)
+        try:
+            self._session.run(f"alter view {self._name} rename to {named(self._place, 'lock_' + str(owner['token']))}")
+        except SparkError as error:
+            if not (error.taken or error.missing):
+                raise
+
+    def _refusal(self, owner: dict[str, Any] | None) -> WarehouseError:
+        who = f" (process {owner['process']} on {owner['host']}, since {owner['since']})" if owner else ""
+        return WarehouseError(
+            f"another deploy or rollback of {self._what} is running{who}",
+            f"wait until it has ended; if it was killed, its lock is free after {STALE // 60} minutes, or at once with "
+            f"`drop view {self._place}.lock`",
+        )
+
+
+def _clocks() -> tuple[float, float]:
+    """One goes on while the machine sleeps, the other cannot be set back."""
+    return time.time(), time.monotonic()
+
+
+def _started(process: int) -> str:
+    """When a process of this machine started, so that a number that was given anew is not mistaken; empty if none."""
+    try:
+        text = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+        return text.rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        pass
+    if Path("/proc/self/stat").exists():
+        return ""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return ""
+    except OSError:
+        pass
+    return "running"

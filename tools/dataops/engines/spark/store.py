@@ -1,0 +1,101 @@
+"""The releases of one production in the metastore: which is live, which are kept, and what an interrupted run left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dataops.engines.spark import catalog, publication
+from dataops.engines.spark.journal import Change, Journal, Release
+from dataops.engines.spark.lock import Lock
+from dataops.engines.spark.names import named
+from dataops.engines.spark.publication import Window
+from dataops.engines.spark.session import Session
+from dataops.errors import StateError
+
+
+class Store:
+    """`lock` is None for a question that changes nothing."""
+
+    def __init__(self, session: Session, journal: Journal, lock: Lock | None = None) -> None:
+        self.session = session
+        self.journal = journal
+        self._lock = lock
+
+    def check(self) -> None:
+        """Do nothing while this process may change production.
+
+        Raises:
+            WarehouseError: the lock was taken over.
+        """
+        if self._lock is None:
+            raise AssertionError("asked outside `held`")
+        self._lock.check()
+
+    def publish(self, change: Change) -> Window:
+        """Lead production's views to another release."""
+        return publication.publish(self.session, self.journal, change, self.check)
+
+    def finish(self) -> Window | None:
+        """Finish a publication that was interrupted; None where none was."""
+        change = self.journal.pending()
+        return self.publish(change) if change is not None else None
+
+    def restore(self, release: str) -> Window:
+        """Lead production's views back.
+
+        Raises:
+            StateError: that release is not kept whole.
+        """
+        kept = self.journal.kept().get(release)
+        if kept is None or not self._is_whole(kept, self.session.databases()):
+            raise StateError(
+                f"release {release} is no longer kept", "`dataops releases` lists those that can be restored"
+            )
+        return self.publish(Change(kept, self.journal.live()))
+
+    def retained(self) -> set[str]:
+        """The superseded releases whose databases are all there."""
+        if not self.journal.exists():
+            return set()
+        live = self.journal.live()
+        databases = self.session.databases()
+        return {
+            each.id
+            for each in self.journal.kept().values()
+            if (live is None or each.id != live.id) and self._is_whole(each, databases)
+        }
+
+    def forget(self, keep: int, order: Sequence[str]) -> list[str]:
+        """Drop all but the newest `keep` superseded releases, and the tables that they moved aside."""
+        retained = self.retained()
+        ordered = [each for each in order if each in retained]
+        kept = self.journal.kept()
+        gone = ordered[: max(0, len(ordered) - keep)]
+        for each in gone:
+            self._drop(kept[each])
+        return gone
+
+    def _drop(self, release: Release) -> None:
+        for schema, database in release.databases.items():
+            there = catalog.relations(self.session, schema)
+            for name in catalog.relations(self.session, database):
+                moved = there.get(publication.aside(name, release))
+                if moved is not None and not moved.view:
+                    self.session.run(f"drop table if exists {named(schema, moved.name)}")
+            self.session.drop_database(database)
+        self.journal.forget(release)
+
+    def tidy(self) -> None:
+        """Drop the databases of a build that was not published."""
+        building = self.journal.building()
+        if not building:
+            return
+        known = [self.journal.live(), *self.journal.kept().values()]
+        used = {database for each in known if each is not None for database in each.databases.values()}
+        for each in building:
+            if each not in used:
+                self.session.drop_database(each)
+        self.journal.set_building([])
+
+    def _is_whole(self, release: Release, databases: set[str]) -> bool:
+        return set(release.databases.values()) <= databases
