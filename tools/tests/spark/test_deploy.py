@@ -6,7 +6,7 @@ import json
 import threading
 from typing import Any
 
-from pyhive import hive
+from pyhive import exc
 
 from tests.spark.lake import Lake
 
@@ -39,7 +39,7 @@ class Readers:
                 try:
                     cursor.execute(self._query)
                     self.seen.append(tuple(cursor.fetchall()[0]))
-                except hive.exc.Error as error:
+                except exc.Error as error:
                     self.errors.append(str(error)[:500])
                 self._ended.wait(0.2)
 

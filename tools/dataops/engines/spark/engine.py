@@ -30,7 +30,7 @@ CAPABILITIES = Capabilities(
     readers="one relation is of one release at any time; several can be of two until the last view is replaced",
     lock="a view in the metastore, from any machine; free five minutes after its owner died",
     workspace="the schema of the pull requests' target",
-    trial="tried for real",
+    trial="tried by tests of its own",
 )
 
 _METHODS = ("thrift", "session")
