@@ -7,11 +7,11 @@ from typing import Any
 import click
 from rich.console import Console
 
-from dataops.commands.options import OWN, PROJECT, format_option, open_project, options, refuse_unreadable
+from dataops.commands.options import OWN, PROJECT, ManyWords, format_option, open_project, options, refuse_unreadable
 from dataops.errors import FAILED
 
 
-@click.command()
+@click.command(cls=ManyWords)
 @options(OWN)
 @click.option("--select", "-s", multiple=True, help="What to build, in dbt's selection syntax.")
 @click.option("--exclude", multiple=True, help="What to leave out.")
@@ -60,7 +60,7 @@ def build(
     return done.exit_code
 
 
-@click.command()
+@click.command(cls=ManyWords)
 @options(OWN)
 @click.option("--select", "-s", multiple=True, help="Which sources, in dbt's selection syntax.")
 @click.option("--exclude", multiple=True, help="What to leave out.")

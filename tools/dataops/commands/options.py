@@ -48,6 +48,26 @@ BASE = (
 """What to compare with."""
 
 
+_MANY = {"--select", "-s", "--exclude", "--resource-type"}
+
+
+class ManyWords(click.Command):
+    """A command whose options of choice take several words each, as dbt's do: `--select a b`. It has no arguments."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Name the option before each of its words."""
+        spread: list[str] = []
+        option, words = "", 0
+        for each in args:
+            if each.startswith("-"):
+                option, words = (each if each in _MANY else ""), 0
+            else:
+                spread += [option] if option and words else []
+                words += 1
+            spread.append(each)
+        return super().parse_args(ctx, spread)
+
+
 def options(*groups: tuple[Callable[[F], F], ...]) -> Callable[[F], F]:
     """All options of some groups, in their order."""
 

@@ -77,6 +77,12 @@ def test_an_incremental_model_is_copied_with_its_indexes(shop: Shop, server: str
         sql(server, "drop index live.by_event")
 
 
+def test_a_choice_takes_several_words_as_dbts_does(shop: Shop, server: str) -> None:
+    sql(server, "drop schema if exists mine cascade")
+    shop.ok("build", "--select", "customers", "orders", "-s", "payments", "--exclude", "payments", "test_type:data")
+    assert tables(server, "mine") == {"customers", "orders"}
+
+
 def test_doctor_names_the_adapters_version(shop: Shop) -> None:
     assert "ok     dbt-postgres" in shop.run("doctor").out
 
