@@ -24,6 +24,9 @@ _OWN_FLAGS = len(_FLAGS)
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
+# Spark's servers answer with their whole stack.
+_FRAME = re.compile(r"^[ \t]*at [\w.$/<>]+\([^()\n]*\)[ \t]*\n?", re.MULTILINE)
+
 OnEvent = Callable[[EventMsg], None]
 
 
@@ -83,7 +86,7 @@ def node_result(result: Any, located: Callable[[str, str], str]) -> NodeResult:
         name=name_of(node),
         kind=str(node.resource_type),
         status=str(result.status),
-        message=_ANSI.sub("", str(message)).strip(),
+        message=_FRAME.sub("", _ANSI.sub("", str(message))).strip(),
         seconds=float(result.execution_time),
         failures=result.failures,
         file=located(node.unique_id, node.original_file_path),

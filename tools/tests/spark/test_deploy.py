@@ -64,7 +64,9 @@ def test_a_production_that_dbt_built_is_adopted_released_and_led_back(lake: Lake
     assert "Relation by relation: 8 views were replaced within" in told
     assert "6 tables were moved aside" in told
     assert set(readers.seen) <= {(1, 1), (2, 1), (1, 2), (2, 2)}
-    print(f"adoption: {len(readers.seen)} reads, {len(readers.errors)} errors: {set(readers.errors)}")
+    print(f"adoption: {len(readers.seen)} reads, {len(readers.errors)} errors")
+    # Nothing but what is said of it: for a moment, there is no table.
+    assert all("NOT_FOUND" in each or "FILE_NOT_EXIST" in each for each in readers.errors), readers.errors
     shown = {name: kind for name, kind in kinds(lake).items() if "__" not in name}
     assert set(shown.values()) == {"view"}
     # The incremental model went on from the rows that dbt had built.

@@ -55,7 +55,8 @@ class Candidate:
         self.places = {schema: beside(schema, self._token) for schema in sorted({each for each, _ in names.values()})}
         store.tidy()
         self._live = store.journal.live()
-        self._there = self._look({*names.values()})
+        self._names = {*names.values()}
+        self._there = self._look(self._names)
         self.begins = self._live is None and not self._there
         store.journal.set_building(list(self.places.values()))
         for each in self.places.values():
@@ -118,8 +119,10 @@ class Candidate:
 
     def changed(self) -> list[str]:
         """What of the project's relations somebody wrote to since."""
-        now = self._look(self._there.keys())
-        found = {key for key, each in self._there.items() if key not in now or now[key].identity != each.identity}
+        before, now = (
+            {key: each.identity for key, each in seen.items()} for seen in (self._there, self._look(self._names))
+        )
+        found = {key for key in {*before, *now} if before.get(key) != now.get(key)}
         for key, (source, content) in self._copied.items():
             if key not in found and catalog.content(self._store.session, source) != content:
                 found.add(key)

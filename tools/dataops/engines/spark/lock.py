@@ -56,6 +56,7 @@ class Lock:
         self.token = secrets.token_hex(8)
         self._process = os.getpid() if process is None else process
         self._certain = (-FRESH, -FRESH)
+        self._followed = ""
         self._ended = threading.Event()
         self._renewing: threading.Thread | None = None
 
@@ -75,8 +76,10 @@ class Lock:
         self._certain = seen
         self._renewing = threading.Thread(target=self._renew, daemon=True)
         self._renewing.start()
-        for (name,) in [(row[1],) for row in self._session.rows(f"show views in {quoted(self._place)} like 'lock_*'")]:
-            self._session.run(f"drop view if exists {named(self._place, str(name))}")
+        # What was renamed by earlier owners; this one's stops whoever wanted to rename the same view, and came later.
+        for row in self._session.rows(f"show views in {quoted(self._place)} like 'lock_*'"):
+            if str(row[1]) != self._followed:
+                self._session.run(f"drop view if exists {named(self._place, str(row[1]))}")
 
     def check(self) -> None:
         """Do nothing while this process holds it. Asks Spark only where it was not certain of that a moment ago.
@@ -159,8 +162,9 @@ class Lock:
         silent = int(self._session.value(_NOW)) - int(owner["seen"]) > STALE
         if not (gone or silent):
             raise self._refusal(owner)
+        self._followed = f"lock_{owner['token']}"
         try:
-            self._session.run(f"alter view {self._name} rename to {named(self._place, 'lock_' + str(owner['token']))}")
+            self._session.run(f"alter view {self._name} rename to {named(self._place, self._followed)}")
         except SparkError as error:
             if not (error.taken or error.missing):
                 raise
