@@ -254,7 +254,7 @@ def test_large_relations_are_compared_by_way_of_hashes_and_with_the_same_result(
     monkeypatch.setattr(counts, "LARGE", 0)
     assert replace(_diff(warehouse, *sides, "id"), seconds=plain.seconds) == plain
     # Where too much differs to be looked at apart.
-    monkeypatch.setattr(counts, "MOST", 0)
+    monkeypatch.setattr(counts, "MOST_KEPT", 0)
     assert replace(_diff(warehouse, *sides, "id"), seconds=plain.seconds) == plain
 
 

@@ -153,8 +153,9 @@ def test_the_columns_of_what_was_built(recorded: tuple[Shop, History]) -> None:
 
 KILLED = """
 import os, signal, sys
-from dataops import cli, recording
-happened, results = recording.Recorder.happened, []
+from dataops import cli
+from dataops.history import recorder
+happened, results = recorder.Recorder.happened, []
 
 def killing(self, event):
     happened(self, event)
@@ -162,7 +163,7 @@ def killing(self, event):
     if len(results) == 2:
         os.kill(os.getpid(), signal.SIGKILL)
 
-recording.Recorder.happened = killing
+recorder.Recorder.happened = killing
 cli.main(["build", "-s", "resource_type:seed published"])
 """
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from dbt.cli.main import dbtRunner
+from dbt.deprecations import reset_deprecations
 from dbt.jsonschemas import jsonschemas
 
 from dataops.project import versions
@@ -39,6 +40,8 @@ def deprecated(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """
     monkeypatch.setattr(jsonschemas, "_JSONSCHEMA_SUPPORTED_ADAPTERS", {"duckdb"})
     monkeypatch.chdir(folder)
+    # dbt tells of each once in a process, and an earlier test may have been told.
+    reset_deprecations()
     profiles = "profiles" if (folder / "profiles").exists() else "."
     strict = ["--warn-error-options", '{"error": ["Deprecations"]}', "--no-partial-parse"]
     ran = dbtRunner().invoke(["parse", *strict, "--profiles-dir", profiles, "--quiet", "--log-level-file", "none"])

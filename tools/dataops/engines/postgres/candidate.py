@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from dataops.engines.postgres import aliases
 from dataops.engines.postgres.publication import Key
 from dataops.engines.postgres.store import Store
 from dataops.engines.postgres.upcoming import Plan, Upcoming
-from dataops.errors import StateError
+from dataops.engines.server import settled
 from dataops.project.invocation import OnEvent
 from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
@@ -76,28 +75,6 @@ class Candidate:
     def changed(self) -> list[str]:
         """What of the project's relations somebody wrote to since."""
         return self._upcoming.changed()
-
-
-def point(state: State, release: str) -> None:
-    """Move the state's pointer to what production is.
-
-    Raises:
-        StateError: it cannot be written; the release is live all the same.
-    """
-    try:
-        state.point(release)
-    except StateError as error:
-        raise StateError(
-            f"production is release {release} now, and its state is not: {error.message}",
-            f"{error.remedy}; the next `dataops` command moves the state",
-        ) from error
-
-
-def settled(state: State, release: str) -> None:
-    """As `point`, after which nobody has to ask the server."""
-    point(state, release)
-    with contextlib.suppress(StateError):
-        state.announce(None)
 
 
 def _adds(node: Any, full_refresh: bool) -> bool:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from dataops.engines.postgres import lock
-from dataops.engines.postgres.candidate import Candidate, point, settled
+from dataops.engines.postgres.candidate import Candidate
 from dataops.engines.postgres.session import Session
 from dataops.engines.postgres.store import Store
 from dataops.engines.postgres.workspace import Workspace
-from dataops.engines.server import Server
+from dataops.engines.server import Server, agree, settled
 from dataops.engines.values import Aftermath, Capabilities, Extract
-from dataops.errors import DataopsError, SettingsError, StateError, WarehouseError
+from dataops.errors import DataopsError, SettingsError, WarehouseError
 from dataops.project.graph import functions
 from dataops.project.session import Project
 from dataops.project.slices import Place
@@ -94,25 +94,9 @@ class Postgres(Server):
             return
         live = store.journal.live()
         if live is not None:
-            self._agree(state, live)
+            agree(state, live, self.production)
         store.tidy()
         state.announce(None)
-
-    def _agree(self, state: State, live: str) -> None:
-        try:
-            told = state.current()
-        except StateError:
-            told = None
-        if told == live:
-            return
-        if state.release(live) is not None:
-            point(state, live)
-        elif told is not None:
-            raise StateError(
-                f"{self.production} is release {live}, which {state.location} does not know: it was made with another "
-                "state",
-                "set `state` in dataops.yml to the one that all deploys share",
-            )
 
     def settle_if_idle(self, state: State) -> None:
         """As `settle`, where the state says that a publication was begun and not that it ended."""
