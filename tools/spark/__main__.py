@@ -61,7 +61,9 @@ def environment(folder: Path) -> Path:
     place = folder / f"{version}-{hashlib.sha256(asked.encode()).hexdigest()[:8]}"
     python, done = place / "bin" / "python", place / "made"
     if not done.exists():
-        shutil.rmtree(place, ignore_errors=True)
+        # One for each Python: it takes two gigabytes.
+        for each in folder.glob(f"{version}-*"):
+            shutil.rmtree(each)
         subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
         constraints = [word for name in LOCKED for word in ("-c", str(ROOT / name))]
         words = ["install", "--quiet", "--disable-pip-version-check", *constraints, "-e", f"{ROOT}[dev]"]
