@@ -154,4 +154,4 @@ def test_what_cannot_be_meant_is_refused(editions: Shop) -> None:
     refused(editions.run("resume", "bound", "--reason", "x", *backwards), "ends before")
     editions.ok("resume", "bound", "--reason", "x", "--from", "2026-01-30", "--to", "2026-01-31")
     editions.write("dataops.yml", "breaker: {rules: [{action: stop}]}")
-    refused(editions.run("deploy"), "breaker.rules[0].action is 'stop'", "alert, pause")
+    refused(editions.run("deploy"), '`breaker.rules[0].action` is "stop"', "alert, pause")
