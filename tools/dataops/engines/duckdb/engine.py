@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from dataops.engines.duckdb import parquet, scope
+from dataops.engines import parquet
+from dataops.engines.duckdb import scope
 from dataops.engines.duckdb.candidate import Candidate
 from dataops.engines.duckdb.store import Store
 from dataops.engines.duckdb.targets import FileTargets, in_file, with_production

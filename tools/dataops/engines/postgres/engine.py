@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dataops.engines.postgres import lock
+from dataops.engines.postgres import export, lock
 from dataops.engines.postgres.candidate import Candidate
 from dataops.engines.postgres.session import Session
 from dataops.engines.postgres.store import Store
@@ -29,6 +29,7 @@ CAPABILITIES = Capabilities(
     workspace="the schema of the pull requests' target",
     trial="tried for real",
     besides="views outside that read the release, bound to it in the same transaction",
+    exports=True,
 )
 
 _OLDEST = 130000
@@ -120,8 +121,9 @@ class Postgres(Releasing[Store, Candidate]):
             return store.holds(release)
 
     def export(self, place: Place, file: Path, described: Mapping[str, str], personal: set[str]) -> Extract:
-        """Write a relation's rows as Parquet."""
-        raise SettingsError("`export` works on DuckDB so far", "copy the table with the server's own `copy`")
+        """Read the rows in one transaction, and write them as DuckDB would its own."""
+        with self._opened("export") as store:
+            return export.extract(store.session, place, file, described, personal)
 
     @property
     def _key(self) -> str:
