@@ -22,6 +22,7 @@ from dataops.commands import (
     change,
     develop,
     diff,
+    engine,
     expectations,
     history,
     package,
@@ -51,7 +52,7 @@ def cli(context: click.Context, no_color: bool) -> None:
 
 COMMANDS = (
     *(change.plan, change.ci, change.lint, diff.diff, develop.build, develop.freshness, develop.doctor),
-    *(release.deploy, release.releases, release.rollback, release.export),
+    *(release.deploy, release.releases, release.rollback, release.export, engine.engine),
     *(breaker.status, breaker.pause, breaker.resume),
     *(history.history, history.record, report.report, site.site, alert.alert),
     *(suggest.suggest, expectations.importing, package.package),

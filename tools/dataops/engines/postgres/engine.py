@@ -14,7 +14,7 @@ from dataops.engines.postgres.session import Session
 from dataops.engines.postgres.store import Store
 from dataops.engines.postgres.workspace import Workspace
 from dataops.engines.server import Server, agree, settled
-from dataops.engines.values import Aftermath, Capabilities, Extract
+from dataops.engines.values import Aftermath, Attire, Capabilities, Extract, Stand
 from dataops.errors import DataopsError, SettingsError, WarehouseError
 from dataops.project.graph import functions
 from dataops.project.session import Project
@@ -34,6 +34,11 @@ CAPABILITIES = Capabilities(
 )
 
 _OLDEST = 130000
+
+_ATTIRE = (
+    Attire("grants", "grant select on {} to public", "select relacl::text from pg_class where oid = '{}'::regclass"),
+    Attire("a comment", "comment on table {} is 'by hand'", "select obj_description('{}'::regclass, 'pg_class')"),
+)
 
 
 class Postgres(Server):
@@ -146,6 +151,16 @@ class Postgres(Server):
     def export(self, place: Place, file: Path, described: Mapping[str, str], personal: set[str]) -> Extract:
         """Write a relation's rows as Parquet."""
         raise SettingsError("`export` works on DuckDB so far", "copy the table with the server's own `copy`")
+
+    def stand(self, folder: Path, name: str) -> Stand:
+        """A schema of the same database."""
+        return Stand({"schema": name}, attire=_ATTIRE)
+
+    def vacate(self) -> None:
+        """Forget all releases of it; the tables that tell of them go with the last one."""
+        with self._opened("rehearsal") as store:
+            if store.journal.exists():
+                store.journal.vacate()
 
     @property
     def changed(self) -> Sequence[str]:
