@@ -14,7 +14,7 @@ from dataops.engines.postgres.store import Store
 from dataops.engines.postgres.workspace import Workspace
 from dataops.engines.releasing import Releasing
 from dataops.engines.server import agree, settled
-from dataops.engines.values import Capabilities, Extract
+from dataops.engines.values import Attire, Capabilities, Extract, Stand
 from dataops.errors import DataopsError, SettingsError, WarehouseError
 from dataops.project.graph import functions
 from dataops.project.slices import Place
@@ -33,6 +33,11 @@ CAPABILITIES = Capabilities(
 )
 
 _OLDEST = 130000
+
+_ATTIRE = (
+    Attire("grants", "grant select on {} to public", "select relacl::text from pg_class where oid = '{}'::regclass"),
+    Attire("a comment", "comment on table {} is 'by hand'", "select obj_description('{}'::regclass, 'pg_class')"),
+)
 
 
 class Postgres(Releasing[Store, Candidate]):
@@ -124,6 +129,16 @@ class Postgres(Releasing[Store, Candidate]):
         """Read the rows in one transaction, and write them as DuckDB would its own."""
         with self._opened("export") as store:
             return export.extract(store.session, place, file, described, personal)
+
+    def stand(self, folder: Path, name: str) -> Stand:
+        """A schema of the same database."""
+        return Stand({"schema": name}, attire=_ATTIRE)
+
+    def vacate(self) -> None:
+        """Forget all releases of it; the tables that tell of them go with the last one."""
+        with self._opened("rehearsal") as store:
+            if store.journal.exists():
+                store.journal.vacate()
 
     @property
     def _key(self) -> str:
