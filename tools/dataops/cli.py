@@ -17,6 +17,7 @@ from rich.markup import escape
 
 from dataops import __version__
 from dataops.commands import (
+    adopt,
     alert,
     breaker,
     change,
@@ -50,7 +51,7 @@ def cli(context: click.Context, no_color: bool) -> None:
 
 
 COMMANDS = (
-    *(change.plan, change.ci, change.lint, diff.diff, develop.build, develop.freshness, develop.doctor),
+    *(adopt.init, change.plan, change.ci, change.lint, diff.diff, develop.build, develop.freshness, develop.doctor),
     *(release.deploy, release.releases, release.rollback, release.export),
     *(breaker.status, breaker.pause, breaker.resume),
     *(history.history, history.record, report.report, site.site, alert.alert),
