@@ -18,13 +18,16 @@ from rich.markup import escape
 from dataops import __version__
 from dataops.commands import (
     adopt,
+    agent,
     alert,
     breaker,
     change,
     develop,
     diff,
+    engine,
     expectations,
     history,
+    lineage,
     package,
     release,
     report,
@@ -51,11 +54,21 @@ def cli(context: click.Context, no_color: bool) -> None:
 
 
 COMMANDS = (
-    *(adopt.init, change.plan, change.ci, change.lint, diff.diff, develop.build, develop.freshness, develop.doctor),
-    *(release.deploy, release.releases, release.rollback, release.export),
+    *(
+        adopt.init,
+        change.plan,
+        change.ci,
+        change.lint,
+        lineage.lineage,
+        diff.diff,
+        develop.build,
+        develop.freshness,
+        develop.doctor,
+    ),
+    *(release.deploy, release.releases, release.rollback, release.export, engine.engine),
     *(breaker.status, breaker.pause, breaker.resume),
     *(history.history, history.record, report.report, site.site, alert.alert),
-    *(suggest.suggest, expectations.importing, package.package),
+    *(suggest.suggest, expectations.importing, package.package, agent.mcp),
 )
 
 expectations.importing.add_command(history.elementary)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dataops.engines.postgres import lock
+from dataops.engines.postgres import export, lock
 from dataops.engines.postgres.candidate import Candidate
 from dataops.engines.postgres.session import Session
 from dataops.engines.postgres.store import Store
 from dataops.engines.postgres.workspace import Workspace
-from dataops.engines.server import Server, agree, settled
-from dataops.engines.values import Aftermath, Capabilities, Extract
+from dataops.engines.releasing import Releasing
+from dataops.engines.server import agree, settled
+from dataops.engines.values import Attire, Capabilities, Extract, Stand
 from dataops.errors import DataopsError, SettingsError, WarehouseError
 from dataops.project.graph import functions
-from dataops.project.session import Project
 from dataops.project.slices import Place
-from dataops.project.targets import Targets
 from dataops.store.state import State
 
 CAPABILITIES = Capabilities(
@@ -31,18 +29,19 @@ CAPABILITIES = Capabilities(
     workspace="the schema of the pull requests' target",
     trial="tried for real",
     besides="views outside that read the release, bound to it in the same transaction",
+    exports=True,
 )
 
 _OLDEST = 130000
 
+_ATTIRE = (
+    Attire("grants", "grant select on {} to public", "select relacl::text from pg_class where oid = '{}'::regclass"),
+    Attire("a comment", "comment on table {} is 'by hand'", "select obj_description('{}'::regclass, 'pg_class')"),
+)
 
-class Postgres(Server):
+
+class Postgres(Releasing[Store, Candidate]):
     """Production in schemas of a PostgreSQL database."""
-
-    def __init__(self, project: Project, targets: Targets) -> None:
-        super().__init__(project, targets)
-        self._store: Store | None = None
-        self._candidate: Candidate | None = None
 
     @property
     def workspace(self) -> Workspace:
@@ -98,29 +97,12 @@ class Postgres(Server):
         store.tidy()
         state.announce(None)
 
-    def settle_if_idle(self, state: State) -> None:
-        """As `settle`, where the state says that a publication was begun and not that it ended."""
-        with contextlib.suppress(DataopsError):
-            if state.announced():
-                with self.held():
-                    self.settle(state)
-
-    def watch(self) -> Watch:
-        """The candidate itself looks at production, when it copies."""
-        return Watch(self)
-
     def candidate(self, manifest: Any, keep: Mapping[str, Place], full_refresh: bool) -> Candidate:
         """Make the schemas beside production's and copy what has history."""
         self._candidate = Candidate(
             self.project, self.targets.production, self._held, manifest, list(keep), full_refresh
         )
         return self._candidate
-
-    def discard(self) -> None:
-        """Drop the schemas beside production's."""
-        if self._store is not None:
-            with contextlib.suppress(DataopsError):
-                self._store.tidy()
 
     def restore(self, state: State, release: str, superseded: str) -> None:
         """Move a kept release's relations back."""
@@ -144,23 +126,23 @@ class Postgres(Server):
             return store.holds(release)
 
     def export(self, place: Place, file: Path, described: Mapping[str, str], personal: set[str]) -> Extract:
-        """Write a relation's rows as Parquet."""
-        raise SettingsError("`export` works on DuckDB so far", "copy the table with the server's own `copy`")
+        """Read the rows in one transaction, and write them as DuckDB would its own."""
+        with self._opened("export") as store:
+            return export.extract(store.session, place, file, described, personal)
 
-    @property
-    def changed(self) -> Sequence[str]:
-        """What somebody wrote to since the candidate began."""
-        return self._candidate.changed() if self._candidate is not None else ()
+    def stand(self, folder: Path, name: str) -> Stand:
+        """A schema of the same database."""
+        return Stand({"schema": name}, attire=_ATTIRE)
+
+    def vacate(self) -> None:
+        """Forget all releases of it; the tables that tell of them go with the last one."""
+        with self._opened("rehearsal") as store:
+            if store.journal.exists():
+                store.journal.vacate()
 
     @property
     def _key(self) -> str:
         return f"{self.project.name}.{self.project.credentials(self.targets.production).schema}"
-
-    @property
-    def _held(self) -> Store:
-        if self._store is None:
-            raise AssertionError("asked outside `held`")
-        return self._store
 
     @contextmanager
     def _opened(self, purpose: str) -> Iterator[Store]:
@@ -176,15 +158,3 @@ class Postgres(Server):
 
     def _session(self, purpose: str) -> Session:
         return Session(lambda: self.project.driver(self.targets.production), purpose)
-
-
-class Watch:
-    """Production's relations since the next release began."""
-
-    def __init__(self, engine: Postgres) -> None:
-        self._engine = engine
-
-    def aftermath(self, unseen: Iterable[str]) -> Aftermath:
-        """What became of them, read row by row."""
-        names = tuple(each.split(".", 2)[-1] for each in unseen)
-        return Aftermath(tuple(self._engine.changed), names, "relations of the project")
