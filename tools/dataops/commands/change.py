@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -19,6 +19,9 @@ from dataops.commands.options import (
     untouched,
 )
 from dataops.config import WORK
+
+if TYPE_CHECKING:
+    from dataops.lint.findings import Linted
 
 
 @click.command()
@@ -169,7 +172,23 @@ def lint(
     Example:
       dataops lint --base main --fix
     """
+    from dataops.lint.findings import Linted
     from dataops.output import documents, terminal
+
+    if not every and untouched(given, base, state) is not None:
+        linted = Linted((), ())
+    else:
+        linted = _linted(console, given, base, state, every, fix)
+    if style == "json":
+        click.echo(documents.text(documents.linted(linted)), nl=False)
+    else:
+        terminal.linted(console, linted)
+    return 1 if linted.failures else 0
+
+
+def _linted(
+    console: Console, given: dict[str, Any], base: str | None, state: str | None, every: bool, fix: bool
+) -> Linted:
     from dataops.project.run import waiting
     from dataops.review import gate
 
@@ -177,12 +196,6 @@ def lint(
     targets = open_targets(project, settings, given["target"])
     with waiting(console, "linting"):
         if every:
-            linted = gate.lint_all(project, targets, fix)
-        else:
-            planned = gate.drawn(project, targets, settings, gate.Request(base, state))
-            linted = gate.lint_changed(project, targets, planned, fix)
-    if style == "json":
-        click.echo(documents.text(documents.linted(linted)), nl=False)
-    else:
-        terminal.linted(console, linted)
-    return 1 if linted.failures else 0
+            return gate.lint_all(project, targets, fix)
+        planned = gate.drawn(project, targets, settings, gate.Request(base, state))
+        return gate.lint_changed(project, targets, planned, fix)
