@@ -166,7 +166,9 @@ def ci(
 def lint(
     console: Console, /, style: str, base: str | None, state: str | None, every: bool, fix: bool, **given: Any
 ) -> int:
-    """Lint the SQL files that changed, with sqlfluff and the project's own settings.
+    """Lint the SQL files that changed, with sqlfluff and the project's own settings. Exit code 1: new findings.
+
+    What the base has too is counted and not shown; --all shows everything.
 
     \b
     Example:
@@ -197,5 +199,6 @@ def _linted(
     with waiting(console, "linting"):
         if every:
             return gate.lint_all(project, targets, fix)
-        planned = gate.drawn(project, targets, settings, gate.Request(base, state))
-        return gate.lint_changed(project, targets, planned, fix)
+        request = gate.Request(base, state)
+        planned = gate.drawn(project, targets, settings, request)
+        return gate.lint_changed(project, targets, settings, request, planned, fix)

@@ -65,7 +65,7 @@ def _surroundings(more: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, **_ALONE, **(more or {})}
 
 
-def _git(folder: Path, *words: str, more: Mapping[str, str] | None = None, given: str = "") -> str:
+def _git(folder: Path, *words: str, more: Mapping[str, str] | None = None, given: str = "", exact: bool = False) -> str:
     try:
         done = subprocess.run(  # noqa: S603
             ["git", "-C", str(folder), *words],  # noqa: S607 - git is found on the user's PATH, as they expect
@@ -80,7 +80,7 @@ def _git(folder: Path, *words: str, more: Mapping[str, str] | None = None, given
         raise _refused(folder, words, os.fsdecode(done.stderr))
     # Names of files are bytes; not all of them are UTF-8, and they may begin with a space.
     said = os.fsdecode(done.stdout)
-    return said if "-z" in words else said.strip()
+    return said if exact or "-z" in words else said.strip()
 
 
 def _refused(folder: Path, words: Sequence[str], text: str) -> GitError:
@@ -160,6 +160,14 @@ def _unborn(folder: Path) -> str | None:
     """The branch that is checked out, even before its first commit."""
     try:
         return _git(folder, "symbolic-ref", "--short", "HEAD")
+    except GitError:
+        return None
+
+
+def content(folder: Path, commit: str, path: str) -> str | None:
+    """The text that a commit has at `path`, relative to `folder`; None where it has none."""
+    try:
+        return _git(folder, "cat-file", "-p", f"{commit}:./{path}", exact=True)
     except GitError:
         return None
 

@@ -19,12 +19,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Linted:
-    """What lint saw. `skipped`: files that could not be linted, with the reason; `fixed`: files it rewrote."""
+    """What lint saw. `skipped`: files that could not be linted, with the reason; `fixed`: files it rewrote.
+
+    `known`: what it found and the base had already; that fails nothing and is shown nowhere but by its number.
+    """
 
     files: tuple[str, ...]
     findings: tuple[Finding, ...]
     skipped: tuple[tuple[str, str], ...] = ()
     fixed: tuple[str, ...] = ()
+    known: tuple[Finding, ...] = ()
 
     @property
     def failures(self) -> tuple[Finding, ...]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from sqlfluff.core import FluffConfig, Linter
 from sqlfluff.core.config import load_config_up_to_path
-from sqlfluff.core.errors import SQLFluffUserError
+from sqlfluff.core.errors import SQLFluffSkipFile, SQLFluffUserError
 from sqlfluff_templater_dbt.templater import DbtTemplater
 
 from dataops.errors import SettingsError
+from dataops.lint.earlier import divided, with_text
 from dataops.lint.findings import Finding, Linted
 from dataops.project.profiles import Target
 from dataops.project.session import Project
@@ -22,10 +24,22 @@ _HOSTED = "dbt-cloud"
 """The templater of dbt's hosted editor, which no package has."""
 
 
-def lint(project: Project, target: Target, manifest: Any, files: Iterable[str], fix: bool = False) -> Linted:
+Earlier = Callable[[str], str | None]
+"""What a file was in the base; None where that is not known."""
+
+
+def lint(
+    project: Project,
+    target: Target,
+    manifest: Any,
+    files: Iterable[str],
+    fix: bool = False,
+    earlier: Earlier | None = None,
+) -> Linted:
     """Lint `files` (relative to the project), which `manifest` must hold. The project's own sqlfluff settings count.
 
-    Without any, sqlfluff's defaults are used with the adapter's dialect.
+    Without any, sqlfluff's defaults are used with the adapter's dialect. With `earlier`, what a file's base had is no
+    finding, but `known`.
 
     Raises:
         SettingsError: sqlfluff refuses its settings.
@@ -35,7 +49,9 @@ def lint(project: Project, target: Target, manifest: Any, files: Iterable[str], 
         return Linted((), ())
     with project.connected(target, manifest) as (_, config):
         try:
-            return _lint(project, target, manifest, config, wanted, fix)
+            linter = _linter(project, target, manifest, config)
+            linted = _lint(linter, wanted, fix)
+            return linted if earlier is None else _new(linter, _OwnFiles(project.name, manifest), linted, earlier)
         except SQLFluffUserError as error:
             raise SettingsError(f"sqlfluff: {error}", "mend .sqlfluff; `sqlfluff lint` shows the same error") from error
         finally:
@@ -43,7 +59,7 @@ def lint(project: Project, target: Target, manifest: Any, files: Iterable[str], 
             DbtTemplater.adapters.clear()
 
 
-def _lint(project: Project, target: Target, manifest: Any, config: Any, files: tuple[str, ...], fix: bool) -> Linted:
+def _linter(project: Project, target: Target, manifest: Any, config: Any) -> Linter:
     linter = Linter(config=_settings(project, target, manifest))
     templater = linter.templater
     if isinstance(templater, DbtTemplater):
@@ -51,6 +67,10 @@ def _lint(project: Project, target: Target, manifest: Any, config: Any, files: t
         own = _OwnFiles(project.name, manifest)
         templater.__dict__.update(dbt_config=config, dbt_manifest=manifest, dbt_selector_method=own)
         templater.working_dir = str(project.root)
+    return linter
+
+
+def _lint(linter: Linter, files: tuple[str, ...], fix: bool) -> Linted:
     findings: list[Finding] = []
     skipped: list[tuple[str, str]] = []
     fixed: list[str] = []
@@ -64,14 +84,7 @@ def _lint(project: Project, target: Target, manifest: Any, config: Any, files: t
         if rewritten:
             fixed.append(linted.path)
         findings += [
-            Finding(
-                file=linted.path,
-                line=violation.line_no,
-                column=violation.line_pos,
-                rule=violation.rule_code(),
-                message=" ".join(violation.desc().split()),
-                warning=bool(violation.warning),
-            )
+            _finding(linted.path, violation)
             for violation in linted.get_violations(filter_warning=False)
             if not (rewritten and violation.fixable)
         ]
@@ -79,6 +92,42 @@ def _lint(project: Project, target: Target, manifest: Any, config: Any, files: t
     skipped += [(file, _why_skipped(file)) for file in files if file not in seen]
     ordered = tuple(sorted(findings, key=lambda each: (each.file, each.line, each.column, each.rule)))
     return Linted(files, ordered, tuple(skipped), tuple(fixed))
+
+
+def _finding(file: str, violation: Any) -> Finding:
+    return Finding(
+        file=file,
+        line=violation.line_no,
+        column=violation.line_pos,
+        rule=violation.rule_code(),
+        message=" ".join(violation.desc().split()),
+        warning=bool(violation.warning),
+    )
+
+
+def _new(linter: Linter, own: _OwnFiles, linted: Linted, earlier: Earlier) -> Linted:
+    """Without what the base's text of the same file has against it, which is only asked of files with findings."""
+    new: list[Finding] = []
+    known: list[Finding] = []
+    for file, found in groupby(linted.findings, lambda each: each.file):
+        then = earlier(file)
+        before = _of_text(linter, own, file, then) if then is not None else []
+        now = Path(file).read_text(encoding="utf-8", errors="replace")
+        parts = divided(now, list(found), then or "", before)
+        new += parts[0]
+        known += parts[1]
+    return replace(linted, findings=tuple(new), known=tuple(known))
+
+
+def _of_text(linter: Linter, own: _OwnFiles, file: str, text: str) -> list[Finding]:
+    """What lint has against a text as if it were a file's; nothing where it cannot be compiled now."""
+    config = linter.config.make_child_from_path(file, require_dialect=False)
+    with with_text(own.manifest, list(own.search(own.manifest.nodes, file)), text):
+        try:
+            checked = linter.lint_string(text, fname=file, config=config)
+        except SQLFluffSkipFile:
+            return []
+    return [_finding(file, violation) for violation in checked.get_violations(filter_warning=False)]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from dataops.health.health import Incident, Monitor, Point, Series
+from dataops.lint.findings import Linted
 from dataops.plan.plan import Decision, Plan, kind_of, short
 from dataops.project import statuses
 from dataops.project.difference import Break, Change
@@ -170,6 +171,13 @@ def figure(value: float | None) -> str:
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
     return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}"
+
+
+def lint_found(linted: Linted) -> str:
+    """How much lint found: `2 findings, and 3 that the base has too`."""
+    kind = "new finding" if linted.known else "finding"
+    found = plural(len(linted.findings), kind) if linted.findings else f"no {kind}s"
+    return f"{found}, and {len(linted.known):,} that the base has too" if linted.known else found
 
 
 def rule(name: str) -> str:

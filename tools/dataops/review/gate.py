@@ -14,9 +14,10 @@ from rich.console import Console
 from dataops.breaker.circuit import Circuit
 from dataops.config import WORK, Settings
 from dataops.engines.registry import engine_of
+from dataops.environment import git
 from dataops.errors import SettingsError, WarehouseError
 from dataops.lint.findings import Linted
-from dataops.lint.linter import lint
+from dataops.lint.linter import Earlier, lint
 from dataops.plan.impact import extended
 from dataops.plan.plan import Plan
 from dataops.plan.planning import Planned, plan
@@ -29,6 +30,7 @@ from dataops.review import build as building
 from dataops.review.data import Asked
 from dataops.review.evidence import PRODUCTION, Evidence, gather, settled
 from dataops.review.verdict import Built, Review
+from dataops.store.state import State
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,10 @@ def _whole(project: Project, targets: Targets, settings: Settings, request: Requ
     return plan(project, targets, settings, request.base, request.state, request.strict, whole=True)
 
 
-def lint_changed(project: Project, targets: Targets, planned: Planned, fix: bool = False) -> Linted:
-    """Lint what the plan changed, on a manifest that holds just that."""
+def lint_changed(
+    project: Project, targets: Targets, settings: Settings, request: Request, planned: Planned, fix: bool = False
+) -> Linted:
+    """Lint what the plan changed, on a manifest that holds just that. What the base had already is known, not found."""
     files = planned.base.edited if planned.plan.unread else changed_files(planned.plan)
     nodes = {
         uid
@@ -110,7 +114,20 @@ def lint_changed(project: Project, targets: Targets, planned: Planned, fix: bool
     files = {planned.head.manifest.nodes[uid].original_file_path for uid in nodes}
     stand_ins = engine_of(project, targets).workspace.stand_ins(planned.head, planned.base.places, nodes)
     manifest = cut(planned.head.manifest, nodes, stand_ins)
-    return _linted(project, targets, manifest, files, fix)
+    commit = None if fix else _commit(project, settings, request, planned)
+    earlier = (lambda file: git.content(project.root, commit, file)) if commit else None
+    return _linted(project, targets, manifest, files, fix, earlier)
+
+
+def _commit(project: Project, settings: Settings, request: Request, planned: Planned) -> str | None:
+    """The commit that holds the base's files; None where there is none, as of a release made of uncommitted files."""
+    if request.base:
+        return git.fork_point(project.root, request.base)
+    if planned.base.kind != "release":
+        return None
+    release = State(request.state or settings.state).release(planned.base.name)
+    revision = release.revision if release else None
+    return revision if revision and not revision.endswith("-dirty") else None
 
 
 def lint_all(project: Project, targets: Targets, fix: bool = False) -> Linted:
@@ -126,11 +143,13 @@ def lint_all(project: Project, targets: Targets, fix: bool = False) -> Linted:
     return _linted(project, targets, manifest, files, fix)
 
 
-def _linted(project: Project, targets: Targets, manifest: Any, files: set[str], fix: bool) -> Linted:
+def _linted(
+    project: Project, targets: Targets, manifest: Any, files: set[str], fix: bool, earlier: Earlier | None = None
+) -> Linted:
     """To compile SQL may ask the warehouse, and macros may ask it for more than to read."""
     workspace = engine_of(project, targets).workspace
     with workspace.apart("lint"):
-        return lint(project, workspace.target(), manifest, files, fix)
+        return lint(project, workspace.target(), manifest, files, fix, earlier)
 
 
 def review(
@@ -163,7 +182,7 @@ def review(
             circuit = Circuit(settings, planned.head.manifest, project.root, releases=False)
     project.run_vars = circuit.variables()
     with step("lint"):
-        linted = lint_changed(project, targets, planned)
+        linted = lint_changed(project, targets, settings, request, planned)
     built: Built | None = None
     if planned.plan.run and (request.allow_breaking or not planned.plan.broken):
         if not planned.plan.alone:
