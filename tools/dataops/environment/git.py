@@ -136,6 +136,44 @@ def branch(folder: Path) -> str | None:
     return name if name != "HEAD" else None
 
 
+def remote(folder: Path) -> str | None:
+    """The address of the remote `origin`; None where there is none."""
+    try:
+        return _git(folder, "remote", "get-url", "origin")
+    except GitError:
+        return None
+
+
+def default_branch(folder: Path) -> tuple[str, bool]:
+    """The branch that changes are merged into, and whether it is a branch of this checkout, too.
+
+    It is what the remote says, else the usual name that there is, else the branch that is checked out.
+    """
+    try:
+        name = _git(folder, "symbolic-ref", "--short", "refs/remotes/origin/HEAD").removeprefix("origin/")
+    except GitError:
+        usual = (each for each in ("main", "master") if _known(folder, f"refs/heads/{each}"))
+        name = next(usual, None) or _unborn(folder) or "main"
+    return name, _known(folder, f"refs/heads/{name}") or remote(folder) is None
+
+
+def _unborn(folder: Path) -> str | None:
+    """The branch that is checked out, even before its first commit."""
+    try:
+        return _git(folder, "symbolic-ref", "--short", "HEAD")
+    except GitError:
+        return None
+
+
+def ignored(folder: Path, path: str) -> bool:
+    """Whether git leaves `path`, relative to `folder`, out: ignored, or under version control already."""
+    try:
+        _git(folder, "check-ignore", "--quiet", "--", path)
+    except GitError:
+        return holds(folder, path)
+    return True
+
+
 def fork_point(folder: Path, base: str) -> str:
     """The commit where the checked-out branch left `base`: what a pull request is compared with.
 

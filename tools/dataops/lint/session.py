@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlfluff.core import FluffConfig, Linter
+from sqlfluff.core.config import load_config_up_to_path
 from sqlfluff.core.errors import SQLFluffSkipFile, SQLFluffUserError
 from sqlfluff.core.linter import RenderedFile
 from sqlfluff.core.linter.discovery import paths_from_path
@@ -17,6 +18,9 @@ from sqlfluff_templater_dbt.templater import DbtTemplater
 from dataops.project.profiles import Target
 from dataops.project.session import Project
 from dataops.sql.dialects import lint_dialect
+
+_HOSTED = "dbt-cloud"
+"""The templater of dbt's hosted editor, which no package has."""
 
 
 class Session:
@@ -101,12 +105,15 @@ def _settings(project: Project, manifest: Any) -> FluffConfig:
 
 
 def _overrides(project: Project, manifest: Any) -> dict[str, Any]:
-    """Fill in dialect and templater where the project says nothing of them."""
-    written = FluffConfig.from_path(str(project.root), require_dialect=False)
+    """Fill in dialect and templater where the project says nothing of them, or names one that is dbt's elsewhere."""
+    written: Any = load_config_up_to_path(str(project.root)).get("core", {})
     overrides: dict[str, Any] = {}
     if not written.get("dialect"):
         overrides["dialect"] = lint_dialect(str(manifest.metadata.adapter_type))
-    if not (project.root / ".sqlfluff").exists() and not _configured(project.root):
+    if written.get("templater") == _HOSTED:
+        # What it would ask dbt's service for is at hand here.
+        overrides["templater"] = "dbt"
+    elif not (project.root / ".sqlfluff").exists() and not _configured(project.root):
         overrides["templater"] = "dbt"
     return overrides
 
