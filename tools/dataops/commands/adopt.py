@@ -16,6 +16,7 @@ from dataops.errors import DataopsError
 if TYPE_CHECKING:
     from dataops.adopt.offer import Offer
     from dataops.adopt.survey import Survey
+    from dataops.config import Settings
     from dataops.lint.findings import Linted
     from dataops.project.session import Project
     from dataops.project.targets import Targets
@@ -96,7 +97,7 @@ def _describe(console: Console, seen: Survey, given: dict[str, Any]) -> None:
             project, settings = open_project(given)
             targets = resolve(project, settings, given["target"])
             manifest = project.parse(targets.parsing).manifest
-            linted = _linted(seen, project, targets)
+            linted = _linted(seen, project, targets, settings)
     except DataopsError as error:
         adoption.unread(console, files, error.message, error.remedy)
     else:
@@ -105,13 +106,13 @@ def _describe(console: Console, seen: Survey, given: dict[str, Any]) -> None:
     adoption.following(console, f"dataops ci --base {seen.base}{here}")
 
 
-def _linted(seen: Survey, project: Project, targets: Targets) -> Linted | str:
+def _linted(seen: Survey, project: Project, targets: Targets, settings: Settings) -> Linted | str:
     """Lint's findings, or why there are none."""
     from dataops.review import gate
 
     if sum(file.stat().st_size for file in seen.sql) > _QUICK:
         return "`dataops lint --all` does"
     try:
-        return gate.lint_all(project, targets)
+        return gate.lint_all(project, targets, settings)
     except DataopsError as error:
         return error.message
