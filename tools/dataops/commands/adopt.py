@@ -97,7 +97,7 @@ def _describe(console: Console, seen: Survey, given: dict[str, Any]) -> None:
             project, settings = open_project(given)
             target, targets = _targets(project, settings, given["target"])
             manifest = project.parse(target).manifest
-            linted = _linted(seen, project, targets)
+            linted = _linted(seen, project, targets, settings)
     except DataopsError as error:
         adoption.unread(console, files, error.message, error.remedy)
     else:
@@ -119,13 +119,13 @@ def _targets(project: Project, settings: Settings, named: str | None) -> tuple[T
     return targets.parsing, targets
 
 
-def _linted(seen: Survey, project: Project, targets: Targets | None) -> Linted | str:
+def _linted(seen: Survey, project: Project, targets: Targets | None, settings: Settings) -> Linted | str:
     """Lint's findings, or why there are none."""
     from dataops.review import gate
 
     if targets is None or sum(file.stat().st_size for file in seen.sql) > _QUICK:
         return "`dataops lint --all` does"
     try:
-        return gate.lint_all(project, targets)
+        return gate.lint_all(project, targets, settings)
     except DataopsError as error:
         return error.message

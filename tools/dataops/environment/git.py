@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -65,7 +66,7 @@ def _surroundings(more: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, **_ALONE, **(more or {})}
 
 
-def _git(folder: Path, *words: str, more: Mapping[str, str] | None = None, given: str = "", exact: bool = False) -> str:
+def _git(folder: Path, *words: str, more: Mapping[str, str] | None = None, given: str = "") -> str:
     try:
         done = subprocess.run(  # noqa: S603
             ["git", "-C", str(folder), *words],  # noqa: S607 - git is found on the user's PATH, as they expect
@@ -80,7 +81,7 @@ def _git(folder: Path, *words: str, more: Mapping[str, str] | None = None, given
         raise _refused(folder, words, os.fsdecode(done.stderr))
     # Names of files are bytes; not all of them are UTF-8, and they may begin with a space.
     said = os.fsdecode(done.stdout)
-    return said if exact or "-z" in words else said.strip()
+    return said if "-z" in words else said.strip()
 
 
 def _refused(folder: Path, words: Sequence[str], text: str) -> GitError:
@@ -160,14 +161,6 @@ def _unborn(folder: Path) -> str | None:
     """The branch that is checked out, even before its first commit."""
     try:
         return _git(folder, "symbolic-ref", "--short", "HEAD")
-    except GitError:
-        return None
-
-
-def content(folder: Path, commit: str, path: str) -> str | None:
-    """The text that a commit has at `path`, relative to `folder`; None where it has none."""
-    try:
-        return _git(folder, "cat-file", "-p", f"{commit}:./{path}", exact=True)
     except GitError:
         return None
 
@@ -278,6 +271,27 @@ def moved(folder: Path, commit: str, paths: Sequence[str]) -> bool:
 def holds(folder: Path, path: str) -> bool:
     """Whether anything at `path`, relative to `folder`, is under version control."""
     return bool(_git(folder, "ls-files", "--", path))
+
+
+def earlier_text(folder: Path, commit: str, file: str) -> str | None:
+    """The text of a file, relative to `folder`, in a commit, also where it had another name; None where it had none."""
+    for name in (file, _earlier_name(folder, commit, file)):
+        if name is not None:
+            with contextlib.suppress(GitError):
+                # Every byte of it: `-z` says so, and means nothing besides for a single file.
+                return _git(folder, "show", "-z", "--no-textconv", f"{commit}:./{name}")
+    return None
+
+
+def _earlier_name(folder: Path, commit: str, file: str) -> str | None:
+    """What a file that was moved since was called; None where git sees no move."""
+    try:
+        words = ("diff", "-z", "--relative", "--name-status", "--find-renames", "--diff-filter=R", commit)
+        fields = _git(folder, *words).split("\0")
+    except GitError:
+        return None
+    moves = zip(fields[1::3], fields[2::3], strict=False)
+    return next((before for before, after in moves if after == file), None)
 
 
 def edited(folder: Path, commit: str) -> frozenset[str]:

@@ -1,49 +1,33 @@
-"""Which of a file's findings its base had already: of the same rule, in the same words, on a line of the same text."""
+"""Which findings are new: those that the text before did not have in the same place."""
 
 from __future__ import annotations
 
-import copy
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Sequence
 
 from dataops.lint.findings import Finding
 
+Place = tuple[str, str, str]
+"""A rule, its message, and the line that it is about, without the space around it. Line numbers say nothing."""
 
-def divided(
-    now: str, found: Sequence[Finding], then: str, before: Sequence[Finding]
-) -> tuple[list[Finding], list[Finding]]:
-    """The findings of a text that are new, and those that an earlier text had, each as often as it had them.
 
-    Lines may have moved: what counts is what is on them.
+def new(findings: Sequence[Finding], text: str, earlier: Sequence[Finding], before: str) -> tuple[Finding, ...]:
+    """Those of `findings` in `text` that are not among the `earlier` ones in the text `before`.
+
+    Of several in equal lines as many are new as there are more of them, the last ones.
     """
-    known = Counter(_mark(finding, then) for finding in before)
-    new: list[Finding] = []
-    old: list[Finding] = []
-    for finding in found:
-        mark = _mark(finding, now)
-        (old if known[mark] > 0 else new).append(finding)
-        known[mark] -= 1
-    return new, old
-
-
-def _mark(finding: Finding, text: str) -> tuple[str, str, str]:
+    left = Counter(_place(each, before.splitlines()) for each in earlier)
+    found = []
     lines = text.splitlines()
-    line = lines[finding.line - 1].strip() if 0 < finding.line <= len(lines) else ""
-    return finding.rule, finding.message, line
+    for each in findings:
+        place = _place(each, lines)
+        if left[place]:
+            left[place] -= 1
+        else:
+            found.append(each)
+    return tuple(found)
 
 
-@contextmanager
-def with_text(manifest: Any, unique_ids: Sequence[str], text: str) -> Iterator[None]:
-    """Let the manifest hold some nodes as if their file had been `text`, not compiled yet."""
-    kept = {unique_id: manifest.nodes[unique_id] for unique_id in unique_ids}
-    for unique_id, node in kept.items():
-        earlier = copy.copy(node)
-        earlier.raw_code, earlier.compiled, earlier.compiled_code = text, False, None
-        earlier.extra_ctes, earlier.extra_ctes_injected = [], False
-        manifest.nodes[unique_id] = earlier
-    try:
-        yield
-    finally:
-        manifest.nodes.update(kept)
+def _place(finding: Finding, lines: Sequence[str]) -> Place:
+    line = lines[finding.line - 1] if 0 < finding.line <= len(lines) else ""
+    return finding.rule, finding.message, line.strip()

@@ -24,6 +24,14 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else _PLURALS.get(noun, noun + 's')}"
 
 
+def findings(linted: Linted) -> str:
+    """`2 findings`; where the base has some in the same places, also how many: they are no findings of the change."""
+    if not linted.known:
+        return plural(len(linted.findings), "finding") if linted.findings else "no findings"
+    fresh = plural(len(linted.findings), "new finding") if linted.findings else "no new findings"
+    return f"{fresh}, {linted.known:,} that the base has too"
+
+
 def counted(unique_ids: Iterable[str]) -> str:
     """`3 models, 12 tests` for a set of unique ids."""
     kinds = Counter(kind_of(unique_id) for unique_id in unique_ids)
@@ -171,13 +179,6 @@ def figure(value: float | None) -> str:
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
     return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}"
-
-
-def lint_found(linted: Linted) -> str:
-    """How much lint found: `2 findings, and 3 that the base has too`."""
-    kind = "new finding" if linted.known else "finding"
-    found = plural(len(linted.findings), kind) if linted.findings else f"no {kind}s"
-    return f"{found}, and {len(linted.known):,} that the base has too" if linted.known else found
 
 
 def rule(name: str) -> str:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from dataops.lint.earlier import divided
-from dataops.lint.findings import Finding
 from tests.shop import Shop, refused
 
 BAD = "SELECT 2 as edition\n"
@@ -154,54 +150,3 @@ def test_the_templater_of_the_hosted_editor_is_dbts(shop: Shop) -> None:
     shop.write("models/marts/published.sql", BAD)
     ran = shop.run("lint")
     assert (ran.code, "Linted 1 file: 1 finding" in ran.out) == (1, True), ran.err
-
-
-# -- only what is new -------------------------------------------------------------------------------------------------
-
-OLD = "SELECT\n    1 as edition,\n    Two as b\nfrom (select 2 as Two)\n"
-
-
-@pytest.mark.parametrize("state", [False, True])
-def test_what_the_base_had_is_counted_and_fails_nothing(editions: Shop, state: bool) -> None:
-    editions.write("models/marts/published.sql", OLD)
-    editions.commit("old sins")
-    if state:
-        editions.ok("deploy")
-    base = () if state else ("--base", "main")
-    editions.git("switch", "-qc", "feature")
-    editions.write(
-        "models/marts/published.sql", "-- a line above\n" + OLD.replace("1 as edition", "1 as edition,\n    3 AS c")
-    )
-    ran = editions.ok("lint", *base)
-    assert re.search(r"^Linted 1 file: no new findings, and \d that the base has too$", ran.out, re.MULTILINE), ran.out
-    editions.edit("models/marts/published.sql", "3 AS c", "3 as c")
-    ran = editions.run("lint", *base)
-    assert ran.code == 1
-    assert re.search(r"^Linted 1 file: 1 new finding, and \d that the base has too$", ran.out, re.MULTILINE), ran.out
-    assert re.findall(r"^models/marts/published.sql:(\d+):", ran.out, re.MULTILINE) == ["4"]
-    document = editions.run("lint", "--format", "json", *base).json
-    assert (len(document["findings"]), document["known"] > 0) == (1, True)
-    everything = editions.run("lint", "--all")
-    assert everything.out.count("models/marts/published.sql:") == 1 + document["known"]
-
-
-def test_a_file_that_the_base_does_not_have_is_all_new(shop: Shop) -> None:
-    shop.write("models/marts/another.sql", BAD)
-    assert "Linted 1 file: 1 finding\n" in shop.run("lint", "--base", "main").out
-
-
-def test_the_gate_counts_the_same(shop: Shop) -> None:
-    shop.write("models/marts/published.sql", "SELECT 1 as edition\n")
-    shop.commit("old sins")
-    shop.git("switch", "-qc", "feature")
-    shop.write("models/marts/published.sql", "SELECT 1 as edition\nWHERE 1 = 1\n")
-    shop.ok("ci", "--base", "main")
-    shop.write("models/marts/published.sql", "SELECT 2 as edition\n")
-    ran = shop.run("ci", "--base", "main")
-    assert (ran.code, "Not ready: 1 lint finding" in ran.out) == (1, True), "the line changed: it is its author's now"
-
-
-def test_as_often_as_the_base_had_it() -> None:
-    one, two, before = (Finding("a.sql", line, 1, "LT01", "no space", warning=False) for line in (2, 3, 1))
-    assert divided("x\n a\n a\n", [one, two], "a\n", [before]) == ([two], [one])
-    assert divided("x\n a\n b\n", [one, two], "c\n", [before]) == ([one, two], [])
