@@ -160,13 +160,15 @@ def ci(
 @click.command()
 @options(PROJECT, BASE)
 @format_option("text", "json")
-@click.option("--all", "every", is_flag=True, help="Every SQL file, not only what changed.")
-@click.option("--fix", is_flag=True, help="Rewrite the files where sqlfluff knows how.")
+@click.option("--all", "every", is_flag=True, help="Every SQL file and every finding, not only what is new.")
+@click.option("--fix", is_flag=True, help="Rewrite the files where that is proved harmless.")
 @click.pass_obj
 def lint(
     console: Console, /, style: str, base: str | None, state: str | None, every: bool, fix: bool, **given: Any
 ) -> int:
-    """Lint the SQL files that changed, with sqlfluff and the project's own settings.
+    """Lint the SQL files that changed, with sqlfluff and the project's own settings. Only new findings count.
+
+    What the base has in the same place is counted and not shown. Exit code 1: there is a new finding.
 
     \b
     Example:
@@ -196,6 +198,7 @@ def _linted(
     targets = open_targets(project, settings, given["target"])
     with waiting(console, "linting"):
         if every:
-            return gate.lint_all(project, targets, fix)
-        planned = gate.drawn(project, targets, settings, gate.Request(base, state))
-        return gate.lint_changed(project, targets, planned, fix)
+            return gate.lint_all(project, targets, settings, fix)
+        request = gate.Request(base, state)
+        planned = gate.drawn(project, targets, settings, request)
+        return gate.lint_changed(project, targets, settings, planned, request, fix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -270,6 +271,27 @@ def moved(folder: Path, commit: str, paths: Sequence[str]) -> bool:
 def holds(folder: Path, path: str) -> bool:
     """Whether anything at `path`, relative to `folder`, is under version control."""
     return bool(_git(folder, "ls-files", "--", path))
+
+
+def earlier_text(folder: Path, commit: str, file: str) -> str | None:
+    """The text of a file, relative to `folder`, in a commit, also where it had another name; None where it had none."""
+    for name in (file, _earlier_name(folder, commit, file)):
+        if name is not None:
+            with contextlib.suppress(GitError):
+                # Every byte of it: `-z` says so, and means nothing besides for a single file.
+                return _git(folder, "show", "-z", "--no-textconv", f"{commit}:./{name}")
+    return None
+
+
+def _earlier_name(folder: Path, commit: str, file: str) -> str | None:
+    """What a file that was moved since was called; None where git sees no move."""
+    try:
+        words = ("diff", "-z", "--relative", "--name-status", "--find-renames", "--diff-filter=R", commit)
+        fields = _git(folder, *words).split("\0")
+    except GitError:
+        return None
+    moves = zip(fields[1::3], fields[2::3], strict=False)
+    return next((before for before, after in moves if after == file), None)
 
 
 def edited(folder: Path, commit: str) -> frozenset[str]:
