@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataops.config import Settings
+from dataops.engines.databricks.engine import Databricks
 from dataops.engines.duckdb import targets as files
 from dataops.engines.duckdb.engine import DuckDB
 from dataops.engines.engine import Engine
+from dataops.engines.snowflake.engine import Snowflake
 from dataops.engines.spark.engine import Spark
 from dataops.engines.unsupported import Unsupported
+from dataops.engines.views.engine import Views
 from dataops.errors import SettingsError
 from dataops.project.session import Project
 from dataops.project.targets import Targets, production_target
+
+_VIEWS: dict[str, type[Views]] = {"spark": Spark, "snowflake": Snowflake, "databricks": Databricks}
 
 
 def resolve(project: Project, settings: Settings, named: str | None) -> Targets:
@@ -48,6 +53,6 @@ def engine_of(project: Project, targets: Targets) -> Engine:
         from dataops.engines.postgres.engine import Postgres
 
         return Postgres(project, targets)
-    if targets.adapter == "spark":
-        return Spark(project, targets)
+    if targets.adapter in _VIEWS:
+        return _VIEWS[targets.adapter](project, targets)
     return Unsupported(project, targets)

@@ -86,8 +86,9 @@ def outside(stage: Stage) -> str:
 
 
 def _worn(stage: Stage) -> dict[str, Any]:
-    relation = stage.relation(play.TABLE)
-    return {each.what: stage.query(each.ask.format(relation)) for each in stage.stand.attire}
+    relation, place = stage.relation(play.TABLE), stage.places[play.TABLE]
+    words = {"schema": place.schema, "name": place.identifier}
+    return {each.what: stage.query(each.ask.format(relation, **words)) for each in stage.stand.attire}
 
 
 def readers(stage: Stage) -> str:
