@@ -1,7 +1,8 @@
 """Databricks' SQL, written against its reference (docs.databricks.com, SQL language reference).
 
 * ALTER VIEW: `as` replaces a view's query, and `rename to` its name; who may read it stays.
-* CREATE TABLE CLONE: `deep clone` copies a Delta or Iceberg table with its partitions, clustering and properties.
+* CREATE TABLE CLONE: `clone`, deep where nothing else is said, copies a Delta or Iceberg table with its partitions,
+  clustering and properties.
 * ALTER TABLE: `rename to`, within a schema.
 * Information schema (Unity Catalog): SCHEMATA, TABLES, VIEWS, of the connection's catalog.
 * SHOW GRANTS: whom, what, and on which kind of object it was granted.
@@ -54,7 +55,7 @@ class Session(SparkSQL):
     def copy(self, source: Relation, destination: str) -> None:
         """A clone has whatever the table is made of; a view's rows are a table of their own."""
         name = self.named(source.schema, source.name)
-        how = f"as select * from {name}" if source.view else f"deep clone {name}"  # noqa: S608
+        how = f"as select * from {name}" if source.view else f"clone {name}"  # noqa: S608
         self.run(f"create table {destination} {how}", long=True)
 
     def grants(self, source: Relation, view: str) -> list[str]:

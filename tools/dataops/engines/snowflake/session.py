@@ -41,9 +41,9 @@ class Session(views.Session):
         taken = number == _TAKEN or "already exists" in message
         return RefusalError(message, missing=number in _MISSING and not taken, taken=taken)
 
-    def folded(self, name: str) -> str:
+    def folded(self, name: str, in_quotes: bool = False) -> str:
         """What is not quoted is in capitals."""
-        return name.upper()
+        return name if in_quotes else name.upper()
 
     def literal(self, text: str) -> str:
         """Backslashes escape within quotes."""

@@ -24,8 +24,7 @@ class Served:
 
     def beside(self, session: Session, mark: str) -> str:
         """The schema in its stead in a build, as the warehouse keeps it."""
-        place = session.beside(self.written, mark)
-        return place if self.quoted else session.folded(place)
+        return session.folded(session.beside(self.written, mark), self.quoted)
 
     def within(self, session: Session, schema: str) -> str:
         """The relation's full name, with another schema."""
@@ -39,7 +38,7 @@ def served(session: Session, node: Any) -> Served:
     _, schema, name = _parts(session, str(node.relation_name))
     in_quotes = schema.startswith(session.mark)
     key = tuple(
-        str(plain) if rendered.startswith(session.mark) else session.folded(str(plain))
+        session.folded(str(plain), in_quotes=rendered.startswith(session.mark))
         for plain, rendered in ((node.schema, schema), (node.alias, name))
     )
     return Served((key[0], key[1]), str(node.schema), str(node.relation_name), in_quotes)

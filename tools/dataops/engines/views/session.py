@@ -122,8 +122,8 @@ class Session(ABC):
         return f"{name[: self.longest - len(ending) - len(digest) - 3]}_{digest}__{ending}"
 
     @abstractmethod
-    def folded(self, name: str) -> str:
-        """An identifier that is not quoted, as the warehouse keeps it."""
+    def folded(self, name: str, in_quotes: bool = False) -> str:
+        """An identifier as the warehouse keeps it. `in_quotes`: whether it is written in quotes."""
 
     @abstractmethod
     def literal(self, text: str) -> str:
@@ -171,7 +171,7 @@ class Session(ABC):
     def _kept(self, name: str) -> str:
         """A name in SQL as the warehouse keeps it."""
         if name.startswith(self.mark):
-            return name[1:-1].replace(self.mark * 2, self.mark)
+            return self.folded(name[1:-1].replace(self.mark * 2, self.mark), in_quotes=True)
         return self.folded(name)
 
     @abstractmethod

@@ -24,8 +24,8 @@ class SparkSQL(Session):
         """By its error class, where it names one."""
         return explained(error)
 
-    def folded(self, name: str) -> str:
-        """Names are without case."""
+    def folded(self, name: str, in_quotes: bool = False) -> str:
+        """Names are without case, in quotes too."""
         return name.lower()
 
     def literal(self, text: str) -> str:
