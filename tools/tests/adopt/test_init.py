@@ -213,6 +213,16 @@ def test_a_warehouse_needs_a_target_for_pull_requests_and_its_adapter(bare: Shop
     assert "No workflow file: no CI system" in told
 
 
+def test_a_warehouse_without_such_a_target_is_described_all_the_same(bare: Shop) -> None:
+    """And from another folder, the next command says where."""
+    output = "{type: postgres, host: h, user: u, password: p, port: 1, dbname: d, schema: s}"
+    bare.write("profiles/profiles.yml", f"shop:\n  target: live\n  outputs:\n    live: {output}\n")
+    ran = Shop(bare.root.parent, bare.top).ok("init", "--yes", "--project-dir", "bare")
+    assert "note: Pull requests need a target of their own" in ran.out
+    assert re.search(r"^Models +9: ", ran.out, re.MULTILINE)
+    assert ran.out.rstrip().endswith("dataops ci --base main --project-dir bare")
+
+
 def test_the_default_branch_is_the_remotes(bare: Shop, tmp_path: Path) -> None:
     bare.git("branch", "-m", "develop")
     clone = tmp_path / "clone"
