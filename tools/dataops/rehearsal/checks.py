@@ -6,6 +6,7 @@ production whole, of the edition that the state says is live.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -182,7 +183,8 @@ def _add(stage: Stage) -> None:
     try:
         stage.write(f"insert into {stage.relation(play.LOG)} values ({stage.live()})")  # noqa: S608
     except WarehouseError as error:
-        raise UntriedError(f"nobody can write to production's relations: {error.message}") from error
+        said = textwrap.shorten(error.message, 120, placeholder=" …")
+        raise UntriedError(f"nobody can write to production's relations: {said}") from error
 
 
 class _Intruder:
