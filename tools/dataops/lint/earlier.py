@@ -28,6 +28,13 @@ def new(findings: Sequence[Finding], text: str, earlier: Sequence[Finding], befo
     return tuple(found)
 
 
+def doubtful(findings: Sequence[Finding], text: str, before: str) -> bool:
+    """Whether any of `findings` can be known at all: one in a line that the text `before` does not have cannot."""
+    # An empty line, or none, may be anywhere.
+    there, lines = {"", *(line.strip() for line in before.splitlines())}, text.splitlines()
+    return any(_place(each, lines)[2] in there for each in findings)
+
+
 def _place(finding: Finding, lines: Sequence[str]) -> Place:
     line = lines[finding.line - 1] if 0 < finding.line <= len(lines) else ""
     return finding.rule, finding.message, line.strip()

@@ -14,7 +14,7 @@ from sqlfluff_templater_dbt.templater import DbtTemplater
 from dataops.errors import SettingsError
 from dataops.lint import fix as fixing
 from dataops.lint.cache import Cache
-from dataops.lint.earlier import new
+from dataops.lint.earlier import doubtful, new
 from dataops.lint.findings import Finding, Linted
 from dataops.lint.session import Session
 from dataops.project.profiles import Target
@@ -107,7 +107,7 @@ class _Run:
     def _fresh(self, rendered: RenderedFile, findings: Sequence[Finding]) -> Sequence[Finding]:
         """Those that the base did not have. Where its text cannot be compiled any more, all of them."""
         before = self._wanted.before(rendered.fname) if findings and self._wanted.before else None
-        if before is None:
+        if before is None or not doubtful(findings, rendered.source_str, before):
             return findings
         earlier = self._session.another(rendered, before)
         if earlier.templater_violations or not earlier.templated_variants:
