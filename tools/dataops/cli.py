@@ -50,7 +50,7 @@ def cli(context: click.Context, no_color: bool) -> None:
 
 
 COMMANDS = (
-    *(change.plan, change.ci, change.lint, diff.diff, develop.build, develop.freshness, develop.doctor),
+    *(change.plan, change.ci, change.lint, change.check, diff.diff, develop.build, develop.freshness, develop.doctor),
     *(release.deploy, release.releases, release.rollback, release.export),
     *(breaker.status, breaker.pause, breaker.resume),
     *(history.history, history.record, report.report, site.site, alert.alert),

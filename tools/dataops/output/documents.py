@@ -11,7 +11,7 @@ from typing import Any
 from dataops.diff.difference import ColumnDiff, Diff, OffendingRows, Profile, SampleRow, Segment, Window
 from dataops.history.summary import Damaged, Listed
 from dataops.lint.findings import Check, Linted
-from dataops.output import paused
+from dataops.output import conventions, paused
 from dataops.output.page.personal import Hidden, without_personal, without_values
 from dataops.plan.plan import VERSION as PLAN_VERSION
 from dataops.plan.plan import Plan, Story
@@ -203,6 +203,7 @@ def review(review: Review) -> dict[str, Any]:
         "verdict": review.verdict,
         "plan": plan(review.plan),
         "lint": {**linted(review.linted), "blocking": review.lint_blocks},
+        "check": conventions.document(review.checked),
         "account": account(review.account),
         "results": [_ran(result) for result in built.outcome.results] if built else [],
         "data": [
