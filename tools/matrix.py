@@ -41,7 +41,7 @@ CORE = (
     "plan/test_todays_dbt.py",
     "plan/test_all_that_is_read.py",
     "plan/test_partly.py",
-    "release/test_live.py",
+    "release/test_deploy.py",
     "diff/test_command.py",
     "history/test_history.py",
 )

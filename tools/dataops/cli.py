@@ -17,6 +17,7 @@ from rich.markup import escape
 
 from dataops import __version__
 from dataops.commands import (
+    agent,
     alert,
     breaker,
     change,
@@ -24,6 +25,7 @@ from dataops.commands import (
     diff,
     expectations,
     history,
+    lineage,
     package,
     release,
     report,
@@ -50,11 +52,21 @@ def cli(context: click.Context, no_color: bool) -> None:
 
 
 COMMANDS = (
-    *(change.plan, change.ci, change.lint, change.check, diff.diff, develop.build, develop.freshness, develop.doctor),
+    *(
+        change.plan,
+        change.ci,
+        change.lint,
+        change.check,
+        lineage.lineage,
+        diff.diff,
+        develop.build,
+        develop.freshness,
+        develop.doctor,
+    ),
     *(release.deploy, release.releases, release.rollback, release.export),
     *(breaker.status, breaker.pause, breaker.resume),
     *(history.history, history.record, report.report, site.site, alert.alert),
-    *(suggest.suggest, expectations.importing, package.package),
+    *(suggest.suggest, expectations.importing, package.package, agent.mcp),
 )
 
 expectations.importing.add_command(history.elementary)

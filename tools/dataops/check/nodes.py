@@ -13,7 +13,6 @@ from typing import Any
 
 from dataops.config import Layers
 from dataops.project import owners
-from dataops.project.graph import name_of
 
 _PREFIXES = {"stg": "staging", "base": "staging", "int": "intermediate", "fct": "marts", "dim": "marts"}
 """What a model's name says of its layer, where no folder does."""
@@ -55,10 +54,11 @@ class Node:
     """A model, seed, snapshot, source, exposure or macro, with its neighbours.
 
     `name`: `orders.v1` of a version, `source.table` of a source. `file` is where it is written, `sheet` the YAML file
-    that describes it, both relative to the project; of a source and an exposure they are the same. `layer`
-    is staging, intermediate, marts, or empty where nothing tells. `place`: the relation of a source in lower case. `fresh`: whether a source says how old it may be; None: that it never is
-    asked. `old`: a version that is not the latest one. `keys`: columns of constraints on several of them. `readers` are
-    nodes of these kinds; `is_read`: whether anything but a test reads it, such as a metric.
+    that describes it, both relative to the project; of a source and an exposure they are the same. `layer` is staging,
+    intermediate, marts, or empty where nothing tells. `place`: the relation of a source in lower case. `fresh`: whether
+    a source says how old it may be; None: that it never is asked. `old`: a version that is not the latest one. `keys`:
+    columns of constraints on several of them. `readers` are nodes of these kinds; `is_read`: whether anything but a
+    test reads it, such as a metric.
     """
 
     unique_id: str
@@ -167,7 +167,7 @@ class Nodes:
         return Node(
             uid,
             kind,
-            f"{_get(node, 'source_name')}.{name}" if kind == "source" else name_of(node),
+            f"{_get(node, 'source_name')}.{name}" if kind == "source" else _called(name, version),
             _text(_get(node, "package_name")),
             file,
             file if own else _text(_get(node, "patch_path")).split("://", 1)[-1].replace("\\", "/"),
@@ -227,6 +227,10 @@ def _test(uid: str, test: Any) -> Test:
         _text(_get(test, "column_name")),
         dict(_get(about, "kwargs") or {}),
     )
+
+
+def _called(name: str, version: Any) -> str:
+    return f"{name}.v{version}" if version not in (None, "") else name
 
 
 def _layer(file: str, name: str, layers: Layers) -> str:

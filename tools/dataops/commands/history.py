@@ -24,27 +24,35 @@ _PROJECT = click.option(
 @click.group(invoke_without_command=True)
 @_PROJECT
 @format_option("text", "json")
-@click.option("--limit", type=click.IntRange(1), default=20, help="How many invocations, the latest last.")
+@click.option("--limit", type=click.IntRange(1), default=20, help="How many, the latest last.")
+@click.option("--node", metavar="NAME", help="How this node or test came out, run by run, instead.")
 @click.pass_context
-def history(context: click.Context, style: str, limit: int, project_dir: Path) -> int:
-    """List the last invocations, or keep the history small.
+def history(context: click.Context, style: str, limit: int, node: str | None, project_dir: Path) -> int:
+    """List the last invocations or the results of one node, or keep the history small.
 
     \b
     Example:
       dataops history --format json
+      dataops history --node unique_fct_orders_order_id
     """
     if context.invoked_subcommand:
         return 0
-    from dataops.history.reader import last, reading
+    from dataops.history.reader import last, of_node, reading
     from dataops.output import documents, terminal_lists
 
     root, settings = settings_of(project_dir)
     with reading(settings.state, root) as opened:
-        listed = last(opened, limit)
+        listed, results = ([], of_node(opened, node, limit)) if node else (last(opened, limit), [])
+    if node and not results:
+        raise SettingsError(f"no run of `{node}` is recorded", "name it as the results do, or by its unique id")
     if style == "json":
-        click.echo(documents.text(documents.history(listed, opened.damaged)), nl=False)
+        found = documents.node_history(results, opened.damaged) if node else documents.history(listed, opened.damaged)
+        click.echo(documents.text(found), nl=False)
     else:
-        terminal_lists.invocations(context.obj, listed)
+        if node:
+            terminal_lists.results(context.obj, results)
+        else:
+            terminal_lists.invocations(context.obj, listed)
         _tell(context.obj, opened.damaged)
     return 0
 

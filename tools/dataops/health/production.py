@@ -21,6 +21,8 @@ from dataops.health.newest import health
 from dataops.history.names import parsed
 from dataops.history.reader import History, reaches_back, reading, recent
 from dataops.history.records import VIEWS
+from dataops.plan import origins
+from dataops.plan.lineage import Relation
 from dataops.project import graph
 from dataops.store.state import State
 
@@ -65,6 +67,11 @@ class Artifacts:
         made = self.nodes["metadata"].get("generated_at")
         at = self.lived or (parsed(made) if made else None)
         return Known(self.present, unasked, at.astimezone(timezone.utc).replace(tzinfo=None) if at else None)
+
+    def lineage(self, root: Path) -> tuple[Relation, ...]:
+        """Which node reads which, down to the columns."""
+        catalog = json.loads(self.read("catalog.json") or b"{}")
+        return origins.lineage(self.nodes, catalog, root / origins.CACHE, self.read(origins.FILE))
 
     def project(self, root: Path) -> str:
         """The project's name; without a manifest, its folder's."""

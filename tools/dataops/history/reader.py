@@ -16,7 +16,7 @@ from dataops.history.files import CACHE, Held, Named, literal, survey, versions
 from dataops.history.journals import FOLDER as JOURNALS
 from dataops.history.journals import is_live, journals
 from dataops.history.records import KINDS, VIEWS, columns
-from dataops.history.summary import Damaged, Listed
+from dataops.history.summary import Damaged, Listed, NodeResult
 from dataops.project import statuses
 from dataops.store.location import Location
 
@@ -199,3 +199,19 @@ def last(history: History, most: int) -> list[Listed]:
         skipped=statuses.sql(statuses.SKIPPED),
     )
     return [Listed(*row) for row in history.connection.execute(sql, [newest]).fetchall()]
+
+
+_OF_NODE = """
+    select invocation_id, command, target, invocations.started_at, unique_id, results.status, failures, results.seconds,
+        results.message
+    from results
+    inner join invocations using (invocation_id)
+    where unique_id = $node or name = $node
+    order by invocations.started_at desc, invocation_id, unique_id
+    limit $most"""
+
+
+def of_node(history: History, node: str, most: int) -> list[NodeResult]:
+    """At most so many results of a node or test, by its name or unique id, the latest last."""
+    rows = history.connection.execute(_OF_NODE, {"node": node, "most": most}).fetchall()
+    return [NodeResult(*row) for row in reversed(rows)]

@@ -37,6 +37,21 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class NodeResult:
+    """How a node or test came out in one invocation, which began at `started_at` (UTC). `failures`: failing rows."""
+
+    invocation_id: str
+    command: str
+    target: str | None
+    started_at: datetime
+    unique_id: str
+    status: str
+    failures: int | None
+    seconds: float | None
+    message: str | None
+
+
+@dataclass(frozen=True)
 class Imported:
     """What was taken over: `invocations`, which began between `first` and `last` (UTC), with so many records a kind.
 

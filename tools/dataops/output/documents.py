@@ -10,9 +10,12 @@ from typing import Any
 
 from dataops.diff.difference import ColumnDiff, Diff, OffendingRows, Profile, SampleRow, Segment, Window
 from dataops.history.summary import Damaged, Listed
+from dataops.history.summary import NodeResult as Result
 from dataops.lint.findings import Check, Linted
 from dataops.output import conventions, paused
 from dataops.output.page.personal import Hidden, without_personal, without_values
+from dataops.plan.lineage import VERSION as TRACE_VERSION
+from dataops.plan.lineage import Trace
 from dataops.plan.plan import VERSION as PLAN_VERSION
 from dataops.plan.plan import Plan, Story
 from dataops.project.outcome import Account, NodeResult
@@ -169,6 +172,22 @@ def story(story: Story) -> dict[str, Any]:
     }
 
 
+def trace(found: Trace) -> dict[str, Any]:
+    """A node's lineage, or a column's, as in `schemas/lineage.json`."""
+    written = asdict(found)
+    return {
+        "version": TRACE_VERSION,
+        "node": {name: written[name] for name in ("unique_id", "name", "kind", "file")},
+        "column": found.column,
+        "columns": list(found.columns),
+        **{
+            side: [{**each, "columns": list(each["columns"])} for each in written[side]]
+            for side in ("upstream", "downstream")
+        },
+        "unclear": [{"unique_id": key, "why": why} for key, why in found.unclear.items()],
+    }
+
+
 def linted(linted: Linted) -> dict[str, Any]:
     """Lint's findings, part of `schemas/review.json`."""
     return {
@@ -253,8 +272,16 @@ def releases(
 
 def history(listed: Iterable[Listed], damaged: Iterable[Damaged]) -> dict[str, Any]:
     """Invocations, the latest last, and files of the history that cannot be read."""
-    rows = [{**asdict(each), "started_at": f"{each.started_at:%Y-%m-%dT%H:%M:%S.%fZ}"} for each in listed]
-    return {"version": 1, "invocations": rows, "damaged": [asdict(each) for each in damaged]}
+    return {"version": 1, "invocations": _started(listed), "damaged": [asdict(each) for each in damaged]}
+
+
+def node_history(results: Iterable[Result], damaged: Iterable[Damaged]) -> dict[str, Any]:
+    """Results of one node, the latest last, and files of the history that cannot be read."""
+    return {"version": 1, "results": _started(results), "damaged": [asdict(each) for each in damaged]}
+
+
+def _started(rows: Iterable[Listed | Result]) -> list[dict[str, Any]]:
+    return [{**asdict(each), "started_at": f"{each.started_at:%Y-%m-%dT%H:%M:%S.%fZ}"} for each in rows]
 
 
 def card(card: Card) -> dict[str, Any]:

@@ -10,8 +10,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from dataops.history.summary import Imported, Listed
+from dataops.history.summary import NodeResult as Result
 from dataops.output.words import plural
+from dataops.plan.lineage import Reached, Trace
 from dataops.project.outcome import AHEAD, Age, NodeResult, Outcome
+from dataops.project.statuses import FAILED, WARNED
 
 _AGE_STYLES = {"pass": "green", "warn": "yellow"}
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
@@ -87,6 +90,25 @@ def invocations(console: Console, listed: Sequence[Listed]) -> None:
     console.print(table)
 
 
+def results(console: Console, listed: Sequence[Result]) -> None:
+    """One line for each run of a node, the latest last."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("started (UTC)", "command", "target", "status", "failures", "seconds", "message"):
+        table.add_column(name, justify="right" if name in _NUMBERS else "left")
+    for each in listed:
+        style = "red" if each.status in FAILED else "yellow" if each.status in WARNED else ""
+        table.add_row(
+            f"{each.started_at:%Y-%m-%d %H:%M:%S}",
+            each.command,
+            escape(each.target or ""),
+            f"[{style}]{each.status}[/]" if style else each.status,
+            f"{each.failures:,}" if each.failures else "",
+            f"{each.seconds:,.1f}" if each.seconds is not None else "",
+            escape(" ".join((each.message or "").split())),
+        )
+    console.print(table)
+
+
 def imported(console: Console, done: Imported, dry: bool) -> None:
     """What was taken over, or would be, and what was not."""
     when = f", of {done.first:%Y-%m-%d} to {done.last:%Y-%m-%d}" if done.first and done.last else ""
@@ -100,4 +122,27 @@ def imported(console: Console, done: Imported, dry: bool) -> None:
         console.print(f"[yellow]left out:[/] {escape(each)}", highlight=False, soft_wrap=True)
 
 
-_NUMBERS = frozenset({"nodes", "failed", "warned", "skipped", "seconds"})
+def trace(console: Console, found: Trace) -> None:
+    """What a node or a column comes from, the farthest first, and what it goes to, as one reads a pipeline."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("", "node", "kind", *(["columns"] if found.column else [])):
+        table.add_column(name)
+    for each in reversed(found.upstream):
+        table.add_row("↑" * min(each.distance, _STEPS), *_named(each, found))
+    named = f"{found.name}.{found.column}" if found.column else found.name
+    table.add_row("", f"[bold]{escape(named)}[/]", found.kind)
+    for each in found.downstream:
+        table.add_row("↓" * min(each.distance, _STEPS), *_named(each, found))
+    console.print(table)
+    up, down = len(found.upstream), len(found.downstream)
+    console.print(f"made from {plural(up, 'node')}, {plural(down, 'node')} made from it", highlight=False)
+    for unique_id, why in found.unclear.items():
+        console.print(f"[yellow]not followed:[/] {escape(unique_id)}: {escape(why)}", highlight=False, soft_wrap=True)
+
+
+def _named(each: Reached, found: Trace) -> list[str]:
+    return [escape(each.name), each.kind, *([escape(", ".join(each.columns))] if found.column else [])]
+
+
+_STEPS = 5
+_NUMBERS = frozenset({"nodes", "failed", "warned", "skipped", "seconds", "failures"})

@@ -5,37 +5,20 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from dataops import __version__
+from dataops.config import WORK
+from dataops.plan.lineage import Relation
 from dataops.project.graph import name_of
 from dataops.sql.dialects import dialect
 from dataops.sql.lineage import ANY, Columns, Flow, Lineage
 from dataops.sql.privacy import place
 from dataops.sql.relation import UnresolvedError
 from dataops.store.memory import keep, recall
-
-
-@dataclass(frozen=True)
-class Relation:
-    """A node of the lineage. `reads`: keys of its parents; `columns`: each with the columns that it is made from.
-
-    A column's origins are pairs of a node's key and a column; `unclear` says why they are not known.
-    """
-
-    key: str
-    name: str
-    kind: str
-    path: str
-    description: str
-    reads: tuple[str, ...]
-    columns: Mapping[str, tuple[tuple[str, str], ...]]
-    unclear: str | None = None
-
 
 Node = Mapping[str, Any]
 Found = tuple[Mapping[str, tuple[tuple[str, str], ...]], str | None]
@@ -46,6 +29,9 @@ _OFTEN = 200
 
 FILE = "lineage.json"
 """The bundle's file that holds from which columns those of a release come."""
+
+CACHE = WORK / "lineage.json"
+"""Where a checkout keeps what it found beyond that."""
 
 
 def lineage(

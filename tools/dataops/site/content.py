@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from dataops.health.health import Health, Monitor
-from dataops.plan.origins import Relation
+from dataops.plan.lineage import Relation
 
 DETAILED = 50
 """The newest invocations are shown node by node; older ones as a line."""

@@ -9,7 +9,7 @@ from typing import Any
 from dataops.health.health import Incident, Monitor, Point, Series
 from dataops.output import drawing
 from dataops.output.words import described, figure, iso, minute, plural, rule, title, took
-from dataops.plan.origins import Relation
+from dataops.plan.lineage import Relation
 from dataops.project import statuses
 from dataops.site.content import SHOWN, NodeRun, Released, Run
 

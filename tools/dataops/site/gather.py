@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
@@ -17,8 +16,7 @@ from dataops.health.production import PLAIN
 from dataops.history.files import folder, versions
 from dataops.history.names import parsed
 from dataops.history.reader import History
-from dataops.plan import origins
-from dataops.plan.origins import Relation
+from dataops.plan.lineage import Relation
 from dataops.project import documentation
 from dataops.site import invocations
 from dataops.site.content import Released, Site
@@ -27,7 +25,6 @@ from dataops.store.state import State
 
 REPORT = WORK / "report.html"
 REVIEW = WORK / "review.html"
-_CACHE = WORK / "site-lineage.json"
 _SHOWN = WORK / "site-runs.json"
 
 
@@ -61,13 +58,8 @@ def modelled(root: Path, settings: Settings, before: Modelled | None = None) -> 
     if before is not None and before.key == key:
         return before
     artifacts = production.artifacts(state, root)
-    catalog = artifacts.read("catalog.json")
-    return Modelled(
-        key,
-        artifacts,
-        origins.lineage(artifacts.nodes, json.loads(catalog or b"{}"), root / _CACHE, artifacts.read(origins.FILE)),
-        documentation.page(artifacts.manifest, catalog) if artifacts.manifest else None,
-    )
+    documented = documentation.page(artifacts.manifest, artifacts.read("catalog.json")) if artifacts.manifest else None
+    return Modelled(key, artifacts, artifacts.lineage(root), documented)
 
 
 def gathered(root: Path, settings: Settings, named: str | None, now: datetime, model: Modelled) -> Site:

@@ -19,7 +19,7 @@ from dataops.output.health import verdict
 from dataops.output.page.blocks import MOST
 from dataops.output.webpage import environment
 from dataops.output.words import plural, took
-from dataops.plan.origins import Relation
+from dataops.plan.lineage import Relation
 from dataops.site import data
 from dataops.site.content import DETAILED, Day, Run, Running, Site
 from dataops.site.running import so_far

@@ -66,11 +66,11 @@ def production(subject: Subject, _once: Shop, tmp_path: Path) -> Production:
     return Production(subject, subject.copied(_once, tmp_path / "releases"))
 
 
-@pytest.fixture(scope="module")
-def killed(subject: Subject) -> Iterator[Killed]:
-    """Runs a command in a folder until a point; the exit code."""
+@pytest.fixture(scope="session")
+def _server_of_kills() -> Iterator[Callable[..., int]]:
+    """One for all engines: to import dbt and to deploy for the first time takes seconds."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.engines.kill", subject.name],
+        [sys.executable, "-m", "tests.engines.kill"],
         # dbt's static parser keeps threads, which a fork has not: the child would wait for them for ever.
         env={**os.environ, "PYTHONPATH": str(TOOLS), "DBT_STATIC_PARSER": "false"},
         stdin=subprocess.PIPE,
@@ -81,9 +81,15 @@ def killed(subject: Subject) -> Iterator[Killed]:
         assert asked is not None
         assert answered is not None
 
-        def ask(point: str, folder: Path, command: str = "deploy") -> int:
-            print(point, folder, command, sep="\t", file=asked, flush=True)
+        def ask(*words: str) -> int:
+            print(*words, sep="\t", file=asked, flush=True)
             return int(answered.readline())
 
         yield ask
         asked.close()
+
+
+@pytest.fixture
+def killed(subject: Subject, _server_of_kills: Callable[..., int]) -> Killed:
+    """Runs a command in a folder until a point; the exit code."""
+    return lambda point, folder, command="deploy": _server_of_kills(subject.name, point, str(folder), command)

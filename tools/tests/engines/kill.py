@@ -1,6 +1,6 @@
 """Runs a command in a folder and kills it, as `kill -9` does, at the point that is named.
 
-python -m tests.engines.kill ENGINE    answers each line `POINT<tab>FOLDER<tab>COMMAND` with a process's exit code
+python -m tests.engines.kill    answers each line `ENGINE<tab>POINT<tab>FOLDER<tab>COMMAND` with a process's exit code
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ POINTS = {
     "pointed": True,
     "published": True,
 }
+
+ALIKE = {"building", "bundle written", "published", "compared", "moved"}
+"""What a kill there leaves is no more than what one elsewhere leaves: the next deploy is tried after that one."""
 
 
 def _die(*_: object, **__: object) -> None:
@@ -130,11 +133,11 @@ def _deploy_elsewhere(engine: str, folder: str) -> None:
     assert threading.active_count() == 1, "a process with threads cannot be forked"
 
 
-def _serve(engine: str) -> None:
+def _serve() -> None:
     """Fork for each line: so dbt is imported, and warm, once and not once a kill."""
     warm = False
     for line in sys.stdin:
-        point, folder, command = line.rstrip("\n").split("\t")
+        engine, point, folder, command = line.rstrip("\n").split("\t")
         if not warm:
             _deploy_elsewhere(engine, folder)
             warm = True
@@ -150,4 +153,4 @@ def _serve(engine: str) -> None:
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1])
+    _serve()

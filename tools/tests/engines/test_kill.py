@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from tests.engines.conftest import Killed
-from tests.engines.kill import POINTS
+from tests.engines.kill import ALIKE, POINTS
 from tests.engines.subject import RELATIONS, SUBJECTS, Production
 
 STEPS = [
@@ -30,6 +30,9 @@ def test_killed_while_deploying(production: Production, point: str, published: b
     plan = shop.plan()
     assert (shop.live != first) == published
     assert {change["unique_id"] for change in plan["changes"]} == (set() if published else {"model.releases.published"})
+
+    if point in ALIKE:
+        return
 
     # The next deploy works, and so does going back to what it replaced.
     production.deploy(3)

@@ -6,7 +6,7 @@ import math
 from datetime import date, datetime, timedelta, timezone
 
 from dataops.health.health import Health, Incident, Last, Monitor, Point, Problem, Series
-from dataops.plan.origins import Relation
+from dataops.plan.lineage import Relation
 from dataops.site import content
 from dataops.site.content import Site
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dataops.engines.postgres import aliases
+from dataops.engines.beside import Beside, adds, built
+from dataops.engines.postgres.names import elsewhere, served
 from dataops.engines.postgres.publication import Key
 from dataops.engines.postgres.store import Store
 from dataops.engines.postgres.upcoming import Plan, Upcoming
@@ -16,9 +17,6 @@ from dataops.project.outcome import Outcome
 from dataops.project.profiles import Target
 from dataops.project.session import Project
 from dataops.store.state import State
-
-_MADE_ANEW = {"table", "view", "seed", "materialized_view", "ephemeral", "test"}
-"""What dbt makes anew without looking at what is there. Any other kind might add to it, and gets a copy."""
 
 
 class Candidate:
@@ -32,19 +30,23 @@ class Candidate:
         Raises:
             WarehouseError: another project is building in these schemas, or there is no room.
         """
-        self._project = project
-        self._target = target
         self._store = store
-        nodes = aliases.built(manifest)
-        names = {uid: aliases.served(node) for uid, node in nodes.items()}
+        nodes = built(manifest)
+        names = {uid: served(node) for uid, node in nodes.items()}
         plan = Plan(
             names=set(names.values()),
-            added={names[uid] for uid, node in nodes.items() if _adds(node, full_refresh)},
+            added={names[uid] for uid, node in nodes.items() if adds(node, full_refresh)},
             kept={names[uid] for uid in keep if uid in names},
             governed=_governed(nodes, names),
         )
         self._upcoming = Upcoming(store, plan)
-        self._stay = {uid for uid, key in names.items() if key in self._upcoming.stays}
+        places = self._upcoming.places
+        moved = {
+            uid: (places[key[0]], elsewhere(nodes[uid].relation_name, places[key[0]]))
+            for uid, key in names.items()
+            if key not in self._upcoming.stays
+        }
+        self._beside = Beside(project, target, places, moved)
 
     @property
     def begins(self) -> bool:
@@ -53,17 +55,11 @@ class Candidate:
 
     def run(self, manifest: Any, folder: Path, arguments: Sequence[str], on_event: OnEvent | None) -> Outcome:
         """Build and test beside production."""
-        with aliases.beside(manifest, self._upcoming.places, self._stay):
-            words = ["--target-path", str(folder), *arguments]
-            outcome = self._project.run("build", self._target, manifest, words, on_event)
-        aliases.restore_artifacts(self._project.root / folder, self._upcoming.places)
-        return outcome
+        return self._beside.run(manifest, folder, arguments, on_event)
 
     def document(self, manifest: Any, folder: Path) -> None:
         """Write dbt's catalog of the candidate."""
-        with aliases.beside(manifest, self._upcoming.places, self._stay):
-            self._project.document(self._target, manifest, folder)
-        aliases.restore_artifacts(self._project.root / folder, self._upcoming.places)
+        self._beside.document(manifest, folder)
 
     def publish(self, state: State, release: str, superseded: str | None) -> None:
         """Move the candidate's relations into production's schemas, and the state's pointer after them."""
@@ -75,16 +71,6 @@ class Candidate:
     def changed(self) -> list[str]:
         """What of the project's relations somebody wrote to since."""
         return self._upcoming.changed()
-
-
-def _adds(node: Any, full_refresh: bool) -> bool:
-    """Whether dbt adds to what is there."""
-    if str(node.resource_type) == "snapshot":
-        return True
-    if str(node.config.materialized) in _MADE_ANEW:
-        return False
-    own = getattr(node.config, "full_refresh", None)
-    return not (full_refresh if own is None else own)
 
 
 def _governed(nodes: Mapping[str, Any], names: Mapping[str, Key]) -> dict[Key, set[str]]:

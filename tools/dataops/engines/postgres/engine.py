@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,12 @@ from dataops.engines.postgres.candidate import Candidate
 from dataops.engines.postgres.session import Session
 from dataops.engines.postgres.store import Store
 from dataops.engines.postgres.workspace import Workspace
-from dataops.engines.server import Server, agree, settled
-from dataops.engines.values import Aftermath, Capabilities, Extract
+from dataops.engines.releasing import Releasing
+from dataops.engines.server import agree, settled
+from dataops.engines.values import Capabilities, Extract
 from dataops.errors import DataopsError, SettingsError, WarehouseError
 from dataops.project.graph import functions
-from dataops.project.session import Project
 from dataops.project.slices import Place
-from dataops.project.targets import Targets
 from dataops.store.state import State
 
 CAPABILITIES = Capabilities(
@@ -36,13 +34,8 @@ CAPABILITIES = Capabilities(
 _OLDEST = 130000
 
 
-class Postgres(Server):
+class Postgres(Releasing[Store, Candidate]):
     """Production in schemas of a PostgreSQL database."""
-
-    def __init__(self, project: Project, targets: Targets) -> None:
-        super().__init__(project, targets)
-        self._store: Store | None = None
-        self._candidate: Candidate | None = None
 
     @property
     def workspace(self) -> Workspace:
@@ -98,29 +91,12 @@ class Postgres(Server):
         store.tidy()
         state.announce(None)
 
-    def settle_if_idle(self, state: State) -> None:
-        """As `settle`, where the state says that a publication was begun and not that it ended."""
-        with contextlib.suppress(DataopsError):
-            if state.announced():
-                with self.held():
-                    self.settle(state)
-
-    def watch(self) -> Watch:
-        """The candidate itself looks at production, when it copies."""
-        return Watch(self)
-
     def candidate(self, manifest: Any, keep: Mapping[str, Place], full_refresh: bool) -> Candidate:
         """Make the schemas beside production's and copy what has history."""
         self._candidate = Candidate(
             self.project, self.targets.production, self._held, manifest, list(keep), full_refresh
         )
         return self._candidate
-
-    def discard(self) -> None:
-        """Drop the schemas beside production's."""
-        if self._store is not None:
-            with contextlib.suppress(DataopsError):
-                self._store.tidy()
 
     def restore(self, state: State, release: str, superseded: str) -> None:
         """Move a kept release's relations back."""
@@ -148,19 +124,8 @@ class Postgres(Server):
         raise SettingsError("`export` works on DuckDB so far", "copy the table with the server's own `copy`")
 
     @property
-    def changed(self) -> Sequence[str]:
-        """What somebody wrote to since the candidate began."""
-        return self._candidate.changed() if self._candidate is not None else ()
-
-    @property
     def _key(self) -> str:
         return f"{self.project.name}.{self.project.credentials(self.targets.production).schema}"
-
-    @property
-    def _held(self) -> Store:
-        if self._store is None:
-            raise AssertionError("asked outside `held`")
-        return self._store
 
     @contextmanager
     def _opened(self, purpose: str) -> Iterator[Store]:
@@ -176,15 +141,3 @@ class Postgres(Server):
 
     def _session(self, purpose: str) -> Session:
         return Session(lambda: self.project.driver(self.targets.production), purpose)
-
-
-class Watch:
-    """Production's relations since the next release began."""
-
-    def __init__(self, engine: Postgres) -> None:
-        self._engine = engine
-
-    def aftermath(self, unseen: Iterable[str]) -> Aftermath:
-        """What became of them, read row by row."""
-        names = tuple(each.split(".", 2)[-1] for each in unseen)
-        return Aftermath(tuple(self._engine.changed), names, "relations of the project")

@@ -1,14 +1,19 @@
-"""Names beside production's: of the schemas in which a release is built or kept, within what the server allows."""
+"""Names: of relations as the server has them, and of the schemas in which a release is built or kept."""
 
 from __future__ import annotations
 
 import hashlib
+import re
+from typing import Any
 
 LONGEST = 63
 """Bytes of an identifier; the server cuts longer ones without a word."""
 
 _NEXT = "__next"
 _OLD = "__old_"
+
+_PART = re.compile(r'"((?:[^"]|"")*)"|([^."]+)')
+"""One of the names of a relation as SQL: in quotes, or plain."""
 
 
 def quoted(name: str) -> str:
@@ -20,6 +25,21 @@ def literal(text: str) -> str:
     """A text as SQL, whatever `standard_conforming_strings` says."""
     escaped = text.replace("'", "''")
     return f"E'{escaped}'".replace("\\", "\\\\") if "\\" in text else f"'{escaped}'"
+
+
+def served(node: Any) -> tuple[str, str]:
+    """The schema and name of a node's relation as the server has them: what is not quoted is folded."""
+    parts = [within or plain.lower() for within, plain in _PART.findall(node.relation_name or "")]
+    if len(parts) < 2:
+        return str(node.schema), str(node.alias)
+    return parts[-2].replace('""', '"'), parts[-1].replace('""', '"')
+
+
+def elsewhere(relation: str, schema: str) -> str:
+    """A relation's name as SQL, with another schema."""
+    parts = [found.group(0) for found in _PART.finditer(relation)]
+    parts[-2] = quoted(schema) if parts[-2].startswith('"') else schema
+    return ".".join(parts)
 
 
 def upcoming(schema: str) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from dataops.engines.beside import Beside, adds, built
 from dataops.engines.server import settled
-from dataops.engines.spark import aliases, catalog
+from dataops.engines.spark import catalog
 from dataops.engines.spark.catalog import Relation
 from dataops.engines.spark.copying import beneath, copy
 from dataops.engines.spark.journal import Change, Release
-from dataops.engines.spark.names import beside, named, quoted, token
+from dataops.engines.spark.names import beside, elsewhere, named, quoted, served, token
 from dataops.engines.spark.store import Store
 from dataops.errors import WarehouseError
 from dataops.project.invocation import OnEvent
@@ -22,9 +23,6 @@ from dataops.store.state import State
 
 Key = tuple[str, str]
 """A relation of production's: database and name."""
-
-_MADE_ANEW = {"table", "view", "seed", "ephemeral", "test"}
-"""What dbt makes anew without looking at what is there. Any other kind might add to it, and gets a copy."""
 
 
 class Candidate:
@@ -45,14 +43,17 @@ class Candidate:
         Raises:
             WarehouseError: Spark refuses it.
         """
-        self._project = project
-        self._target = target
         self._store = store
         self._tell = tell
-        nodes = aliases.built(manifest)
-        names = {uid: aliases.served(node) for uid, node in nodes.items()}
+        nodes = built(manifest)
+        names = {uid: served(node) for uid, node in nodes.items()}
         self._token = token()
         self.places = {schema: beside(schema, self._token) for schema in sorted({each for each, _ in names.values()})}
+        moved = {
+            uid: (self.places[schema], elsewhere(nodes[uid].relation_name, self.places[schema]))
+            for uid, (schema, _) in names.items()
+        }
+        self._beside = Beside(project, target, self.places, moved)
         store.tidy()
         self._live = store.journal.live()
         self._names = {*names.values()}
@@ -62,7 +63,7 @@ class Candidate:
         for each in self.places.values():
             store.session.run(f"create database {quoted(each)}")
         kept = {names[uid] for uid in keep if uid in names}
-        added = {names[uid] for uid, node in nodes.items() if _adds(node, full_refresh)}
+        added = {names[uid] for uid, node in nodes.items() if adds(node, full_refresh)}
         self._copied: dict[Key, tuple[str, tuple[int, int | None]]] = {}
         for key in sorted((kept | added) & self._there.keys()):
             source, made = beneath(store.session.rows, self._there[key].sql)
@@ -84,17 +85,11 @@ class Candidate:
 
     def run(self, manifest: Any, folder: Path, arguments: Sequence[str], on_event: OnEvent | None) -> Outcome:
         """Build and test in the release's databases."""
-        with aliases.beside(manifest, self.places):
-            words = ["--target-path", str(folder), *arguments]
-            outcome = self._project.run("build", self._target, manifest, words, on_event)
-        aliases.restore_artifacts(self._project.root / folder, self.places)
-        return outcome
+        return self._beside.run(manifest, folder, arguments, on_event)
 
     def document(self, manifest: Any, folder: Path) -> None:
         """Write dbt's catalog of the release."""
-        with aliases.beside(manifest, self.places):
-            self._project.document(self._target, manifest, folder)
-        aliases.restore_artifacts(self._project.root / folder, self.places)
+        self._beside.document(manifest, folder)
 
     def publish(self, state: State, release: str, superseded: str | None) -> None:
         """Lead production's views to the release, and the state's pointer after them."""
@@ -127,13 +122,3 @@ class Candidate:
             if key not in found and catalog.content(self._store.session, source) != content:
                 found.add(key)
         return [".".join(key) for key in sorted(found)]
-
-
-def _adds(node: Any, full_refresh: bool) -> bool:
-    """Whether dbt adds to what is there."""
-    if str(node.resource_type) == "snapshot":
-        return True
-    if str(node.config.materialized) in _MADE_ANEW:
-        return False
-    own = getattr(node.config, "full_refresh", None)
-    return not (full_refresh if own is None else own)

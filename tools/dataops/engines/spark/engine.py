@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dataops.engines.server import Server, agree, settled
+from dataops.engines.releasing import Releasing
+from dataops.engines.server import agree, settled
 from dataops.engines.spark.candidate import Candidate
 from dataops.engines.spark.journal import Journal
 from dataops.engines.spark.lock import Lock
@@ -16,7 +16,7 @@ from dataops.engines.spark.refusals import refusals
 from dataops.engines.spark.session import Session
 from dataops.engines.spark.store import Store
 from dataops.engines.spark.workspace import SparkSchemas
-from dataops.engines.values import Aftermath, Capabilities, Extract
+from dataops.engines.values import Capabilities, Extract
 from dataops.errors import DataopsError, SettingsError
 from dataops.project.session import Project
 from dataops.project.slices import Place
@@ -36,13 +36,11 @@ CAPABILITIES = Capabilities(
 _METHODS = ("thrift", "session")
 
 
-class Spark(Server):
+class Spark(Releasing[Store, Candidate]):
     """Production in databases of a metastore."""
 
     def __init__(self, project: Project, targets: Targets) -> None:
         super().__init__(project, targets)
-        self._store: Store | None = None
-        self._candidate: Candidate | None = None
         self._told: list[str] = []
 
     @property
@@ -111,30 +109,12 @@ class Spark(Server):
         store.tidy()
         state.announce(None)
 
-    def settle_if_idle(self, state: State) -> None:
-        """As `settle`, where the state says that a publication was begun and not that it ended."""
-        with contextlib.suppress(DataopsError):
-            if state.announced():
-                with self.held():
-                    self.settle(state)
-
-    def watch(self) -> Watch:
-        """The candidate itself looks at production, when it copies."""
-        return Watch(self)
-
     def candidate(self, manifest: Any, keep: Mapping[str, Place], full_refresh: bool) -> Candidate:
         """Make the release's databases and copy what has history."""
         target = self.targets.production
         made = Candidate(self.project, target, self._held, manifest, list(keep), full_refresh, self._told.append)
         self._candidate = made
         return made
-
-    def discard(self) -> None:
-        """Drop the databases of a release that was not published."""
-        if self._store is not None:
-            with contextlib.suppress(DataopsError):
-                if self._store.journal.pending() is None:
-                    self._store.tidy()
 
     def restore(self, state: State, release: str, superseded: str) -> None:
         """Lead production's views to a kept release."""
@@ -164,19 +144,8 @@ class Spark(Server):
         raise SettingsError("`export` works on DuckDB so far", "the tables of a release are Parquet files already")
 
     @property
-    def changed(self) -> Sequence[str]:
-        """What somebody wrote to since the candidate began."""
-        return self._candidate.changed() if self._candidate is not None else ()
-
-    @property
     def _schema(self) -> str:
         return str(self.project.credentials(self.targets.production).schema).lower()
-
-    @property
-    def _held(self) -> Store:
-        if self._store is None:
-            raise AssertionError("asked outside `held`")
-        return self._store
 
     @contextmanager
     def _opened(self) -> Iterator[Store]:
@@ -192,15 +161,3 @@ class Spark(Server):
 
     def _session(self) -> Session:
         return Session(lambda: self.project.driver(self.targets.production))
-
-
-class Watch:
-    """Production's relations since the next release began."""
-
-    def __init__(self, engine: Spark) -> None:
-        self._engine = engine
-
-    def aftermath(self, unseen: Iterable[str]) -> Aftermath:
-        """What became of them: what each is, and of what was copied every row."""
-        names = tuple(each.split(".", 2)[-1] for each in unseen)
-        return Aftermath(tuple(self._engine.changed), names, "relations of the project")

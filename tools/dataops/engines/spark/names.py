@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timezone
+from typing import Any
 
 LONGEST = 128
 """Characters of a database's or a relation's name, as the metastore's own tables hold them."""
@@ -18,6 +19,17 @@ def quoted(name: str) -> str:
 def named(database: str, relation: str) -> str:
     """A relation as SQL."""
     return f"{quoted(database)}.{quoted(relation)}"
+
+
+def served(node: Any) -> tuple[str, str]:
+    """A node's database and name as the metastore has them: without regard to case."""
+    return str(node.schema).lower(), str(node.alias).lower()
+
+
+def elsewhere(relation: str, database: str) -> str:
+    """A relation's name as SQL, with another database."""
+    name = relation.rpartition(".")[2]
+    return f"{quoted(database) if name.startswith('`') else database}.{name}"
 
 
 def literal(text: str) -> str:

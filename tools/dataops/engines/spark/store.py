@@ -86,9 +86,9 @@ class Store:
         self.journal.forget(release)
 
     def tidy(self) -> None:
-        """Drop the databases of a build that was not published."""
+        """Drop the databases of a build that was not published, unless a publication waits to be finished."""
         building = self.journal.building()
-        if not building:
+        if not building or self.journal.pending() is not None:
             return
         known = [self.journal.live(), *self.journal.kept().values()]
         used = {database for each in known if each is not None for database in each.databases.values()}

@@ -1,0 +1,1 @@
+"""An agent's way in: the commands as tools of the Model Context Protocol. The only `import mcp`."""
