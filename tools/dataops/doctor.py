@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from dataops.config import FILE, Settings
+from dataops.engines.engine import Engine
 from dataops.engines.registry import engine_of, resolve
 from dataops.environment import git
 from dataops.errors import DataopsError
@@ -16,6 +17,7 @@ from dataops.project.baseline import earlier_parse
 from dataops.project.production import unset
 from dataops.project.session import Project
 from dataops.project.targets import Targets
+from dataops.rehearsal import trial
 from dataops.store.state import State
 from dataops.warehouse import connect
 
@@ -43,6 +45,7 @@ def examine(project: Project, settings: Settings, named: str | None) -> Iterator
     if found := ", ".join(flags.set_outside(flags.OWN, project.flags)):
         yield Check("dbt's flags", "note", f"set aside: {found}", "they count for `build` in your own target alone")
     yield from _parse_and_connect(project, settings, targets)
+    yield from _attempt("rehearsal", lambda: _rehearsal(settings, targets, engine_of(project, targets)))
     yield from _attempt("state", lambda: _state(settings))
     commit = git.revision(project.root)
     if commit is None:
@@ -140,6 +143,23 @@ def _required(settings: Settings) -> Check:
             "set it as a secret of the job that releases; other targets need none",
         )
     return Check("secrets", "ok", f"set: {', '.join(settings.production.requires)}")
+
+
+def _rehearsal(settings: Settings, targets: Targets, engine: Engine) -> Check:
+    """What was proved of releases on this very warehouse."""
+    if engine.capabilities.atomic == "no releases":
+        return Check("rehearsal", "ok", "no releases, so nothing to rehearse")
+    found = trial.last(State(settings.state), targets.adapter)
+    if found is None:
+        proves = "`dataops engine rehearse` proves docs/engines.md on yours"
+        if engine.capabilities.trial == trial.UNTRIED:
+            return Check("rehearsal", "note", f"{engine.capabilities.engine}: not yet tried on a real server", proves)
+        return Check("rehearsal", "ok", f"not rehearsed on yours; {proves}")
+    versions = f"dataops {found.version} and dbt-{found.adapter} {found.adapter_version}"
+    told = f"rehearsed on {found.at[:10]} with {versions}: {found.sentence}"
+    if found.broken:
+        return Check("rehearsal", "broken", told, "`dataops engine rehearse` says what was seen")
+    return Check("rehearsal", "ok", told)
 
 
 def _state(settings: Settings) -> Check:

@@ -67,6 +67,16 @@ class Warehouse:
         """
         self._sent(sql)
 
+    def once(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run a statement in a transaction of its own; its rows, if it has any.
+
+        Raises:
+            WarehouseError: as `rows`.
+        """
+        with self._transaction():
+            cursor = self._sent(sql)
+            return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+
     def _sent(self, sql: str) -> Any:
         with refusals(self._adapter):
             return self._adapter.connections.add_query(sql, auto_begin=False)[1]
@@ -182,6 +192,24 @@ class Warehouse:
         if relation is not None:
             with self._transaction():
                 self._adapter.drop_relation(relation)
+
+    def schemas(self, database: str | None) -> list[str]:
+        """The names of all schemas of a database."""
+        with refusals(self._adapter):
+            return sorted(map(str, self._adapter.list_schemas(database)))
+
+    def listed(self, database: str | None, schema: str) -> list[str]:
+        """The names of all relations of a schema."""
+        relation = self._adapter.Relation.create(database=database, schema=schema)
+        with refusals(self._adapter):
+            found = self._adapter.list_relations_without_caching(relation.without_identifier())
+        return sorted(str(each.identifier) for each in found)
+
+    def drop_schema(self, database: str | None, schema: str) -> None:
+        """Remove a schema with all that is in it."""
+        relation = self._adapter.Relation.create(database=database, schema=schema)
+        with refusals(self._adapter), self._transaction():
+            self._adapter.drop_schema(relation.without_identifier())
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

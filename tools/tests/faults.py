@@ -119,6 +119,15 @@ STATE = (
         (Case("half foreign unreadable", "plan --base main", 0, "Runs 3 models", "another is made, and they anew"),),
     ),
     File(
+        "`<state>/rehearsals/<adapter>.json`",
+        ".dataops/state/rehearsals/*.json",
+        "what the last rehearsal of releases found",
+        (
+            Case("half", "doctor", 1, "is damaged", "`doctor` names it; `engine rehearse` writes it anew"),
+            Case("newer", "doctor", 1, "has format 99", "the same, naming the format"),
+        ),
+    ),
+    File(
         "`<state>/live/<when>-<id>.json`",
         ".dataops/state/live/*.json",
         "that a release became live",

@@ -38,6 +38,7 @@ def used(_editions: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     shop.ok("report")
     shop.ok("site")
     shop.write(".dataops/state/alerts/20990101T000000000000Z-0123456789abcdef.json", '{"format": 1, "told": []}')
+    shop.write(".dataops/state/rehearsals/duckdb.json", '{"format": 1, "rehearsal": {}}')
     (shop.root / ".dataops" / "prod" / "next").mkdir()
     shutil.copy(shop.production, shop.root / ".dataops" / "prod" / "next" / "prod.duckdb")
     half_done(shop.root).leave()

@@ -24,6 +24,7 @@ def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
     """
     from dataops.history.recorder import Verdict, opening, recorded
     from dataops.output import paused, terminal
+    from dataops.rehearsal.trial import refuse_untried
     from dataops.release import deploy as releasing
     from dataops.store.state import State
 
@@ -32,6 +33,7 @@ def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
         targets, engine = open_production(project, settings, given["target"])
     # Where no release can be made, none is missing: this is no incident of production's.
     engine.ensure_releases()
+    refuse_untried(engine, targets, State(settings.state))
     with recorded(project, settings, "deploy") as recorder:
         done = releasing.deploy(project, targets, engine, settings, State(settings.state), full_refresh, console)
         recorder.release = done.release.id if done.release else None

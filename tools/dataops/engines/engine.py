@@ -39,7 +39,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dataops.engines.values import Aftermath, Capabilities, Extract, Note
+from dataops.engines.values import Aftermath, Capabilities, Extract, Note, Stand
 
 if TYPE_CHECKING:
     from dataops.engines.server import Copies
@@ -253,3 +253,13 @@ class Engine(Protocol):
         Raises:
             WarehouseError: it cannot be read.
         """
+
+    def stand(self, folder: Path, name: str) -> Stand:
+        """Where a production `name` could be rehearsed beside this one: `folder` is its project's, and there already.
+
+        Whatever such a production and its releases consist of is in `folder`, or in schemas whose names begin with
+        `name`, or is removed by `vacate`.
+        """
+
+    def vacate(self) -> None:
+        """Remove what releases of this production have left elsewhere than in schemas beside it: it is no more."""

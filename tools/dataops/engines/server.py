@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from dataops.engines.values import Note
+from dataops.engines.values import Note, Stand
 from dataops.errors import StateError
 from dataops.project.invocation import Parsed
 from dataops.project.production import standing_in
@@ -163,3 +164,10 @@ class Server:
     def remarks(self) -> tuple[str, ...]:
         """Nothing: what is published, is published at once."""
         return ()
+
+    def stand(self, folder: Path, name: str) -> Stand:
+        """A schema of the same database."""
+        return Stand({"schema": name})
+
+    def vacate(self) -> None:
+        """Nothing is elsewhere."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 Atomicity = Literal["all at once", "relation by relation", "no releases"]
 """What readers can see of a publication: one release, or for a moment a part of each of two."""
@@ -96,3 +97,28 @@ class Extract:
     rows: int
     content: str
     written_by: str
+
+
+@dataclass(frozen=True)
+class Attire:
+    """Something that a relation wears and that is not the project's, such as a comment.
+
+    `put`: the SQL that puts it on; `ask`: a query whose rows tell of it. `{}` stands for the relation in both.
+    """
+
+    what: str
+    put: str
+    ask: str
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where a rehearsal has a production of its own, beside that of a target.
+
+    `changes`: what differs in the target's output; `reading`: what differs besides for whoever only reads it;
+    `attire`: what a publication must not take off a relation, where relations wear anything here.
+    """
+
+    changes: Mapping[str, Any]
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    attire: tuple[Attire, ...] = ()

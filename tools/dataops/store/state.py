@@ -4,6 +4,7 @@
     <location>/releases/<id>.json     the release's record: who, when, from which revision; never rewritten
     <location>/live/<when>-<id>.json  that a release became live then, by deploy or rollback; never rewritten
     <location>/announced.json         a publication that was begun, where the warehouse itself knows what became of it
+    <location>/rehearsals/<adapter>.json  what the last rehearsal of releases found
     <location>/releases/<id>.zip      the bundle: dbt's artifacts of that release, a partial parse per target
 
 The location is a folder or any fsspec URL. A bundle is one object, written before the pointer that names it, so a
@@ -33,6 +34,9 @@ _RECORD = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}\.json")
 _LIVE = re.compile(r"\d{8}T\d{12}Z-.+\.json")
 
 _ANNOUNCED = "announced.json"
+
+_REHEARSALS = "rehearsals/{}.json"
+REHEARSE = "run `dataops engine rehearse` to write it anew"
 
 INDEX = "bundle.json"
 RESTORE = "run `dataops deploy` to write it anew, or compare with git meanwhile (--base main)"
@@ -208,6 +212,22 @@ class State:
     def announced(self) -> bool:
         """Whether a publication was begun, and not known to have ended."""
         return self._place.read(_ANNOUNCED) is not None
+
+    def rehearsal(self, adapter: str) -> dict[str, Any] | None:
+        """What the last rehearsal of releases on an adapter found; None where there was none.
+
+        Raises:
+            StateError: it is damaged, or of a newer format.
+        """
+        record = self._json(_REHEARSALS.format(adapter))
+        if record is not None and not isinstance(record.get("rehearsal"), dict):
+            raise StateError(f"{self.location}/{_REHEARSALS.format(adapter)} is damaged: it tells of none", REHEARSE)
+        return record["rehearsal"] if record else None
+
+    def keep_rehearsal(self, adapter: str, found: dict[str, Any]) -> None:
+        """Store what a rehearsal found, in place of the one before."""
+        record = {"format": FORMAT, "rehearsal": found}
+        self._place.write(_REHEARSALS.format(adapter), json.dumps(record, indent=1).encode())
 
     def _pointer(self) -> dict[str, Any] | None:
         pointer = self._json("current.json")

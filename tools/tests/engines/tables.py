@@ -14,6 +14,8 @@ from dataops.engines.duckdb.engine import CAPABILITIES as DUCKDB
 from dataops.engines.postgres.engine import CAPABILITIES as POSTGRES
 from dataops.engines.spark.engine import CAPABILITIES as SPARK
 from dataops.engines.values import Capabilities
+from dataops.rehearsal.checks import CHECKS
+from dataops.rehearsal.processes import POINTS as MOMENTS
 from tests.engines import test_kill, test_releases, test_workspace
 from tests.engines.kill import POINTS
 from tests.engines.subject import SUBJECTS
@@ -44,10 +46,10 @@ def capabilities() -> str:
 def promises() -> str:
     """Each promise, and the engines that its test runs on."""
     known: list[Capabilities] = [ENGINES[name] for name in SUBJECTS]
-    lines = [_row("", *(each.engine for each in known)), _row(*["---"] * (len(known) + 1))]
-    lines += [_row(name, *["held"] * len(known)) for name in _tests()]
+    lines = [_row("", *(each.engine for each in known), "`rehearse`"), _row(*["---"] * (len(known) + 2))]
+    lines += [_row(name, *["held"] * len(known), "tried" if name in CHECKS else "") for name in tests()]
     steps = {name: [*POINTS, *subject.points] for name, subject in SUBJECTS.items()}
-    lines.append(_row("killed right after", *(", ".join(each) for each in steps.values())))
+    lines.append(_row("killed right after", *(", ".join(each) for each in steps.values()), ", ".join(MOMENTS)))
     return "\n".join(lines) + "\n"
 
 
@@ -60,7 +62,7 @@ def written(text: str) -> str:
     return text
 
 
-def _tests() -> Iterator[str]:
+def tests() -> Iterator[str]:
     for module in _MODULES:
         for name in vars(module):
             if name.startswith("test_"):

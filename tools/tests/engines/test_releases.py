@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import duckdb
 import pytest
 
 from dataops.project.session import Project
@@ -195,6 +196,26 @@ def test_what_is_published_is_what_the_state_says_until_someone_writes(productio
         assert not production.engine().holds("20200101T000000Z-000000")
         production.write(f"insert into {RELATIONS['counted']} values (1)")
         assert not production.engine().holds(production.shop.live)
+
+
+def test_an_export_is_of_the_live_release_or_refused(production: Production) -> None:
+    place = production.shop.root / "handoff"
+    words = ("export", "bound", "--to", str(place))
+    if not production.engine().capabilities.exports:
+        refused(production.shop.run(*words), "export")
+        return
+    production.shop.ok(*words)
+    first = {file.name: file.read_bytes() for file in place.iterdir()}
+    production.deploy(2)
+    production.shop.ok(*words)
+    assert duckdb.execute(f"select edition from '{place}/bound.parquet'").fetchall() == [(2,)]
+    production.shop.ok("rollback")
+    production.shop.ok(*words)
+    assert {file.name: file.read_bytes() for file in place.iterdir()} == first
+    production.write(f"insert into {RELATIONS['counted']} values (7)")
+    ran = production.shop.run(*words)
+    assert ran.code == 1
+    assert "someone wrote to it since" in ran.err
 
 
 def test_readers_that_never_pause_see_one_release(production: Production) -> None:

@@ -14,7 +14,7 @@ import duckdb
 import jsonschema
 import pytest
 
-from dataops.engines.duckdb.parquet import Table
+from dataops.engines.parquet import Table
 from dataops.project.slices import Place
 from dataops.store.state import pack
 from tests.shop import Shop, refused

@@ -7,13 +7,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from dataops.engines.duckdb import parquet, scope
+from dataops.engines import parquet
+from dataops.engines.duckdb import scope
 from dataops.engines.duckdb.candidate import Candidate
 from dataops.engines.duckdb.store import Store
 from dataops.engines.duckdb.targets import FileTargets, in_file, with_production
 from dataops.engines.duckdb.watch import Watch
 from dataops.engines.duckdb.workspace import OwnFile, stand_ins
-from dataops.engines.values import Capabilities, Extract, Note
+from dataops.engines.values import Capabilities, Extract, Note, Stand
 from dataops.errors import SettingsError
 from dataops.project.invocation import Parsed
 from dataops.project.profiles import Target
@@ -143,3 +144,11 @@ class DuckDB:
     def export(self, place: Place, file: Path, described: Mapping[str, str], personal: set[str]) -> Extract:
         """Let DuckDB write the Parquet file."""
         return parquet.extract(self._store.production, place, file, described, personal)
+
+    def stand(self, folder: Path, name: str) -> Stand:
+        """A file in the folder, to which nothing is attached."""
+        changes = {"path": str(folder / "rehearsed.duckdb"), "schema": name, "attach": None}
+        return Stand(changes, {"config_options": {"access_mode": "READ_ONLY"}})
+
+    def vacate(self) -> None:
+        """All of it is beside the file."""

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dataops.engines.postgres import lock
+from dataops.engines.postgres import export, lock
 from dataops.engines.postgres.candidate import Candidate
 from dataops.engines.postgres.session import Session
 from dataops.engines.postgres.store import Store
 from dataops.engines.postgres.workspace import Workspace
 from dataops.engines.releasing import Releasing
 from dataops.engines.server import agree, settled
-from dataops.engines.values import Capabilities, Extract
+from dataops.engines.values import Attire, Capabilities, Extract, Stand
 from dataops.errors import DataopsError, SettingsError, WarehouseError
 from dataops.project.graph import functions
 from dataops.project.slices import Place
@@ -29,9 +29,15 @@ CAPABILITIES = Capabilities(
     workspace="the schema of the pull requests' target",
     trial="tried for real",
     besides="views outside that read the release, bound to it in the same transaction",
+    exports=True,
 )
 
 _OLDEST = 130000
+
+_ATTIRE = (
+    Attire("grants", "grant select on {} to public", "select relacl::text from pg_class where oid = '{}'::regclass"),
+    Attire("a comment", "comment on table {} is 'by hand'", "select obj_description('{}'::regclass, 'pg_class')"),
+)
 
 
 class Postgres(Releasing[Store, Candidate]):
@@ -120,8 +126,19 @@ class Postgres(Releasing[Store, Candidate]):
             return store.holds(release)
 
     def export(self, place: Place, file: Path, described: Mapping[str, str], personal: set[str]) -> Extract:
-        """Write a relation's rows as Parquet."""
-        raise SettingsError("`export` works on DuckDB so far", "copy the table with the server's own `copy`")
+        """Read the rows in one transaction, and write them as DuckDB would its own."""
+        with self._opened("export") as store:
+            return export.extract(store.session, place, file, described, personal)
+
+    def stand(self, folder: Path, name: str) -> Stand:
+        """A schema of the same database."""
+        return Stand({"schema": name}, attire=_ATTIRE)
+
+    def vacate(self) -> None:
+        """Forget all releases of it; the tables that tell of them go with the last one."""
+        with self._opened("rehearsal") as store:
+            if store.journal.exists():
+                store.journal.vacate()
 
     @property
     def _key(self) -> str:

@@ -164,3 +164,19 @@ class Journal:
             f"delete from {SCHEMA}.contents where production = %(production)s and release = %(release)s",  # noqa: S608
             {**self._given, "release": release},
         )
+
+    def vacate(self) -> None:
+        """Remove the schemas and the rows of a production that is no more, and the tables where no other has any."""
+        found = self._session.rows(
+            f"select schema from {SCHEMA}.beside where production = %(production)s",  # noqa: S608
+            self._given,
+        )
+        self.drop_beside(str(schema) for (schema,) in found)
+        with self._session.transaction():
+            tables = [f"{SCHEMA}.{name}" for name in ("published", "contents", "beside")]
+            self._session.run(f"lock table {', '.join(tables)} in access exclusive mode")
+            for each in tables:
+                self._session.run(f"delete from {each} where production = %(production)s", self._given)  # noqa: S608
+            counts = " + ".join(f"(select count(*) from {each})" for each in tables)  # noqa: S608
+            if not self._session.value(f"select {counts}"):
+                self._session.run(f"drop schema {SCHEMA} cascade")

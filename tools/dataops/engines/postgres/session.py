@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 import psycopg2
 
@@ -114,6 +114,15 @@ class Session:
         """
         self._sent(sql, given, fetch=False)
 
+    def copy(self, sql: str, file: IO[bytes]) -> None:
+        """Write what a `copy … to stdout` sends into a file.
+
+        Raises:
+            ServerError: the server refuses it.
+        """
+        with self._asking() as cursor:
+            cursor.copy_expert(sql, file)
+
     @contextmanager
     def transaction(self, kind: str = "") -> Iterator[None]:
         """All of what is done within, or nothing."""
@@ -146,10 +155,15 @@ class Session:
             self._handle.close()
 
     def _sent(self, sql: str, given: Mapping[str, Any] | None, fetch: bool) -> list[tuple[Any, ...]]:
+        with self._asking() as cursor:
+            cursor.execute(sql, given)
+            return list(cursor.fetchall()) if fetch else []
+
+    @contextmanager
+    def _asking(self) -> Iterator[Any]:
         try:
             with self._handle.cursor() as cursor:
-                cursor.execute(sql, given)
-                return list(cursor.fetchall()) if fetch else []
+                yield cursor
         except psycopg2.Error as error:
             told = error.diag.message_primary or str(error)
             detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""

@@ -141,7 +141,7 @@ class Spark(Releasing[Store, Candidate]):
         Raises:
             SettingsError: always.
         """
-        raise SettingsError("`export` works on DuckDB so far", "the tables of a release are Parquet files already")
+        raise SettingsError("`export` does not work on Spark yet", "the tables of a release are Parquet files already")
 
     @property
     def _schema(self) -> str:

@@ -1,4 +1,7 @@
-"""One relation of a DuckDB file as Parquet, with what its rows say of themselves."""
+"""One relation of a DuckDB file as Parquet, with what its rows say of themselves.
+
+Other engines write their rows into such a file first: so an export has one form, wherever it comes from.
+"""
 
 from __future__ import annotations
 
