@@ -17,6 +17,7 @@ from rich.markup import escape
 
 from dataops import __version__
 from dataops.commands import (
+    adopt,
     agent,
     alert,
     breaker,
@@ -54,6 +55,7 @@ def cli(context: click.Context, no_color: bool) -> None:
 
 COMMANDS = (
     *(
+        adopt.init,
         change.plan,
         change.ci,
         change.lint,

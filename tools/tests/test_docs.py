@@ -160,7 +160,7 @@ def mentions(text: str) -> Iterator[list[str]]:
 
 @pytest.mark.parametrize(
     "file",
-    [*NAMED, "Makefile", "tools/demo.py", ".pre-commit-config.yaml"]
+    [*NAMED, "Makefile", "tools/demo.py", ".pre-commit-config.yaml", ".pre-commit-hooks.yaml"]
     + [str(path.relative_to(REPOSITORY)) for path in WORKFLOWS],
 )
 def test_named_commands_and_options_exist(file: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -19,6 +19,9 @@ from dataops.commands.options import (
     untouched,
 )
 from dataops.config import WORK
+
+if TYPE_CHECKING:
+    from dataops.lint.findings import Linted
 
 
 @click.command()
@@ -203,19 +206,37 @@ def check(
 @click.command()
 @options(PROJECT, BASE)
 @format_option("text", "json")
-@click.option("--all", "every", is_flag=True, help="Every SQL file, not only what changed.")
-@click.option("--fix", is_flag=True, help="Rewrite the files where sqlfluff knows how.")
+@click.option("--all", "every", is_flag=True, help="Every SQL file and every finding, not only what is new.")
+@click.option("--fix", is_flag=True, help="Rewrite the files where that is proved harmless.")
 @click.pass_obj
 def lint(
     console: Console, /, style: str, base: str | None, state: str | None, every: bool, fix: bool, **given: Any
 ) -> int:
-    """Lint the SQL files that changed, with sqlfluff and the project's own settings.
+    """Lint the SQL files that changed, with sqlfluff and the project's own settings. Only new findings count.
+
+    What the base has in the same place is counted and not shown. Exit code 1: there is a new finding.
 
     \b
     Example:
       dataops lint --base main --fix
     """
+    from dataops.lint.findings import Linted
     from dataops.output import documents, terminal
+
+    if not every and untouched(given, base, state) is not None:
+        linted = Linted((), ())
+    else:
+        linted = _linted(console, given, base, state, every, fix)
+    if style == "json":
+        click.echo(documents.text(documents.linted(linted)), nl=False)
+    else:
+        terminal.linted(console, linted)
+    return 1 if linted.failures else 0
+
+
+def _linted(
+    console: Console, given: dict[str, Any], base: str | None, state: str | None, every: bool, fix: bool
+) -> Linted:
     from dataops.project.run import waiting
     from dataops.review import gate
 
@@ -223,12 +244,7 @@ def lint(
     targets = open_targets(project, settings, given["target"])
     with waiting(console, "linting"):
         if every:
-            linted = gate.lint_all(project, targets, fix)
-        else:
-            planned = gate.drawn(project, targets, settings, gate.Request(base, state))
-            linted = gate.lint_changed(project, targets, planned, fix)
-    if style == "json":
-        click.echo(documents.text(documents.linted(linted)), nl=False)
-    else:
-        terminal.linted(console, linted)
-    return 1 if linted.failures else 0
+            return gate.lint_all(project, targets, settings, fix)
+        request = gate.Request(base, state)
+        planned = gate.drawn(project, targets, settings, request)
+        return gate.lint_changed(project, targets, settings, planned, request, fix)

@@ -69,7 +69,7 @@ def build(
 def freshness(
     console: Console, /, select: tuple[str, ...], exclude: tuple[str, ...], selector: str | None, **given: Any
 ) -> int:
-    """Run dbt source freshness: how old sources are.
+    """Run dbt source freshness: how old sources are, in the profile's target unless --target names another.
 
     Exit code 1 when one is too old, cannot be asked, or has rows of the future, which hide how old the others are.
 
@@ -79,13 +79,15 @@ def freshness(
     """
     from dataops.history.recorder import opening, recorded
     from dataops.output import terminal_lists
+    from dataops.project.targets import production_target
     from dataops.release import build
 
     with opening("source freshness", given):
         project, settings = open_project(given)
+    target, production = project.options.target or project.default_target, production_target(project, settings, None)
     with recorded(project, settings, "source freshness"):
         outcome = build.freshness(project, _chosen(select, exclude, selector), console)
-    terminal_lists.sources(console, outcome)
+    terminal_lists.sources(console, outcome, target, production.name)
     return outcome.exit_code or (FAILED if outcome.ahead else 0)
 
 

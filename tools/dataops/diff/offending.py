@@ -18,6 +18,9 @@ _MOST = 5
 _LONGEST = 200
 _WIDEST = 30
 
+_UNNAMED = "?column?"
+"""What servers of PostgreSQL's kind call an expression without a name."""
+
 
 def rows(
     warehouse: Warehouse,
@@ -37,16 +40,18 @@ def rows(
         if result.kind != "test" or result.status not in statuses.OFFENDING or not sql:
             continue
         try:
-            columns = list(warehouse.query_columns(sql))[:_WIDEST]
-            answer = warehouse.rows(f"select * from ({sql}\n) t limit {most}")  # noqa: S608
+            names, answer = warehouse.table(f"select * from ({sql}\n) t limit {most}")  # noqa: S608
         except WarehouseError:
             # The test's own message stands; rows that cannot be fetched a second time add nothing to it.
             continue
-        hidden = shown(columns, personal.get(result.unique_id, ()))
+        names = names[:_WIDEST]
+        columns = _distinct(names)
+        secret = shown(names, personal.get(result.unique_id, ()))
+        hidden = {column for column, name in zip(columns, names, strict=True) if name in secret}
         found.append(
             OffendingRows(
                 result.unique_id,
-                tuple(columns),
+                columns,
                 tuple(tuple(_cell(*pair, hidden) for pair in zip(columns, row, strict=False)) for row in answer),
                 result.failures or len(answer),
                 tuple(sorted(hidden)),
@@ -63,6 +68,13 @@ def holes(test: Any, relation: str, key: Sequence[str], quote: Callable[[str], s
     column = bare(str(test.column_name))
     columns = ", ".join(quote(each) for each in dict.fromkeys((*key, column)))
     return f"select {columns} from {relation} where {quote(column)} is null"  # noqa: S608
+
+
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """Names that tell columns apart: by its number one that the test did not name, or named as an earlier one."""
+    return tuple(
+        f"column {number}" if name in (_UNNAMED, *names[: number - 1]) else name for number, name in enumerate(names, 1)
+    )
 
 
 def _cell(column: str, value: Any, hidden: Collection[str]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataops.config import Settings
+from dataops.engines.adapters import releases
 from dataops.engines.duckdb import targets as files
 from dataops.engines.duckdb.engine import DuckDB
 from dataops.engines.engine import Engine
@@ -43,11 +44,11 @@ def engine_of(project: Project, targets: Targets) -> Engine:
     """The engine of production's target; for an adapter without one, an engine that refuses every release."""
     if isinstance(targets, files.FileTargets):
         return DuckDB(project, targets)
+    if not releases(targets.adapter):
+        return Unsupported(project, targets)
     if targets.adapter == "postgres":
         # Its driver is there only where dbt's adapter is.
         from dataops.engines.postgres.engine import Postgres
 
         return Postgres(project, targets)
-    if targets.adapter == "spark":
-        return Spark(project, targets)
-    return Unsupported(project, targets)
+    return Spark(project, targets)

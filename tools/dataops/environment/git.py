@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -135,6 +136,44 @@ def branch(folder: Path) -> str | None:
     return name if name != "HEAD" else None
 
 
+def remote(folder: Path) -> str | None:
+    """The address of the remote `origin`; None where there is none."""
+    try:
+        return _git(folder, "remote", "get-url", "origin")
+    except GitError:
+        return None
+
+
+def default_branch(folder: Path) -> tuple[str, bool]:
+    """The branch that changes are merged into, and whether it is a branch of this checkout, too.
+
+    It is what the remote says, else the usual name that there is, else the branch that is checked out.
+    """
+    try:
+        name = _git(folder, "symbolic-ref", "--short", "refs/remotes/origin/HEAD").removeprefix("origin/")
+    except GitError:
+        usual = (each for each in ("main", "master") if _known(folder, f"refs/heads/{each}"))
+        name = next(usual, None) or _unborn(folder) or "main"
+    return name, _known(folder, f"refs/heads/{name}") or remote(folder) is None
+
+
+def _unborn(folder: Path) -> str | None:
+    """The branch that is checked out, even before its first commit."""
+    try:
+        return _git(folder, "symbolic-ref", "--short", "HEAD")
+    except GitError:
+        return None
+
+
+def ignored(folder: Path, path: str) -> bool:
+    """Whether git leaves `path`, relative to `folder`, out: ignored, or under version control already."""
+    try:
+        _git(folder, "check-ignore", "--quiet", "--", path)
+    except GitError:
+        return holds(folder, path)
+    return True
+
+
 def fork_point(folder: Path, base: str) -> str:
     """The commit where the checked-out branch left `base`: what a pull request is compared with.
 
@@ -232,6 +271,27 @@ def moved(folder: Path, commit: str, paths: Sequence[str]) -> bool:
 def holds(folder: Path, path: str) -> bool:
     """Whether anything at `path`, relative to `folder`, is under version control."""
     return bool(_git(folder, "ls-files", "--", path))
+
+
+def earlier_text(folder: Path, commit: str, file: str) -> str | None:
+    """The text of a file, relative to `folder`, in a commit, also where it had another name; None where it had none."""
+    for name in (file, _earlier_name(folder, commit, file)):
+        if name is not None:
+            with contextlib.suppress(GitError):
+                # Every byte of it: `-z` says so, and means nothing besides for a single file.
+                return _git(folder, "show", "-z", "--no-textconv", f"{commit}:./{name}")
+    return None
+
+
+def _earlier_name(folder: Path, commit: str, file: str) -> str | None:
+    """What a file that was moved since was called; None where git sees no move."""
+    try:
+        words = ("diff", "-z", "--relative", "--name-status", "--find-renames", "--diff-filter=R", commit)
+        fields = _git(folder, *words).split("\0")
+    except GitError:
+        return None
+    moves = zip(fields[1::3], fields[2::3], strict=False)
+    return next((before for before, after in moves if after == file), None)
 
 
 def edited(folder: Path, commit: str) -> frozenset[str]:

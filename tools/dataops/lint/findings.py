@@ -1,4 +1,4 @@
-"""What checks find, as plain values that need no library to be read."""
+"""What lint and `doctor` find, as plain values that need no library to be read."""
 
 from __future__ import annotations
 
@@ -19,12 +19,19 @@ class Finding:
 
 @dataclass(frozen=True)
 class Linted:
-    """What lint saw. `skipped`: files that could not be linted, with the reason; `fixed`: files it rewrote."""
+    """What lint saw.
+
+    `known`: how many findings more the base has in the same places; they are no findings of the change. `skipped`:
+    files that could not be linted, with the reason; `fixed`: files it rewrote; `undone`: fixes that were not made, by
+    file, because nothing proves that they leave the data as it is.
+    """
 
     files: tuple[str, ...]
     findings: tuple[Finding, ...]
     skipped: tuple[tuple[str, str], ...] = ()
     fixed: tuple[str, ...] = ()
+    known: int = 0
+    undone: tuple[tuple[str, str], ...] = ()
 
     @property
     def failures(self) -> tuple[Finding, ...]:

@@ -1,37 +1,55 @@
-"""sqlfluff with its dbt templater, on the project that is already parsed: nothing is parsed or connected twice."""
+"""Lint: findings in files, only those that are new, from memory where nothing differs that they depend on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlfluff.core import FluffConfig, Linter
 from sqlfluff.core.errors import SQLFluffUserError
+from sqlfluff.core.linter import Linter, RenderedFile
 from sqlfluff_templater_dbt.templater import DbtTemplater
 
 from dataops.errors import SettingsError
+from dataops.lint import fix as fixing
+from dataops.lint.cache import Cache
+from dataops.lint.earlier import new
 from dataops.lint.findings import Finding, Linted
+from dataops.lint.session import Session
 from dataops.project.profiles import Target
 from dataops.project.session import Project
-from dataops.sql.dialects import lint_dialect
+from dataops.sql.dialects import dialect
+from dataops.store.location import write_whole
 
 
-def lint(project: Project, target: Target, manifest: Any, files: Iterable[str], fix: bool = False) -> Linted:
-    """Lint `files` (relative to the project), which `manifest` must hold. The project's own sqlfluff settings count.
+@dataclass(frozen=True)
+class Wanted:
+    """What to lint: `files`, relative to the project. `state`: where findings are shared.
+
+    `before`: the text of a file in what the change is compared with, None where it had none; without it, every finding
+    counts. `fix`: rewrite the files.
+    """
+
+    files: frozenset[str]
+    state: str
+    before: Callable[[str], str | None] | None = None
+    fix: bool = False
+
+
+def lint(project: Project, target: Target, manifest: Any, wanted: Wanted) -> Linted:
+    """Lint files, which `manifest` must hold. The project's own sqlfluff settings count.
 
     Without any, sqlfluff's defaults are used with the adapter's dialect.
 
     Raises:
         SettingsError: sqlfluff refuses its settings.
     """
-    wanted = tuple(sorted(set(files)))
-    if not wanted:
+    if not wanted.files:
         return Linted((), ())
     with project.connected(target, manifest) as (_, config):
         try:
-            return _lint(project, target, manifest, config, wanted, fix)
+            return _Run(Session(project, target, manifest, config), manifest, wanted).linted()
         except SQLFluffUserError as error:
             raise SettingsError(f"sqlfluff: {error}", "mend .sqlfluff; `sqlfluff lint` shows the same error") from error
         finally:
@@ -39,84 +57,85 @@ def lint(project: Project, target: Target, manifest: Any, files: Iterable[str], 
             DbtTemplater.adapters.clear()
 
 
-def _lint(project: Project, target: Target, manifest: Any, config: Any, files: tuple[str, ...], fix: bool) -> Linted:
-    linter = Linter(config=_settings(project, target, manifest))
-    templater = linter.templater
-    if isinstance(templater, DbtTemplater):
-        # Cached properties of the templater, given instead of computed: parsing and connecting is done already.
-        own = _OwnFiles(project.name, manifest)
-        templater.__dict__.update(dbt_config=config, dbt_manifest=manifest, dbt_selector_method=own)
-        templater.working_dir = str(project.root)
-    findings: list[Finding] = []
-    skipped: list[tuple[str, str]] = []
-    fixed: list[str] = []
-    result = linter.lint_paths(tuple(file for file in files if Path(file).exists()), fix=fix)
-    if fix:
-        # As sqlfluff itself does: a file that it cannot read whole is not rewritten.
-        for folder in result.paths:
-            folder.discard_fixes_for_lint_errors_in_files_with_tmp_or_prs_errors()
-    for linted in (file for folder in result.paths for file in folder.files):
-        rewritten = fix and linted.persist_tree(suffix="")
-        if rewritten:
-            fixed.append(linted.path)
-        findings += [
-            Finding(
-                file=linted.path,
-                line=violation.line_no,
-                column=violation.line_pos,
-                rule=violation.rule_code(),
-                message=" ".join(violation.desc().split()),
-                warning=bool(violation.warning),
-            )
-            for violation in linted.get_violations(filter_warning=False)
-            if not (rewritten and violation.fixable)
-        ]
-    seen = {file.path for folder in result.paths for file in folder.files}
-    skipped += [(file, _why_skipped(file)) for file in files if file not in seen]
-    ordered = tuple(sorted(findings, key=lambda each: (each.file, each.line, each.column, each.rule)))
-    return Linted(files, ordered, tuple(skipped), tuple(fixed))
+class _Run:
+    def __init__(self, session: Session, manifest: Any, wanted: Wanted) -> None:
+        self._session, self._wanted = session, wanted
+        self._cache = Cache(session.root, wanted.state)
+        self._dialect = dialect(str(manifest.metadata.adapter_type))
+        self._names = fixing.relations(manifest)
+
+    def linted(self) -> Linted:
+        found: list[Finding] = []
+        fixed: list[str] = []
+        undone: list[tuple[str, str]] = []
+        seen: set[str] = set()
+        known = 0
+        files = tuple(sorted(self._wanted.files))
+        for rendered in self._session.rendered(files):
+            seen.add(rendered.fname)
+            current = self._fixed(rendered, fixed, undone) if self._wanted.fix else rendered
+            findings = self._findings(current)
+            fresh = self._fresh(current, findings)
+            known += len(findings) - len(fresh)
+            found += fresh
+        self._cache.close()
+        skipped = tuple((file, _why_skipped(file)) for file in files if file not in seen)
+        ordered = tuple(sorted(found, key=lambda each: (each.file, each.line, each.column, each.rule)))
+        return Linted(files, ordered, skipped, tuple(fixed), known, tuple(undone))
+
+    def _fixed(self, rendered: RenderedFile, fixed: list[str], undone: list[tuple[str, str]]) -> RenderedFile:
+        made = fixing.fixed(self._session, rendered, self._dialect, self._names)
+        if made is None:
+            return rendered
+        if made.refused:
+            rules = ", ".join(made.refused)
+            undone.append((rendered.fname, f"nothing proves that the fix of {rules} leaves the data as it is"))
+        if made.text == rendered.source_str:
+            return rendered
+        _rewrite(Path(rendered.fname), made.text.encode(rendered.encoding))
+        fixed.append(rendered.fname)
+        return self._session.another(rendered, made.text)
+
+    def _findings(self, rendered: RenderedFile) -> tuple[Finding, ...]:
+        key = self._cache.key(rendered)
+        found = self._cache.recall(key)
+        if found is None:
+            found = _found(self._session.linter, rendered)
+            self._cache.keep(key, found)
+        return found
+
+    def _fresh(self, rendered: RenderedFile, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Those that the base did not have. Where its text cannot be compiled any more, all of them."""
+        before = self._wanted.before(rendered.fname) if findings and self._wanted.before else None
+        if before is None:
+            return findings
+        earlier = self._session.another(rendered, before)
+        if earlier.templater_violations or not earlier.templated_variants:
+            return findings
+        return new(findings, rendered.source_str, self._findings(earlier), before)
 
 
-@dataclass(frozen=True)
-class _OwnFiles:
-    """Which node a file is of: where a package has a file of the same name, its node is not the project's."""
+def _found(linter: Linter, rendered: RenderedFile) -> tuple[Finding, ...]:
+    linted = Linter.lint_rendered(rendered, linter.get_rulepack(config=rendered.config))
+    return tuple(
+        Finding(
+            file=rendered.fname,
+            line=violation.line_no,
+            column=violation.line_pos,
+            rule=violation.rule_code(),
+            message=" ".join(violation.desc().split()),
+            warning=bool(violation.warning),
+        )
+        for violation in linted.get_violations(filter_warning=False)
+    )
 
-    package: str
-    manifest: Any
 
-    def search(self, included_nodes: Mapping[str, Any], selector: str) -> Iterator[str]:
-        """The project's nodes that are written in a file, relative to the project."""
-        for unique_id in included_nodes:
-            node = self.manifest.nodes[unique_id]
-            if node.package_name == self.package and Path(node.original_file_path) == Path(selector):
-                yield unique_id
+def _rewrite(place: Path, content: bytes) -> None:
+    """Write a file whole or not at all, with the ends of its lines and its rights as they were."""
+    mode, endings = place.stat().st_mode, b"\r\n" in place.read_bytes()
+    write_whole(place, content.replace(b"\n", b"\r\n") if endings else content)
+    place.chmod(mode)
 
 
 def _why_skipped(file: str) -> str:
     return "sqlfluff ignores it or cannot compile it" if Path(file).exists() else "it is gone"
-
-
-def _settings(project: Project, target: Target, manifest: Any) -> FluffConfig:
-    try:
-        return FluffConfig.from_path(str(project.root), overrides=_overrides(project, target, manifest))
-    except KeyError as error:
-        # What sqlfluff makes of a dialect or a templater that it does not have.
-        raise SQLFluffUserError(f"{error.args[0]} in the settings of {project.root}") from error
-
-
-def _overrides(project: Project, target: Target, manifest: Any) -> dict[str, Any]:
-    """Fill in dialect and templater where the project says nothing of them."""
-    written = FluffConfig.from_path(str(project.root), require_dialect=False)
-    overrides: dict[str, Any] = {}
-    if not written.get("dialect"):
-        overrides["dialect"] = lint_dialect(str(manifest.metadata.adapter_type))
-    if not (project.root / ".sqlfluff").exists() and not _configured(project.root):
-        overrides["templater"] = "dbt"
-    return overrides
-
-
-def _configured(root: Path) -> bool:
-    return any(
-        (root / name).is_file() and "sqlfluff" in (root / name).read_text(encoding="utf-8")
-        for name in ("setup.cfg", "tox.ini", "pep8.ini", "pyproject.toml")
-    )

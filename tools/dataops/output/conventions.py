@@ -43,7 +43,7 @@ def summary(checked: Checked) -> str:
         words += f"{plural(len(new), 'finding')}, all taken for new, as {checked.against} cannot be read"
     else:
         words += plural(len(new), "new finding") if new else "no new findings"
-        words += f", {checked.known:,} that {checked.against} has, too" if checked.known else ""
+        words += f", {checked.known:,} that {checked.against} has too" if checked.known else ""
     return words + (f", {plural(len(checked.excepted), 'exception')}" if checked.excepted else "")
 
 

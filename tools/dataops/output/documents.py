@@ -195,6 +195,8 @@ def linted(linted: Linted) -> dict[str, Any]:
         "findings": [asdict(finding) for finding in linted.findings],
         "skipped": [{"file": file, "why": why} for file, why in linted.skipped],
         "fixed": list(linted.fixed),
+        "known": linted.known,
+        "undone": [{"file": file, "why": why} for file, why in linted.undone],
     }
 
 

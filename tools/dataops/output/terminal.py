@@ -11,7 +11,7 @@ from rich.text import Text
 
 from dataops.lint.findings import Check, Linted
 from dataops.output import cards, conventions, paused, terminal_data
-from dataops.output.words import against, broken, built_nodes, counted, left_alone, plural, reason, unread
+from dataops.output.words import against, broken, built_nodes, counted, findings, left_alone, plural, reason, unread
 from dataops.plan.plan import Plan, Story, called, short
 from dataops.project import statuses
 from dataops.project.outcome import BY_THE_WAY, Account, NodeResult, Outcome
@@ -127,9 +127,10 @@ def linted(console: Console, linted: Linted) -> None:
     _more(console, len(linted.findings), 3 * _ROWS)
     for file in linted.fixed:
         console.print(f"fixed {escape(file)}", highlight=False)
+    for file, why in linted.undone:
+        console.print(f"[yellow]not fixed[/] {escape(file)}: {escape(why)}", highlight=False, soft_wrap=True)
     if linted.files:
-        found = plural(len(linted.findings), "finding") if linted.findings else "no findings"
-        console.print(f"Linted {plural(len(linted.files), 'file')}: {found}", highlight=False)
+        console.print(f"Linted {plural(len(linted.files), 'file')}: {findings(linted)}", highlight=False)
     else:
         console.print("Linted nothing: no SQL file changed")
 

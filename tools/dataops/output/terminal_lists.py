@@ -20,8 +20,11 @@ _AGE_STYLES = {"pass": "green", "warn": "yellow"}
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 
-def sources(console: Console, outcome: Outcome) -> None:
-    """The oldest last, where a person's eye is when the command ends; below them those that could not be asked."""
+def sources(console: Console, outcome: Outcome, target: str, production: str) -> None:
+    """The oldest last, where a person's eye is when the command ends; below them those that could not be asked.
+
+    Of which target they are, and where late sources show only if they are production's, is said at the end.
+    """
     checked = [each for each in outcome.results if each.kind == "source"]
     if not checked:
         console.print("No source that is selected has a freshness to check.")
@@ -47,7 +50,13 @@ def sources(console: Console, outcome: Outcome) -> None:
         name: sum(each.status == name for each in checked) for name in dict.fromkeys(each.status for each in checked)
     }
     told = ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))
-    console.print(f"{plural(len(checked), 'source')}: {told}", highlight=False)
+    console.print(f"{plural(len(checked), 'source')} of target {escape(target)}: {told}", highlight=False)
+    if target != production:
+        console.print(
+            f"`status`, the site and alerts tell of production's: `dataops freshness --target {escape(production)}`",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def old(age: Age) -> str:

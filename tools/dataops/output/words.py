@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from dataops.health.health import Incident, Monitor, Point, Series
+from dataops.lint.findings import Linted
 from dataops.plan.plan import Decision, Plan, kind_of, short
 from dataops.project import statuses
 from dataops.project.difference import Break, Change
@@ -21,6 +22,14 @@ def plural(number: int, noun: str) -> str:
     """`1 model`, `1,200 models`."""
     noun = _NOUNS.get(noun, noun)
     return f"{number:,} {noun if number == 1 else _PLURALS.get(noun, noun + 's')}"
+
+
+def findings(linted: Linted) -> str:
+    """`2 findings`; where the base has some in the same places, also how many: they are no findings of the change."""
+    if not linted.known:
+        return plural(len(linted.findings), "finding") if linted.findings else "no findings"
+    fresh = plural(len(linted.findings), "new finding") if linted.findings else "no new findings"
+    return f"{fresh}, {linted.known:,} that the base has too"
 
 
 def counted(unique_ids: Iterable[str]) -> str:

@@ -27,6 +27,8 @@ _OTHER_DBT = re.compile(
     r".*of dbt: =(?P<here>\S+).*: \[(?P<asked>.*?)\]"
 )
 
+_NO_DEPS = 'Run "dbt deps"'
+
 _BY_DBT2 = re.compile(r'"dbt_version":\s*"2\.')
 _HEAD = 4096
 """Characters of a manifest that hold its metadata."""
@@ -69,6 +71,8 @@ def _known(text: str) -> DataopsError | None:
     locked = _LOCKED.search(text)
     if locked:
         return lock_error(locked["file"], locked["holder"])
+    if _NO_DEPS in text:
+        return ProjectError(text, "run `dbt deps` in the project, then the same again")
     other = _OTHER_DBT.search(text)
     if other:
         asked = other["asked"].replace("'", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,9 +15,10 @@ from dataops.breaker.circuit import Circuit
 from dataops.check.checking import Conventions
 from dataops.config import WORK, Settings
 from dataops.engines.registry import engine_of
+from dataops.environment import git
 from dataops.errors import SettingsError, WarehouseError
 from dataops.lint.findings import Linted
-from dataops.lint.linter import lint
+from dataops.lint.linter import Wanted, lint
 from dataops.plan.impact import extended
 from dataops.plan.plan import Plan
 from dataops.plan.planning import Planned, plan
@@ -31,6 +32,7 @@ from dataops.review import conventions as checking
 from dataops.review.data import Asked
 from dataops.review.evidence import PRODUCTION, Evidence, gather, settled
 from dataops.review.verdict import Built, Review
+from dataops.store.state import State
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,10 @@ def _whole(project: Project, targets: Targets, settings: Settings, request: Requ
     return plan(project, targets, settings, request.base, request.state, request.strict, whole=True)
 
 
-def lint_changed(project: Project, targets: Targets, planned: Planned, fix: bool = False) -> Linted:
-    """Lint what the plan changed, on a manifest that holds just that."""
+def lint_changed(
+    project: Project, targets: Targets, settings: Settings, planned: Planned, request: Request, fix: bool = False
+) -> Linted:
+    """Lint what the plan changed, on a manifest that holds just that. What the base has too is no finding."""
     files = planned.base.edited if planned.plan.unread else changed_files(planned.plan)
     nodes = {
         uid
@@ -112,11 +116,12 @@ def lint_changed(project: Project, targets: Targets, planned: Planned, fix: bool
     files = {planned.head.manifest.nodes[uid].original_file_path for uid in nodes}
     stand_ins = engine_of(project, targets).workspace.stand_ins(planned.head, planned.base.places, nodes)
     manifest = cut(planned.head.manifest, nodes, stand_ins)
-    return _linted(project, targets, manifest, files, fix)
+    before = _earlier(project, settings, planned, request)
+    return _linted(project, targets, manifest, Wanted(frozenset(files), settings.state, before, fix))
 
 
-def lint_all(project: Project, targets: Targets, fix: bool = False) -> Linted:
-    """Lint every SQL file of the project that dbt compiles."""
+def lint_all(project: Project, targets: Targets, settings: Settings, fix: bool = False) -> Linted:
+    """Lint every SQL file of the project that dbt compiles; every finding counts."""
     manifest = project.parse(targets.parsing).manifest
     files = {
         node.original_file_path
@@ -125,14 +130,30 @@ def lint_all(project: Project, targets: Targets, fix: bool = False) -> Linted:
         and str(node.resource_type) in _SQL
         and node.original_file_path.endswith(".sql")
     }
-    return _linted(project, targets, manifest, files, fix)
+    return _linted(project, targets, manifest, Wanted(frozenset(files), settings.state, fix=fix))
 
 
-def _linted(project: Project, targets: Targets, manifest: Any, files: set[str], fix: bool) -> Linted:
+def _earlier(
+    project: Project, settings: Settings, planned: Planned, request: Request
+) -> Callable[[str], str | None] | None:
+    """What gives a file's text in the base; None where git does not have that, so that every finding counts."""
+    if request.base is not None:
+        commit = git.fork_point(project.root, request.base)
+    elif planned.base.kind == "release":
+        release = State(request.state or settings.state).release(planned.base.name)
+        commit = (release.revision or "") if release else ""
+    else:
+        return None
+    if not commit or commit.endswith("-dirty"):
+        return None
+    return lambda file: git.earlier_text(project.root, commit, file)
+
+
+def _linted(project: Project, targets: Targets, manifest: Any, wanted: Wanted) -> Linted:
     """To compile SQL may ask the warehouse, and macros may ask it for more than to read."""
     workspace = engine_of(project, targets).workspace
     with workspace.apart("lint"):
-        return lint(project, workspace.target(), manifest, files, fix)
+        return lint(project, workspace.target(), manifest, wanted)
 
 
 def review(
@@ -167,7 +188,7 @@ def review(
             circuit = Circuit(settings, planned.head.manifest, project.root, releases=False)
     project.run_vars = circuit.variables()
     with step("lint"):
-        linted = lint_changed(project, targets, planned)
+        linted = lint_changed(project, targets, settings, planned, request)
     with step("check"):
         checked = checking.changed(planned, conventions)
     built: Built | None = None

@@ -8,10 +8,11 @@ model and a snapshot, which go on from production's rows.
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,10 +21,13 @@ import yaml
 
 from dataops import config
 from dataops.engines.engine import Engine
+from dataops.engines.postgres.names import quoted, superseded
 from dataops.engines.registry import engine_of
 from dataops.store.state import State
 from tests import postgres
 from tests.shop import Shop, copied, dump, lay_out
+
+MEGABYTE = 1 << 20
 
 LIVE, SHELF = '"live"', '"Shelf Two"'
 RELATIONS = {
@@ -62,12 +66,15 @@ class Read:
 class Subject:
     """An engine under test. `points`: its own steps of a deploy, with whether the release is published by then.
 
-    `shared`: a production that one process made can be copied by another.
+    `shared`: a production that one process made can be copied by another. `dressing`: statements that give relations
+    what they can have besides rows, and make views onto them elsewhere; `attire`: a query of all that.
     """
 
     name: ClassVar[str]
     points: ClassVar[dict[str, bool]]
     shared: ClassVar[bool]
+    dressing: ClassVar[tuple[str, ...]]
+    attire: ClassVar[str]
 
     def lay_out(self, place: Path) -> Shop:
         """The project in a git repository, with a production that has nothing yet."""
@@ -90,6 +97,14 @@ class Subject:
 
     def write(self, shop: Shop, sql: str) -> None:
         """Change production as somebody else would."""
+        raise NotImplementedError
+
+    def full(self, shop: Shop) -> AbstractContextManager[None]:
+        """Meanwhile whoever writes production's files has no room for some twenty megabytes."""
+        raise NotImplementedError
+
+    def kept(self, shop: Shop, release: str) -> list[tuple[Any, ...]]:
+        """`EDITIONS` of a release that was superseded."""
         raise NotImplementedError
 
     def reader(self, shop: Shop) -> list[str]:
@@ -197,6 +212,12 @@ class DuckDBFile(Subject):
 
     name = "duckdb"
     shared = True
+    dressing = (
+        "create schema bi",
+        f"create view bi.newest as select edition from {RELATIONS['published']}",
+        "comment on view bi.newest is 'for the board'",
+    )
+    attire = "select view_name, comment from duckdb_views() where schema_name = 'bi'"
     points: ClassVar[dict[str, bool]] = {
         "copying": False,
         "checkpointed": False,
@@ -214,6 +235,18 @@ class DuckDBFile(Subject):
     def write(self, shop: Shop, sql: str) -> None:
         shop.change_data(sql)
 
+    @contextmanager
+    def full(self, shop: Shop) -> Iterator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (shop.production.stat().st_size + 4 * MEGABYTE, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    def kept(self, shop: Shop, release: str) -> list[tuple[Any, ...]]:
+        return shop.query(EDITIONS, shop.root / ".dataops" / "prod" / "releases" / release / "prod.duckdb")
+
     def reader(self, shop: Shop) -> list[str]:
         return [_READER.format(opening=_CONNECTS_ANEW), str(shop.production), EDITIONS]
 
@@ -223,6 +256,24 @@ class PostgresDatabase(Subject):
 
     name = "postgres"
     shared = False
+    dressing = (
+        "grant usage on schema live to pg_monitor; grant select on live.published, live.counted to pg_monitor",
+        "alter default privileges in schema live grant select on tables to pg_monitor, pg_signal_backend",
+        "revoke all on live.printed from public; comment on schema live is 'what the company reads'",
+        "comment on table live.published is 'by hand'; comment on column live.counted.edition is 'the edition'",
+        "alter table live.published owner to pg_monitor",
+        "create schema bi; create view bi.newest as select edition from live.published",
+        "comment on view bi.newest is 'for the board'; grant select on bi.newest to pg_signal_backend",
+    )
+    attire = """
+        select nspname, relname, coalesce(relacl, acldefault('r', relowner))::text,
+          relowner::regrole::text, obj_description(c.oid, 'pg_class'),
+          col_description(c.oid, 1), null from pg_class c join pg_namespace n on n.oid = relnamespace
+          where nspname in ('live', 'Shelf Two', 'bi')
+        union all select nspname, null, nspacl::text, nspowner::regrole::text, obj_description(oid, 'pg_namespace'),
+          null, (select defaclacl::text from pg_default_acl where defaclnamespace = n.oid) from pg_namespace n
+          where nspname in ('live', 'Shelf Two', 'bi')
+        order by 1, 2"""
     points: ClassVar[dict[str, bool]] = {"compared": False, "moved": False, "said": False, "committed": True}
 
     def lay_out(self, place: Path) -> Shop:
@@ -242,6 +293,26 @@ class PostgresDatabase(Subject):
 
     def write(self, shop: Shop, sql: str) -> None:
         postgres.sql(_server(shop), sql)
+
+    @contextmanager
+    def full(self, shop: Shop) -> Iterator[None]:
+        """By a limit for the processes of the server, which is another user's: it sets the limit itself.
+
+        What is written ahead has files of 16 MB, for which there has to be room: the server would end without.
+        """
+        pid = (Path(_server(shop)) / "postmaster.pid").read_text().split()[0]
+        limit = f"copy (select) to program 'prlimit --pid {pid} --fsize={{}}:'"
+        postgres.sql(_server(shop), limit.format(17 * MEGABYTE))
+        try:
+            yield
+        finally:
+            postgres.sql(_server(shop), limit.format("unlimited"))
+
+    def kept(self, shop: Shop, release: str) -> list[tuple[Any, ...]]:
+        sql = EDITIONS
+        for schema in (LIVE, SHELF):
+            sql = sql.replace(f"{schema}.", f"{quoted(superseded(schema.strip(chr(34)), release))}.")
+        return self.query(shop, sql)
 
     def reader(self, shop: Shop) -> list[str]:
         return [_READER.format(opening=_STAYS_CONNECTED), _server(shop), EDITIONS]

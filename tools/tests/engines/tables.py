@@ -16,13 +16,13 @@ from dataops.engines.spark.engine import CAPABILITIES as SPARK
 from dataops.engines.values import Capabilities
 from dataops.rehearsal.checks import CHECKS
 from dataops.rehearsal.processes import POINTS as MOMENTS
-from tests.engines import test_kill, test_releases, test_workspace
+from tests.engines import test_kill, test_releases, test_surroundings, test_workspace
 from tests.engines.kill import POINTS
 from tests.engines.subject import SUBJECTS
 
 PAGE = Path(__file__).parents[3] / "docs" / "engines.md"
 ENGINES = {"duckdb": DUCKDB, "postgres": POSTGRES, "spark": SPARK}
-_MODULES: tuple[ModuleType, ...] = (test_releases, test_kill, test_workspace)
+_MODULES: tuple[ModuleType, ...] = (test_releases, test_surroundings, test_kill, test_workspace)
 _PART = "<!-- {}: written by tools/tests/engines/tables.py -->\n"
 
 

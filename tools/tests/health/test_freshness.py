@@ -129,6 +129,15 @@ def test_nothing_to_ask_is_said(checked: tuple[Shop, Ran, History]) -> None:
     assert checked[0].run("freshness", "--target", "prod", "-s", "source:raw.stale").code == 1
 
 
+def test_which_target_was_asked_is_said(checked: tuple[Shop, Ran, History]) -> None:
+    shop, ran, _ = checked
+    assert "6 sources of target prod: " in ran.out
+    assert "tell of production's" not in ran.out
+    other = shop.run("freshness", "-s", "source:raw.stale")
+    assert "1 source of target dev: " in other.out
+    assert "tell of production's: `dataops freshness --target prod`" in other.out
+
+
 @pytest.mark.parametrize(
     ("seconds", "shown"),
     [(-5.0, "-5 s"), (119.4, "119 s"), (120.0, "2 minutes"), (7199.0, "119 minutes"), (172800.0, "2 days")],

@@ -142,3 +142,11 @@ def test_a_package_with_a_file_of_the_same_name(shop: Shop) -> None:
     data = both.split("Data:")[1]
     assert "acme.published" in data
     assert "shop.published" in data
+
+
+def test_the_templater_of_the_hosted_editor_is_dbts(shop: Shop) -> None:
+    """What many projects have in their settings, and sqlfluff by itself refuses."""
+    shop.edit(".sqlfluff", "templater = dbt", "templater = dbt-cloud")
+    shop.write("models/marts/published.sql", BAD)
+    ran = shop.run("lint")
+    assert (ran.code, "Linted 1 file: 1 finding" in ran.out) == (1, True), ran.err

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from dataops.diff import offending
+from dataops.diff.examples import HIDDEN
+from dataops.project.outcome import NodeResult
+from dataops.warehouse import connect
 from tests.postgres import output, serving, sql
 from tests.shop import Shop, copied, dump, lay_out, ran, refused
 
@@ -81,6 +85,19 @@ def test_a_choice_takes_several_words_as_dbts_does(shop: Shop, server: str) -> N
     sql(server, "drop schema if exists mine cascade")
     shop.ok("build", "--select", "customers", "orders", "-s", "payments", "--exclude", "payments", "test_type:data")
     assert tables(server, "mine") == {"customers", "orders"}
+
+
+def test_columns_that_a_failing_test_does_not_name_are_told_apart(live: Shop) -> None:
+    project = live.project()
+    with project.entered():
+        target = live.targets(project).production
+        failed = NodeResult("test.shop.odd", "odd", "test", "fail", "", 0.1, 1, "tests/odd.sql")
+        compiled = {"test.shop.odd": "select 1, 2, count(*), count(1), 'x' as a"}
+        with connect(project, target, project.parse(target).manifest) as warehouse:
+            (found,) = offending.rows(warehouse, [failed], compiled, {}, {"test.shop.odd": {"count"}})
+    assert found.columns == ("column 1", "column 2", "count", "column 4", "a")
+    assert found.hidden == ("column 4", "count")
+    assert found.rows == (("1", "2", HIDDEN, HIDDEN, "x"),)
 
 
 def test_doctor_names_the_adapters_version(shop: Shop) -> None:

@@ -21,7 +21,7 @@ from dataops.output.page.blocks import (
     table,
 )
 from dataops.output.paused import in_a_word
-from dataops.output.words import broken, counted, plural, unread
+from dataops.output.words import broken, counted, findings, plural, unread
 from dataops.plan.plan import EMPTY, Plan, kind_of, short
 from dataops.project import statuses
 from dataops.project.difference import Break
@@ -164,7 +164,7 @@ def lint(review: Review) -> list[Section]:
         blocks.append(
             items([line("Not linted: ", values.name(file), ": ", values.prose(why)) for file, why in linted.skipped])
         )
-    title = line(f"Lint: {plural(len(linted.findings), 'finding')}") if linted.findings else ()
+    title = line(f"Lint: {findings(linted)}") if linted.findings else ()
     return [Section("lint", title, tuple(blocks), weight=5)] if blocks else []
 
 

@@ -1,0 +1,176 @@
+"""Only findings that are new count; what was found before in the same text is not looked for again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataops.lint import linter
+from dataops.lint.cache import PLACE
+from dataops.lint.earlier import new
+from dataops.lint.findings import Finding
+from tests.shop import Shop
+from tests.written import valid
+
+OLD = "models/marts/fct_orders.sql"
+STAGED = "models/staging/stg_orders.sql"
+
+
+def _shout(shop: Shop, file: str = OLD) -> None:
+    """Give a file a finding: a keyword in capitals."""
+    shop.write(file, shop.read(file).replace("from {{", "FROM {{", 1))
+
+
+@pytest.fixture
+def branch(shop: Shop) -> Shop:
+    """A branch of a shop whose main has a finding in two files."""
+    _shout(shop)
+    _shout(shop, STAGED)
+    shop.commit("as it always was")
+    shop.git("switch", "-qc", "change")
+    return shop
+
+
+def _found(shop: Shop, *words: str) -> tuple[int, set[tuple[str, int, str]], int]:
+    ran = shop.run("lint", "--base", "main", "--format", "json", *words)
+    document = ran.json
+    return ran.code, {(each["file"], each["line"], each["rule"]) for each in document["findings"]}, document["known"]
+
+
+def test_what_the_base_has_is_counted_and_not_shown(branch: Shop) -> None:
+    text = branch.read(OLD)
+    branch.write(
+        OLD, "-- one line more\n" + text.replace("orders.status,", "orders.status,\n    orders.status AS again,")
+    )
+    line = branch.read(OLD).splitlines().index("    orders.status AS again,") + 1
+    assert _found(branch) == (1, {(OLD, line, "CP01")}, 1)
+    branch.write(OLD, "-- one line more\n" + text)
+    assert _found(branch) == (0, set(), 1)
+    assert "no new findings, 1 that the base has too" in branch.ok("lint", "--base", "main").out
+    review = branch.ok("ci", "--base", "main", "--format", "json").json
+    assert review["lint"]["known"] == 1
+    valid("review", review)
+    everything = branch.run("lint", "--all")
+    assert everything.code == 1
+    assert everything.out.count("CP01") == 2
+
+
+def test_a_file_that_moves_takes_its_findings_along(branch: Shop) -> None:
+    branch.git("mv", STAGED, "models/marts/stg_orders.sql")
+    branch.write("models/marts/stg_orders.sql", branch.read("models/marts/stg_orders.sql") + "-- more\n")
+    branch.commit("moved")
+    assert _found(branch) == (0, set(), 1)
+    branch.write("models/marts/another.sql", branch.read("models/marts/stg_orders.sql"))
+    code, found, known = _found(branch)
+    assert (code, {each[0] for each in found}, known) == (1, {"models/marts/another.sql"}, 1)
+
+
+def test_the_live_release_is_a_base_too(shop: Shop) -> None:
+    _shout(shop)
+    shop.commit("as it always was")
+    shop.ok("deploy")
+    shop.write(OLD, shop.read(OLD) + "-- more\n")
+    assert "no new findings, 1 that the base has too" in shop.ok("lint").out
+
+
+def test_where_the_earlier_text_cannot_be_compiled_every_finding_counts(branch: Shop) -> None:
+    branch.git("switch", "-q", "main")
+    branch.write(OLD, branch.read(OLD).replace("select", "{% set old = ref('stg_payments') %}\nselect", 1))
+    branch.write(STAGED, branch.read(STAGED) + "-- {{ gone() }}\n")
+    branch.write("macros/gone.sql", "{% macro gone() %}{% endmacro %}\n")
+    branch.commit("a macro")
+    branch.git("switch", "-qC", "change")
+    branch.remove("macros/gone.sql")
+    branch.write(STAGED, branch.read(STAGED).replace("-- {{ gone() }}\n", ""))
+    code, found, known = _found(branch)
+    assert (code, {each[0] for each in found}, known) == (1, {STAGED}, 0)
+
+
+def test_nothing_is_linted_twice(branch: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[str] = []
+    really = linter._found
+
+    def watched(known: Any, rendered: Any) -> Any:
+        asked.append(rendered.fname)
+        return really(known, rendered)
+
+    monkeypatch.setattr(linter, "_found", watched)
+    branch.write("dataops.yml", f"state: {tmp_path / 'state'}\n")
+    (tmp_path / "state").mkdir()
+    branch.write(OLD, branch.read(OLD) + "-- more\n")
+    first = _found(branch)
+    assert asked == [OLD, OLD]  # as it is, and as it was
+    assert _found(branch) == first
+    assert len(asked) == 2
+    # In another checkout the shared findings are there; a damaged file of them is an empty one.
+    branch.remove(str(PLACE))
+    assert _found(branch) == first
+    assert len(asked) == 2
+    branch.write(str(PLACE), "[")
+    (tmp_path / "state" / "lint" / "findings.json").write_text("{", encoding="utf-8")
+    assert _found(branch) == first
+    assert len(asked) == 4
+    # Other settings, other findings. sqlfluff reads its settings once in a process.
+    branch.edit(".sqlfluff", "dialect = duckdb", "dialect = duckdb\nexclude_rules = CP01")
+    assert "no findings" in branch.command("lint", "--base", "main").out
+
+
+LINES = st.lists(st.sampled_from(["select a", " from b", "where c", ""]), min_size=1, max_size=6)
+
+
+@st.composite
+def _text(draw: st.DrawFn) -> tuple[str, list[Finding]]:
+    lines = draw(LINES)
+    where = draw(st.lists(st.integers(1, len(lines)), max_size=6))
+    return "\n".join(lines), [Finding("a.sql", line, 1, "CP01", "bad", False) for line in sorted(where)]
+
+
+@given(_text(), _text())
+def test_never_more_is_known_than_was_there(now: tuple[str, list[Finding]], before: tuple[str, list[Finding]]) -> None:
+    fresh = new(now[1], now[0], before[1], before[0])
+    assert len(now[1]) - len(fresh) <= len(before[1])
+    assert new(now[1], now[0], now[1], now[0]) == ()
+    assert new(now[1], now[0], (), before[0]) == tuple(now[1])
+
+
+# -- fixes ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_fix_that_may_change_the_data_is_not_made_and_the_others_are(shop: Shop) -> None:
+    """ST06 moves simple columns before computed ones: other columns, for whoever reads them by their place."""
+    shop.write(
+        "models/marts/published.sql", "SELECT 1 + 1 as edition, customer_id as x from {{ ref('dim_customers') }}\n"
+    )
+    ran = shop.run("lint", "--fix")
+    text = shop.read("models/marts/published.sql")
+    assert text.index("edition") < text.index("customer_id")
+    assert "not fixed models/marts/published.sql: nothing proves that the fix of ST06" in ran.out.replace("\n", " ")
+    assert "fixed models/marts/published.sql" in ran.out
+    assert "CP01" not in ran.out
+    assert ran.code == 1
+
+
+def test_a_fixed_file_builds_nothing(shop: Shop) -> None:
+    _shout(shop)
+    shop.commit("as it always was")
+    shop.ok("deploy")
+    shop.write(OLD, "-- fixed\r\n".replace("\r\n", "\n") + shop.read(OLD))
+    shop.ok("lint", "--fix")
+    assert "FROM" not in shop.read(OLD)
+    plan = shop.plan()
+    assert [each["cosmetic"] for each in plan["changes"]] == [True]
+    assert plan["run"] == []
+
+
+def test_ends_of_lines_and_rights_stay(shop: Shop) -> None:
+    place = shop.root / OLD
+    place.write_bytes(shop.read(OLD).replace("from {{", "FROM {{", 1).replace("\n", "\r\n").encode())
+    place.chmod(0o640)
+    shop.run("lint", "--fix")
+    assert b"FROM" not in place.read_bytes()
+    assert place.read_bytes().count(b"\r\n") == place.read_bytes().count(b"\n")
+    assert place.stat().st_mode & 0o777 == 0o640
