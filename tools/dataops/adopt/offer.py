@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -99,7 +100,11 @@ def hooks(survey: Survey) -> str:
     """The hooks as pre-commit's settings hold them: lint before a commit, the plan before a push."""
     inside = survey.inside
     here = "" if inside == "." else f"{re.escape(inside)}/"
-    project = "" if inside == "." else f" --project-dir {inside}"
+    words = [] if inside == "." else ["--project-dir", inside]
+    if workflows.profiles(survey):
+        # pre-commit starts them at the top.
+        words += ["--profiles-dir", os.path.relpath(survey.profiles_dir or survey.root, survey.top)]
+    options = "".join(f" {shlex.quote(word)}" for word in words)
     folders = "|".join(re.escape(each) for each in survey.folders if each)
     files = f"^{here}(?:(?:{folders})/|{re.escape(PROJECT)}$|\\.sqlfluff$)"
     name = workflows.name(survey)
@@ -108,13 +113,13 @@ def hooks(survey: Survey) -> str:
     hooks:
       - id: {name}-lint
         name: {name} lint
-        entry: dataops lint --base {survey.base}{project}
+        entry: dataops lint --base {survey.base}{options}
         language: system
         files: '{files}'
         pass_filenames: false
       - id: {name}-plan
         name: {name} plan
-        entry: dataops plan --base {survey.base}{project}
+        entry: dataops plan --base {survey.base}{options}
         language: system
         files: '{files}'
         pass_filenames: false

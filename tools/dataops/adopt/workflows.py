@@ -88,7 +88,7 @@ def _values(survey: Survey, service: str, releases: bool) -> dict[str, Value]:
         "work": (within / WORK.as_posix()).as_posix(),
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "install": " ".join(f"{name}=={version}" if version else name for name, version in survey.versions.items()),
-        "profiles": _profiles(survey),
+        "profiles": profiles(survey),
         "secret": "" if survey.profile_is_shared else SECRET_PROFILE,
         "secrets": secrets(survey),
         "variables": survey.variables,
@@ -99,7 +99,7 @@ def _values(survey: Survey, service: str, releases: bool) -> dict[str, Value]:
     }
 
 
-def _profiles(survey: Survey) -> str:
+def profiles(survey: Survey) -> str:
     """The folder of profiles.yml relative to the project, where it is not found without being named."""
     folder = survey.profiles_dir
     if folder is None or not survey.profile_is_shared or folder in (survey.root, survey.root / "profiles"):

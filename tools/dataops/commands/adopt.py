@@ -11,13 +11,14 @@ from rich.console import Console
 
 from dataops.adopt.services import SERVICES
 from dataops.commands.options import PROJECT, open_project, options
-from dataops.errors import DataopsError
+from dataops.errors import DataopsError, SettingsError
 
 if TYPE_CHECKING:
     from dataops.adopt.offer import Offer
     from dataops.adopt.survey import Survey
     from dataops.config import Settings
     from dataops.lint.findings import Linted
+    from dataops.project.profiles import Target
     from dataops.project.session import Project
     from dataops.project.targets import Targets
 
@@ -87,7 +88,6 @@ def _offer(seen: Survey, service: str | None) -> Offer:
 def _describe(console: Console, seen: Survey, given: dict[str, Any]) -> None:
     """The project as dbt reads it. That it cannot yet is told, and is no failure of what was written."""
     from dataops.adopt.portrait import portrait
-    from dataops.engines.registry import resolve
     from dataops.output import adoption
     from dataops.project.run import waiting
 
@@ -95,22 +95,35 @@ def _describe(console: Console, seen: Survey, given: dict[str, Any]) -> None:
     try:
         with waiting(console, "reading the project"):
             project, settings = open_project(given)
-            targets = resolve(project, settings, given["target"])
-            manifest = project.parse(targets.parsing).manifest
+            target, targets = _targets(project, settings, given["target"])
+            manifest = project.parse(target).manifest
             linted = _linted(seen, project, targets, settings)
     except DataopsError as error:
         adoption.unread(console, files, error.message, error.remedy)
     else:
         adoption.portrait(console, portrait(manifest, project.name, project.root / "target"), linted, files)
-    here = "" if Path.cwd() == seen.root else f" --project-dir {given['project_dir']}"
-    adoption.following(console, f"dataops ci --base {seen.base}{here}")
+    named = [(f"--{name.replace('_', '-')}", given[name]) for name in ("project_dir", "profiles_dir", "profile")]
+    words = [f"{option} {value}" for option, value in named if value not in (None, Path())]
+    adoption.following(console, " ".join(["dataops ci", "--base", seen.base, *words]))
 
 
-def _linted(seen: Survey, project: Project, targets: Targets, settings: Settings) -> Linted | str:
+def _targets(project: Project, settings: Settings, named: str | None) -> tuple[Target, Targets | None]:
+    """Where to parse: as `ci` does, or in production's target where there is none for pull requests yet."""
+    from dataops.engines.registry import resolve
+    from dataops.project.targets import production_target
+
+    try:
+        targets = resolve(project, settings, named)
+    except SettingsError:
+        return production_target(project, settings, named), None
+    return targets.parsing, targets
+
+
+def _linted(seen: Survey, project: Project, targets: Targets | None, settings: Settings) -> Linted | str:
     """Lint's findings, or why there are none."""
     from dataops.review import gate
 
-    if sum(file.stat().st_size for file in seen.sql) > _QUICK:
+    if targets is None or sum(file.stat().st_size for file in seen.sql) > _QUICK:
         return "`dataops lint --all` does"
     try:
         return gate.lint_all(project, targets, settings)

@@ -10,6 +10,7 @@ from rich.console import Console
 from dataops.commands.options import (
     BASE,
     PROJECT,
+    entered,
     format_option,
     open_production,
     open_project,
@@ -223,10 +224,12 @@ def lint(
     from dataops.lint.findings import Linted
     from dataops.output import documents, terminal
 
-    if not every and untouched(given, base, state) is not None:
+    if every or fix:
+        linted, _ = _linted(console, given, base, state, every, fix)
+    elif untouched(given, base, state) is not None:
         linted = Linted((), ())
     else:
-        linted = _linted(console, given, base, state, every, fix)
+        linted = _linted_again(console, given, base, state)
     if style == "json":
         click.echo(documents.text(documents.linted(linted)), nl=False)
     else:
@@ -234,17 +237,38 @@ def lint(
     return 1 if linted.failures else 0
 
 
+def _linted_again(console: Console, given: dict[str, Any], base: str | None, state: str | None) -> Linted:
+    """What lint said before, where nothing has moved since; else what it says now, kept for the next time."""
+    from dataops.plan.untouched import Given
+    from dataops.review import again
+
+    root = given["project_dir"].resolve()
+    asked = Given(root, {**given, "project_dir": root}, base, state)
+    if not (root / "dbt_project.yml").is_file():
+        return _linted(console, given, base, state, every=False, fix=False)[0]
+    with entered(root):
+        key = again.key(asked)
+        if key is not None and (said := again.answer(root, key)) is not None:
+            return said
+    linted, lasts = _linted(console, given, base, state, every=False, fix=False)
+    if lasts and key is not None and key == again.key(asked):
+        again.remember(root, key, linted)
+    return linted
+
+
 def _linted(
     console: Console, given: dict[str, Any], base: str | None, state: str | None, every: bool, fix: bool
-) -> Linted:
+) -> tuple[Linted, bool]:
+    """What lint says, and whether it says the same as long as no file, setting or version differs."""
     from dataops.project.run import waiting
-    from dataops.review import gate
+    from dataops.review import again, gate
 
     project, settings = open_project(given)
     targets = open_targets(project, settings, given["target"])
     with waiting(console, "linting"):
         if every:
-            return gate.lint_all(project, targets, settings, fix)
+            return gate.lint_all(project, targets, settings, fix), False
         request = gate.Request(base, state)
         planned = gate.drawn(project, targets, settings, request)
-        return gate.lint_changed(project, targets, settings, planned, request, fix)
+        linted = gate.lint_changed(project, targets, settings, planned, request, fix)
+        return linted, again.lasting(planned, linted)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -119,10 +120,17 @@ def untouched(given: dict[str, Any], base: str | None, state: str | None) -> Pla
     root = given["project_dir"].resolve()
     if not (root / "dbt_project.yml").is_file():
         return None
-    before = Path.cwd()
-    os.chdir(root)
-    try:
+    with entered(root):
         return answer(Given(root, given, base, state))
+
+
+@contextmanager
+def entered(folder: Path) -> Iterator[None]:
+    """Work in a folder, and go back."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
     finally:
         os.chdir(before)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -15,6 +15,7 @@ from dataops.adopt.survey import Survey
 from dataops.lint.findings import Linted
 from dataops.output.words import counted, plural
 
+_FOLDERS = 6
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
@@ -56,7 +57,7 @@ def notes(console: Console, told: Iterable[tuple[str, tuple[str, ...]]]) -> None
 def portrait(console: Console, drawn: Portrait, linted: Linted | str, files: int) -> None:
     """The project in five lines. `linted` is the reason where lint did not run, on so many `files`."""
     models = drawn.models
-    layers = ", ".join(f"{count:,} {'' if name == TOP else 'in '}{name}" for name, count in drawn.layers)
+    layers = ", ".join(_layers(drawn))
     kinds = ", ".join(f"{count:,} {name}" for name, count in drawn.materializations)
     _line(console, f"Models    {models:,}: {layers}; {kinds}; beside them {counted(drawn.others)}")
     units = f" and {plural(drawn.unit_tests, 'unit_test')}" if drawn.unit_tests else ""
@@ -80,6 +81,14 @@ def unread(console: Console, files: int, message: str, remedy: str) -> None:
 def following(console: Console, command: str) -> None:
     """The one command to go on with."""
     _line(console, f"Next, on a branch with a change: {command}")
+
+
+def _layers(drawn: Portrait) -> Iterator[str]:
+    """The folders with most models, and how many are in the others."""
+    for name, count in drawn.layers[:_FOLDERS]:
+        yield f"{count:,} {'' if name == TOP else 'in '}{name}"
+    if others := drawn.layers[_FOLDERS:]:
+        yield f"{sum(count for _, count in others):,} in {plural(len(others), 'other folder')}"
 
 
 def _lint(linted: Linted | str, files: int) -> str:

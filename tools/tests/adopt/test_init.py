@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import re
@@ -12,14 +13,17 @@ from pathlib import Path
 
 import pytest
 import yaml
+from rich.console import Console
 
 from dataops import config
 from dataops.adopt.draft import appended, difference, write
 from dataops.adopt.look import look
-from dataops.adopt.offer import Warehouse, offer
+from dataops.adopt.offer import Warehouse, hooks, offer
+from dataops.adopt.portrait import Portrait
 from dataops.engines import adapters, registry
 from dataops.engines.unsupported import Unsupported
 from dataops.errors import ProjectError
+from dataops.output import adoption
 from dataops.project.targets import Targets
 from tests.shop import Shop, lay_out
 
@@ -74,6 +78,16 @@ def test_the_next_command_works_as_it_is_printed(fresh: Shop) -> None:
     fresh.publish(2)
     fresh.commit("edition 2")
     assert "Ready" in fresh.ok("ci", "--base", "main").out
+
+
+def test_a_project_of_many_folders_is_told_in_a_line() -> None:
+    layers = tuple((f"layer_{number}", 10 - number) for number in range(9))
+    drawn = Portrait(layers, (("view", 54),), (), 0, 0, 0, 0, 0, 0, 0, ())
+    out = io.StringIO()
+    adoption.portrait(Console(file=out, width=200), drawn, "why", 54)
+    assert ", 5 in layer_5, 9 in 3 other folders; 54 view; beside them nothing\n" in out.getvalue()
+    assert "Docs      0 of 54 (0%) of the models are described\n" in out.getvalue()
+    assert "54 SQL files, not linted now: why" in out.getvalue()
 
 
 def test_whoever_does_not_say_yes_gets_nothing(bare: Shop) -> None:
@@ -200,6 +214,12 @@ def test_a_project_in_a_folder(tmp_path: Path) -> None:
     assert hook["entry"] == "dataops lint --base main --project-dir data/shop"
     assert re.search(hook["files"], "data/shop/models/marts/published.sql")
     assert not re.search(hook["files"], "models/marts/published.sql")
+    shutil.move(shop.root / "profiles", shop.top / "data" / "connections")
+    hook = yaml.safe_load(hooks(look(shop.root, shop.top / "data" / "connections", None, None)))[0]["hooks"][0]
+    assert hook["entry"] == "dataops lint --base main --project-dir data/shop --profiles-dir data/connections"
+    os.chdir(shop.top)
+    shop.commit("moved")
+    assert Shop(shop.top, shop.top).ok(*hook["entry"].split()[1:]).out == "Linted nothing: no SQL file changed\n"
 
 
 def test_a_warehouse_needs_a_target_for_pull_requests_and_its_adapter(bare: Shop) -> None:
@@ -211,6 +231,16 @@ def test_a_warehouse_needs_a_target_for_pull_requests_and_its_adapter(bare: Shop
     assert "Pull requests need a target of their own: add `ci`" in told
     assert "Not installed here, so without a version in the workflow: dbt-snowflake" in told
     assert "No workflow file: no CI system" in told
+
+
+def test_a_warehouse_without_such_a_target_is_described_all_the_same(bare: Shop) -> None:
+    """And from another folder, the next command says where."""
+    output = "{type: postgres, host: h, user: u, password: p, port: 1, dbname: d, schema: s}"
+    bare.write("profiles/profiles.yml", f"shop:\n  target: live\n  outputs:\n    live: {output}\n")
+    ran = Shop(bare.root.parent, bare.top).ok("init", "--yes", "--project-dir", "bare")
+    assert "note: Pull requests need a target of their own" in ran.out
+    assert re.search(r"^Models +9: ", ran.out, re.MULTILINE)
+    assert ran.out.rstrip().endswith("dataops ci --base main --project-dir bare")
 
 
 def test_the_default_branch_is_the_remotes(bare: Shop, tmp_path: Path) -> None:

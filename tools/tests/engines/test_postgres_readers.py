@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import psycopg2
 import pytest
 
 from dataops.engines.postgres import readers as waited_for
+from dataops.engines.postgres.session import Session
 from dataops.errors import WarehouseError
 from tests import postgres
 from tests.engines import readers
@@ -98,6 +100,32 @@ def test_whoever_keeps_a_release_out_is_named(
     assert shop.value("select edition from live.t1") == 1
     other.close()
     shop.deploy()
+
+
+def test_the_servers_own_vacuum_gives_way(shop: Production, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes to what was just built, holds it for as long as it takes, and holds an earlier moment."""
+    monkeypatch.setattr(waited_for, "BUDGET", 5)
+    relations = shop.relations | {("live", "big"): "create table {} as select n from generate_series(1, 100000) n"}
+    slow = {"autovacuum_naptime": "1", "autovacuum_vacuum_cost_delay": "100", "autovacuum_vacuum_cost_limit": "1"}
+    at_work = "select 1 from pg_stat_progress_analyze union select 1 from pg_stat_progress_vacuum"
+
+    def until_it_comes(session: Session) -> None:
+        until = time.monotonic() + 60
+        while not shop.sql(at_work):
+            assert time.monotonic() < until, "no vacuum came"
+            time.sleep(0.05)
+
+    try:
+        for name, value in slow.items():
+            shop.sql(f"alter system set {name} = {value}")
+        shop.sql("select pg_reload_conf()")
+        shop.relations = relations | edition(2)
+        shop.deploy(meanwhile=until_it_comes)
+    finally:
+        for name in slow:
+            shop.sql(f"alter system reset {name}")
+        shop.sql("select pg_reload_conf()")
+    assert shop.value("select edition from live.t1") == 2
 
 
 def test_a_role_that_may_not_see_others_waits_for_their_transactions(shop: Production) -> None:

@@ -13,6 +13,8 @@ from dataops.lint import linter
 from dataops.lint.cache import PLACE
 from dataops.lint.earlier import new
 from dataops.lint.findings import Finding
+from dataops.plan.untouched import Given
+from dataops.review import again, gate
 from tests.shop import Shop
 from tests.written import valid
 
@@ -99,6 +101,7 @@ def test_nothing_is_linted_twice(branch: Shop, monkeypatch: pytest.MonkeyPatch, 
         return really(known, rendered)
 
     monkeypatch.setattr(linter, "_found", watched)
+    monkeypatch.setattr(again, "answer", lambda *_: None)
     branch.write("dataops.yml", f"state: {tmp_path / 'state'}\n")
     (tmp_path / "state").mkdir()
     branch.write(OLD, branch.read(OLD) + "-- more\n")
@@ -174,3 +177,70 @@ def test_ends_of_lines_and_rights_stay(shop: Shop) -> None:
     assert b"FROM" not in place.read_bytes()
     assert place.read_bytes().count(b"\r\n") == place.read_bytes().count(b"\n")
     assert place.stat().st_mode & 0o777 == 0o640
+
+
+# -- once more ------------------------------------------------------------------------------------------------------
+
+
+def _install(shop: Shop) -> None:
+    shop.write("dbt_packages/acme/dbt_project.yml", "name: acme\nversion: 1.0.0\n")
+
+
+def _settle(shop: Shop) -> None:
+    shop.edit(".sqlfluff", "dialect = duckdb", "dialect = duckdb\nmax_line_length = 90")
+
+
+MOVES = {
+    "the model": lambda shop: shop.edit(OLD, "-- more", "-- less"),
+    "another model": lambda shop: shop.write("models/marts/later.sql", "select 1 as one\n"),
+    "a macro": lambda shop: shop.edit("macros/cents_to_euros.sql", "100", "1000"),
+    "a variable": lambda shop: shop.write("vars.yml", "vars: {digits: 3}\n"),
+    "lint's settings": _settle,
+    "lint's settings of a folder": lambda shop: shop.write(
+        "models/marts/.sqlfluff", "[sqlfluff]\nexclude_rules = CP01\n"
+    ),
+    "the profile": lambda shop: shop.edit("profiles/profiles.yml", "threads: ", "threads: 1"),
+    "a package": _install,
+}
+
+
+def test_where_nothing_has_moved_dbt_is_not_asked_again(branch: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    really = gate.drawn
+    monkeypatch.setattr(gate, "drawn", lambda *words, **more: drawn.append("") or really(*words, **more))
+    branch.write(OLD, branch.read(OLD) + "-- more\n")
+    first = _found(branch)
+    for _ in range(2):
+        assert _found(branch) == first
+    assert len(drawn) == 1
+    monkeypatch.setenv("TERM", "another terminal")
+    assert _found(branch) == first
+    assert len(drawn) == 1
+    monkeypatch.setenv("SOME_SETTING", "another value")
+    assert _found(branch) == first
+    assert _found(branch, "--vars", "{digits: 4}") == first
+    branch.commit("more")
+    assert _found(branch) == first
+    assert len(drawn) == 4
+    branch.write("target/dataops/lint-again.json", "[]")
+    assert _found(branch) == first
+    assert len(drawn) == 5
+
+
+@pytest.mark.parametrize("moved", MOVES)
+def test_what_moves_is_another_answer(branch: Shop, moved: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    branch.write(OLD, branch.read(OLD) + "-- more\n")
+    monkeypatch.chdir(branch.root)
+    asked = Given(branch.root, {"profiles_dir": None}, "main", None)
+    before = again.key(asked)
+    assert before is not None
+    assert again.key(asked) == before
+    MOVES[moved](branch)
+    assert again.key(asked) != before
+
+
+def test_what_asks_the_warehouse_is_linted_each_time(branch: Shop) -> None:
+    counted = "{% set found = run_query('select 1') %}\n"
+    branch.write(OLD, counted + branch.read(OLD))
+    _found(branch)
+    assert not (branch.root / "target/dataops/lint-again.json").exists()

@@ -75,14 +75,6 @@ def test_a_release_tells_where_its_columns_come_from(shop: Shop, monkeypatch: py
     assert "customer_name" in page
 
 
-def test_production_keeps_what_the_project_does_not_build(editions: Shop) -> None:
-    editions.change_data("create schema bi; create table bi.notes as select 'mine' as note")
-    editions.publish(2)
-    editions.ok("deploy")
-    assert editions.query("select note from bi.notes") == [("mine",)]
-    assert editions.query("select count(*) from app.events") == [(5,)]
-
-
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [

@@ -21,7 +21,7 @@ _LONG = 0.5
 """Seconds to wait for writers, and at most before all is tried again."""
 
 _PATIENT = 3.0
-"""The same where only the server's own vacuum is in the way, which gives way after a second, and no reader waits."""
+"""Seconds to wait for the server's own vacuum: it gives way to whoever has waited for one."""
 
 _AT_ONCE = 50
 """Statements sent together."""
@@ -70,6 +70,7 @@ def perform(session: Session, exchange: Exchange, budget: float, order: random.R
     while True:
         try:
             with session.transaction():
+                _keep_vacuum_out(session, exchange)
                 _keep_writers_out(session, exchange)
                 exchange.before()
                 while True:
@@ -91,13 +92,20 @@ def perform(session: Session, exchange: Exchange, budget: float, order: random.R
             time.sleep(order.uniform(0, _LONG))
 
 
+def _keep_vacuum_out(session: Session, exchange: Exchange) -> None:
+    """Lock all tables as a vacuum would: to shorter waits it does not give way, and readers and writers go on."""
+    moving = [each.relation for each in (*exchange.out, *exchange.into)]
+    tables = [f"only {each.sql}" for each in moving if each.kind in ("r", "p")]
+    if tables:
+        session.run(f"set local lock_timeout = {round(_PATIENT * 1000)}")
+        session.run(f"lock table {', '.join(tables)} in share update exclusive mode")
+
+
 def _keep_writers_out(session: Session, exchange: Exchange) -> None:
     """Lock tables against writers: readers read on, and whoever waits for them does not wait behind this."""
     tables = [each.sql for each in exchange.guarded if each.kind in ("r", "p")]
     if tables:
-        pids = readers.holding(session, [each.oid for each in exchange.guarded])
-        seconds = _PATIENT if pids and readers.vacuumed(session, pids) else _LONG
-        session.run(f"set local lock_timeout = {round(seconds * 1000)}")
+        session.run(f"set local lock_timeout = {round(_LONG * 1000)}")
         session.run(f"lock table {', '.join(tables)} in share mode")
 
 
@@ -117,7 +125,7 @@ def _batches(statements: Sequence[str]) -> Iterator[str]:
 def _give_up_after(session: Session, exchange: Exchange, deadline: float, budget: float) -> None:
     if time.monotonic() <= deadline:
         return
-    locked = [*(each.relation for each in exchange.out), *exchange.rebound]
+    locked = [*(each.relation for each in (*exchange.out, *exchange.into)), *exchange.rebound]
     pids = readers.holding(session, [each.oid for each in locked])
     raise WarehouseError(
         f"production was being used for all of {budget:g} s, and the release could not take its place: "

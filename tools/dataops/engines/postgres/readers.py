@@ -19,16 +19,19 @@ _LOOK = 0.02
 
 _SEES_ALL = "select pg_has_role('pg_read_all_stats', 'usage')"
 
+# The server's own vacuum and analyze hold such a moment, too, and read no release through it.
 # Of replicas the walsender tells what its readers see, where hot_standby_feedback is on; of whatever cannot be read
 # the transactions themselves are told by their locks, which everybody sees.
 _OLDER = """
     select distinct a.pid from pg_stat_activity a
     where a.pid <> pg_backend_pid() and (a.datname = current_database() or a.backend_type = 'walsender')
-      and age(a.backend_xmin) > age(%(built)s::text::xid)"""
+      and a.backend_type <> 'autovacuum worker' and age(a.backend_xmin) > age(%(built)s::text::xid)"""
 
+# Of another role's process not even the kind can be seen; the server's own have no role.
 _TRANSACTIONS = """
     select l.virtualtransaction from pg_locks l join pg_stat_activity a using (pid)
-    where l.locktype = 'virtualxid' and l.granted and a.datname = current_database() and l.pid <> pg_backend_pid()"""
+    where l.locktype = 'virtualxid' and l.granted and a.datname = current_database() and a.usesysid is not null
+      and l.pid <> pg_backend_pid()"""
 
 _STILL = "select pid from pg_locks where locktype = 'virtualxid' and granted and virtualtransaction = any(%(were)s)"
 
@@ -40,7 +43,7 @@ _HOLDING = """
 
 _WHO = """
     select a.pid, a.usename, coalesce(nullif(a.application_name, ''), a.backend_type, ''), coalesce(a.state, ''),
-           extract(epoch from clock_timestamp() - a.xact_start)::int, coalesce(a.backend_type, '')
+           extract(epoch from clock_timestamp() - a.xact_start)::int
     from pg_stat_activity a where a.pid = any(%(pids)s) order by a.xact_start nulls last"""
 
 _NAMED = 3
@@ -85,19 +88,13 @@ def holding(session: Session, oids: Collection[int]) -> list[int]:
     return [int(pid) for (pid,) in session.rows(_HOLDING, {"oids": list(oids)})]
 
 
-def vacuumed(session: Session, pids: Sequence[int]) -> bool:
-    """Whether one of some processes is the server's own vacuum: it gives way to whoever waits for a second or more."""
-    found = session.rows(_WHO, {"pids": list(pids)})
-    return any(kind == "autovacuum worker" for *_, kind in found)
-
-
 def who(session: Session, pids: Sequence[int]) -> str:
     """Some processes in words."""
     found = session.rows(_WHO, {"pids": list(pids)})
     told = [
         f"process {pid} of {role} ({program}{f', {state}' if state else ''}"
         f"{f', for {seconds} s' if seconds is not None else ''})"
-        for pid, role, program, state, seconds, _ in found[:_NAMED]
+        for pid, role, program, state, seconds in found[:_NAMED]
     ]
     more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
     return ", ".join(told) + more if told else "one that has ended meanwhile"
