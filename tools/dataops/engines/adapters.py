@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def releases(adapter: str) -> bool:
-    """Whether releases can be made of a production on this adapter."""
+    """Whether releases can be made of a production on this adapter, without a rehearsal there."""
     return adapter in ("duckdb", "postgres", "spark")
 
 

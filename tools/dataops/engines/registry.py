@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataops.config import Settings
-from dataops.engines.adapters import releases
+from dataops.engines.databricks.engine import Databricks
 from dataops.engines.duckdb import targets as files
 from dataops.engines.duckdb.engine import DuckDB
 from dataops.engines.engine import Engine
+from dataops.engines.snowflake.engine import Snowflake
 from dataops.engines.spark.engine import Spark
 from dataops.engines.unsupported import Unsupported
+from dataops.engines.views.engine import Views
 from dataops.errors import SettingsError
 from dataops.project.session import Project
 from dataops.project.targets import Targets, production_target
+
+_VIEWS: dict[str, type[Views]] = {"spark": Spark, "snowflake": Snowflake, "databricks": Databricks}
 
 
 def resolve(project: Project, settings: Settings, named: str | None) -> Targets:
@@ -44,11 +48,11 @@ def engine_of(project: Project, targets: Targets) -> Engine:
     """The engine of production's target; for an adapter without one, an engine that refuses every release."""
     if isinstance(targets, files.FileTargets):
         return DuckDB(project, targets)
-    if not releases(targets.adapter):
-        return Unsupported(project, targets)
     if targets.adapter == "postgres":
         # Its driver is there only where dbt's adapter is.
         from dataops.engines.postgres.engine import Postgres
 
         return Postgres(project, targets)
-    return Spark(project, targets)
+    if targets.adapter in _VIEWS:
+        return _VIEWS[targets.adapter](project, targets)
+    return Unsupported(project, targets)

@@ -43,7 +43,7 @@ class Unsupported(Server):
             SettingsError: always.
         """
         raise SettingsError(
-            f"`deploy` and `rollback` work on DuckDB and PostgreSQL, and production is on {self.targets.adapter}",
+            f"no engine makes releases on {self.targets.adapter}: docs/engines.md lists those that there are",
             "release with `dataops build`, which leaves out what is paused; `plan`, `lint` and `ci` work here",
         )
 

@@ -103,7 +103,8 @@ class Extract:
 class Attire:
     """Something that a relation wears and that is not the project's, such as a comment.
 
-    `put`: the SQL that puts it on; `ask`: a query whose rows tell of it. `{}` stands for the relation in both.
+    `put`: the SQL that puts it on; `ask`: a query whose rows tell of it. `{}` stands for the relation in both,
+    `{schema}` and `{name}` for the texts that it is made of.
     """
 
     what: str

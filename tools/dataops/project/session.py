@@ -323,8 +323,11 @@ class Project:
         """
         credentials = self.credentials(target)
         manager = get_adapter_class_by_name(credentials.type).ConnectionManager
+        made = Connection(Identifier(credentials.type), "dataops", credentials)
+        # An adapter of which a profile can name several ways in has it with each connection.
+        made.http_path = getattr(credentials, "http_path", None)
         try:
-            return manager.open(Connection(Identifier(credentials.type), "dataops", credentials)).handle
+            return manager.open(made).handle
         except DbtBaseException as error:
             raise explain(error) from error
 

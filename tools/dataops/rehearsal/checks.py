@@ -6,6 +6,7 @@ production whole, of the edition that the state says is live.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -86,8 +87,9 @@ def outside(stage: Stage) -> str:
 
 
 def _worn(stage: Stage) -> dict[str, Any]:
-    relation = stage.relation(play.TABLE)
-    return {each.what: stage.query(each.ask.format(relation)) for each in stage.stand.attire}
+    relation, place = stage.relation(play.TABLE), stage.places[play.TABLE]
+    words = {"schema": place.schema, "name": place.identifier}
+    return {each.what: stage.query(each.ask.format(relation, **words)) for each in stage.stand.attire}
 
 
 def readers(stage: Stage) -> str:
@@ -181,7 +183,8 @@ def _add(stage: Stage) -> None:
     try:
         stage.write(f"insert into {stage.relation(play.LOG)} values ({stage.live()})")  # noqa: S608
     except WarehouseError as error:
-        raise UntriedError(f"nobody can write to production's relations: {error.message}") from error
+        said = textwrap.shorten(error.message, 120, placeholder=" …")
+        raise UntriedError(f"nobody can write to production's relations: {said}") from error
 
 
 class _Intruder:

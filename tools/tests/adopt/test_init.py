@@ -18,7 +18,7 @@ from rich.console import Console
 from dataops import config
 from dataops.adopt.draft import appended, difference, write
 from dataops.adopt.look import look
-from dataops.adopt.offer import Warehouse, hooks, offer
+from dataops.adopt.offer import Warehouse, hooks, offer, settings
 from dataops.adopt.portrait import Portrait
 from dataops.engines import adapters, registry
 from dataops.engines.unsupported import Unsupported
@@ -27,6 +27,7 @@ from dataops.output import adoption
 from dataops.project.targets import Targets
 from tests.shop import Shop, lay_out
 
+REPOSITORY = Path(__file__).resolve().parents[3]
 OWN = Warehouse(releases=True, own=True)
 
 
@@ -271,3 +272,9 @@ def test_an_adapter_is_served_by_the_engine_that_its_name_promises(fresh: Shop) 
     assert not adapters.releases("snowflake")
     other = Targets("snowflake", targets.production, targets.parsing)
     assert isinstance(registry.engine_of(project, other), Unsupported)
+
+
+def test_an_editor_finds_the_schema_where_dataops_is_installed_in_the_repository(bare: Shop) -> None:
+    first = settings(look(REPOSITORY, None, None, None)).splitlines()[0]
+    assert first == (REPOSITORY / "dataops.yml").read_text(encoding="utf-8").splitlines()[0]
+    assert "$schema" not in settings(look(bare.root, None, None, None))

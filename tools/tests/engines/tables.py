@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+from dataops.engines.databricks.engine import CAPABILITIES as DATABRICKS
 from dataops.engines.duckdb.engine import CAPABILITIES as DUCKDB
 from dataops.engines.postgres.engine import CAPABILITIES as POSTGRES
+from dataops.engines.snowflake.engine import CAPABILITIES as SNOWFLAKE
 from dataops.engines.spark.engine import CAPABILITIES as SPARK
 from dataops.engines.values import Capabilities
 from dataops.rehearsal.checks import CHECKS
@@ -21,7 +23,13 @@ from tests.engines.kill import POINTS
 from tests.engines.subject import SUBJECTS
 
 PAGE = Path(__file__).parents[3] / "docs" / "engines.md"
-ENGINES = {"duckdb": DUCKDB, "postgres": POSTGRES, "spark": SPARK}
+ENGINES = {
+    "duckdb": DUCKDB,
+    "postgres": POSTGRES,
+    "spark": SPARK,
+    "snowflake": SNOWFLAKE,
+    "databricks": DATABRICKS,
+}
 _MODULES: tuple[ModuleType, ...] = (test_releases, test_surroundings, test_kill, test_workspace)
 _PART = "<!-- {}: written by tools/tests/engines/tables.py -->\n"
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from pyhive import hive
 
-from dataops.engines.spark.journal import Change, Journal, Release
-from dataops.engines.spark.lock import Lock
 from dataops.engines.spark.session import Session
-from dataops.engines.spark.store import Store
+from dataops.engines.views.journal import Change, Journal, Release
+from dataops.engines.views.lock import Lock
+from dataops.engines.views.store import Store
 from tests.spark.lake import HOST, Spark
 
 

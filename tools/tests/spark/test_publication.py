@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from dataops.engines.spark import lock as locking
-from dataops.engines.spark.journal import Change, Journal
-from dataops.engines.spark.session import SparkError
+from dataops.engines.views import lock as locking
+from dataops.engines.views.journal import Change, Journal
+from dataops.engines.views.session import RefusalError
 from dataops.errors import WarehouseError
 from tests.spark.lake import Spark
 from tests.spark.production import KilledError, Production, adopting
@@ -94,7 +94,7 @@ def test_one_owner_at_a_time_and_a_dead_one_has_lost_it(
     second.check()
     # The name that the dead owner's view got stops whoever wanted to take it away as well, and came later.
     place = f"{production.schema}__dataops"
-    with pytest.raises(SparkError):
+    with pytest.raises(RefusalError):
         production.session().run(f"alter view {place}.lock rename to {place}.lock_{first.token}")
     second.check()
     second.release()

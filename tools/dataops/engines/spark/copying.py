@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dataops.engines.spark.names import literal, quoted
+from dataops.engines.spark.names import quoted
+from dataops.engines.views.sparksql import literal
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
 """Gives the rows of a query."""

@@ -1,6 +1,6 @@
 """Publishing: production's views are led to another release one by one, from a record that says what was meant.
 
-Each view is replaced by one step of the metastore (`alter view … as`), so whoever reads one relation finds the earlier
+Each view is led elsewhere by one step of the warehouse, so whoever reads one relation finds the earlier
 release of it or the next one. Between the first view and the last, whoever reads several can find both. Every step can
 be repeated: a publication that was interrupted is finished by doing all of it again.
 """
@@ -11,11 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from dataops.engines.spark import catalog
-from dataops.engines.spark.catalog import Relation
-from dataops.engines.spark.journal import Change, Journal, Release
-from dataops.engines.spark.names import beside, named, quoted
-from dataops.engines.spark.session import Session
+from dataops.engines.views.journal import Change, Journal, Release
+from dataops.engines.views.session import Relation, Session
 
 
 @dataclass(frozen=True)
@@ -46,20 +43,22 @@ class Window:
 @dataclass(frozen=True)
 class _Step:
     """One relation. `before` keeps a view that is superseded, `aside` moves a table out of the way, `sql` is what
-    readers find then, `after` keeps the table that was moved.
+    readers find then, `after` keeps the table that was moved, `grants` let the view be read by whoever may read what it
+    shows, or what it took the place of.
     """
 
     sql: str
     before: str | None = None
     aside: str | None = None
     after: str | None = None
+    grants: tuple[str, ...] = ()
 
 
 def publish(session: Session, journal: Journal, change: Change, check: Callable[[], None]) -> Window:
     """Show another release, whatever an interrupted attempt has done of it. `check`: whether the lock is held still.
 
     Raises:
-        WarehouseError: Spark refuses a step, or the lock was lost; done again, it is finished.
+        WarehouseError: the warehouse refuses a step, or the lock was lost; done again, it is finished.
     """
     check()
     journal.set_pending(change)
@@ -69,7 +68,7 @@ def publish(session: Session, journal: Journal, change: Change, check: Callable[
     if change.old is not None and change.old.found:
         wanted += change.old.databases.values()
     for each in wanted:
-        session.run(f"create database if not exists {quoted(each)}")
+        session.make_schema(each, exists=True)
     steps = list(_steps(session, change))
     for step in steps:
         if step.before is not None:
@@ -80,6 +79,8 @@ def publish(session: Session, journal: Journal, change: Change, check: Callable[
         for statement in (step.aside, step.sql, step.after):
             if statement is not None:
                 session.run(statement)
+        for statement in step.grants:
+            session.run(statement)
     seconds = time.monotonic() - begun
     journal.keep(change.new)
     journal.set_live(change.new)
@@ -87,50 +88,59 @@ def publish(session: Session, journal: Journal, change: Change, check: Callable[
     return Window(seconds, len(steps), sum(step.aside is not None for step in steps))
 
 
-def aside(name: str, release: Release) -> str:
-    """The name, in its own database, of a table that dbt built and a release's view took the place of."""
-    return beside(name, release.token)
+def aside(session: Session, name: str, release: Release) -> str:
+    """The name, in its own schema, of a table that dbt built and a release's view took the place of."""
+    return session.beside(name, release.token)
 
 
 def _steps(session: Session, change: Change) -> Iterator[_Step]:
     """What is to be done; less of it where an earlier attempt got further."""
     old = change.old
     for schema in sorted({*change.new.databases, *(old.databases if old is not None else {})}):
-        there = catalog.relations(session, schema)
+        there = session.relations(schema)
         new = _contents(session, change.new, schema)
         superseded = _contents(session, old, schema)
         found = {name for owner, name in change.adopt if owner == schema}
         for name in sorted({*new, *superseded, *found}):
             current = there.get(name)
             table = current is not None and not current.view
-            place = named(schema, name)
+            place = session.named(schema, name)
             if name in new:
-                word = "alter" if current is not None and not table else "create"
-                sql = f"{word} view {place} as {_query(session, change.new, new[name])}"
+                query = _query(session, change.new, new[name])
+                there_already = current is not None and not table
+                sql = session.lead(place, query) if there_already else f"create view {place} as {query}"
             else:
                 sql = f"drop view if exists {place}"
-            kept = named(schema, aside(name, old or change.new))
-            moved = f"alter table {place} rename to {kept}" if table else None
+            kept = session.named(schema, aside(session, name, old or change.new))
+            moved = session.rename_table(place, kept) if table else None
+            dressed = [new[name]] if name in new else []
+            if dressed and current is not None and table:
+                dressed.append(current)
+            grants = tuple(each for source in dressed for each in session.grants(source, place))
             if old is None or name not in found or name in superseded:
-                yield _Step(sql, aside=moved)
+                yield _Step(sql, aside=moved, grants=grants)
                 continue
             # What dbt built before the first release is kept as views: a view by its own text, which reads names of
             # production, and a table by the name that it was moved to.
-            keep = f"create view {named(old.databases[schema], name)} as"
-            if current is not None and current.view and aside(name, old) not in there:
-                yield _Step(sql, before=f"{keep} {catalog.text(session, current)}")
+            keep = f"create view {session.named(old.databases[schema], name)} as"
+            if current is not None and current.view and aside(session, name, old) not in there:
+                yield _Step(sql, before=f"{keep} {session.text(current)}", grants=grants)
             else:
-                yield _Step(sql, aside=moved, after=f"{keep} select * from {kept}")  # noqa: S608
+                yield _Step(sql, aside=moved, after=f"{keep} select * from {kept}", grants=grants)  # noqa: S608
 
 
 def _contents(session: Session, release: Release | None, schema: str) -> dict[str, Relation]:
     database = release.databases.get(schema) if release is not None else None
-    return catalog.relations(session, database) if database is not None else {}
+    return session.relations(database) if database is not None else {}
 
 
 def _query(session: Session, release: Release, relation: Relation) -> str:
     """What a view of production's reads."""
     if release.found:
         # Of a production that dbt built, views read other names of production: as they were written.
-        return catalog.text(session, relation)
-    return f"select * from {relation.sql}"  # noqa: S608
+        return session.text(relation)
+    return f"select * from {_sql(session, relation)}"  # noqa: S608
+
+
+def _sql(session: Session, relation: Relation) -> str:
+    return session.named(relation.schema, relation.name)

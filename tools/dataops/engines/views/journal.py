@@ -1,7 +1,7 @@
-"""What is live, kept, being built and being published, written where every machine sees it: in the metastore.
+"""What is live, kept, being built and being published, written where every machine sees it: in the warehouse.
 
-Each record is a view whose one row is the record, in a database beside production's. A view is made, replaced
-(`alter view … as`) or renamed by one step of the metastore: whoever reads finds the earlier record or the next one. No
+Each record is a view whose one row is the record, in a schema beside production's. A view is made, led
+elsewhere or renamed by one step of the warehouse: whoever reads finds the earlier record or the next one. No
 table format is needed for it, and `select * from <schema>__dataops.live` shows it to anybody.
 
     live               the release that production's views show, and its databases
@@ -17,8 +17,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from dataops.engines.spark.names import beside, literal, named, quoted
-from dataops.engines.spark.session import Session, SparkError
+from dataops.engines.views.session import RefusalError, Session
 from dataops.errors import StateError
 
 _FORMAT = 1
@@ -27,7 +26,7 @@ _RELEASE = "release_"
 
 @dataclass(frozen=True)
 class Release:
-    """A release and where it is: production's databases with the release's own. `token`: of the build."""
+    """A release and where it is: production's schemas with the release's own. `token`: of the build."""
 
     id: str
     token: str
@@ -51,16 +50,16 @@ class Journal:
 
     def __init__(self, session: Session, schema: str) -> None:
         self._session = session
-        self.place = beside(schema, "dataops")
+        self.place = session.beside(session.folded(schema), "dataops")
 
     def exists(self) -> bool:
         """Whether a release was begun here ever."""
-        return self.place in self._session.databases()
+        return self.place in self._session.schemas()
 
     def make(self) -> None:
         """Make the database of records, if there is none."""
         words = "releases of dataops: what is live, and what can be restored"
-        self._session.run(f"create database if not exists {quoted(self.place)} comment {literal(words)}")
+        self._session.make_schema(self.place, exists=True, comment=words)
 
     def live(self) -> Release | None:
         """The release that was published last; None before the first."""
@@ -98,18 +97,18 @@ class Journal:
 
     def kept(self) -> dict[str, Release]:
         """The releases that can be restored, by id."""
-        rows = self._session.rows(f"show views in {quoted(self.place)} like '{_RELEASE}*'")
-        found = (_release(self._read(str(row[1]))) for row in rows)
+        names = (each for each in self._session.relations(self.place) if each.startswith(_RELEASE))
+        found = (_release(self._read(each)) for each in names)
         return {each.id: each for each in found if each is not None}
 
     def forget(self, release: Release) -> None:
         """Remove the record of a release."""
-        self._session.run(f"drop view if exists {named(self.place, _RELEASE + _tail(release.id))}")
+        self._session.run(f"drop view if exists {self._session.named(self.place, _RELEASE + _tail(release.id))}")
 
     def _read(self, name: str) -> Any:
         try:
-            text = self._session.value(f"select record from {named(self.place, name)}")  # noqa: S608
-        except SparkError as error:
+            text = self._session.value(f"select record from {self._session.named(self.place, name)}")  # noqa: S608
+        except RefusalError as error:
             if error.missing:
                 return None
             raise
@@ -123,11 +122,11 @@ class Journal:
 
     def _write(self, name: str, record: Any) -> None:
         document = json.dumps({"format": _FORMAT, "record": record})
-        query = f"select {literal(document)} as record"
-        place = named(self.place, name)
+        query = f"select {self._session.literal(document)} as record"
+        place = self._session.named(self.place, name)
         try:
-            self._session.run(f"alter view {place} as {query}")
-        except SparkError as error:
+            self._session.run(self._session.lead(place, query))
+        except RefusalError as error:
             if not error.missing:
                 raise
             self._session.run(f"create view {place} as {query}")

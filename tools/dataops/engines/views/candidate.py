@@ -1,19 +1,17 @@
-"""The next release as dbt builds it, in databases of its own that nothing changes once it is published."""
+"""The next release as dbt builds it, in schemas of its own that nothing changes once it is published."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dataops.engines.beside import Beside, adds, built
 from dataops.engines.server import settled
-from dataops.engines.spark import catalog
-from dataops.engines.spark.catalog import Relation
-from dataops.engines.spark.copying import beneath, copy
-from dataops.engines.spark.journal import Change, Release
-from dataops.engines.spark.names import beside, elsewhere, named, quoted, served, token
-from dataops.engines.spark.store import Store
+from dataops.engines.views.journal import Change, Release
+from dataops.engines.views.names import Served, served, token
+from dataops.engines.views.session import Relation, Session
+from dataops.engines.views.store import Store
 from dataops.errors import WarehouseError
 from dataops.project.invocation import OnEvent
 from dataops.project.outcome import Outcome
@@ -22,7 +20,7 @@ from dataops.project.session import Project
 from dataops.store.state import State
 
 Key = tuple[str, str]
-"""A relation of production's: database and name."""
+"""A relation of production's: schema and name, as the warehouse keeps them."""
 
 
 class Candidate:
@@ -38,22 +36,20 @@ class Candidate:
         full_refresh: bool,
         tell: Callable[[str], None],
     ) -> None:
-        """Make the databases, and copy what has history or stays as it is. `tell`: hears how long publishing took.
+        """Make the schemas, and copy what has history or stays as it is. `tell`: hears how long publishing took.
 
         Raises:
-            WarehouseError: Spark refuses it.
+            WarehouseError: the warehouse refuses it.
         """
         self._store = store
         self._tell = tell
+        session = store.session
         nodes = built(manifest)
-        names = {uid: served(node) for uid, node in nodes.items()}
+        found = {uid: served(session, node) for uid, node in nodes.items()}
+        names = {uid: each.key for uid, each in found.items()}
         self._token = token()
-        self.places = {schema: beside(schema, self._token) for schema in sorted({each for each, _ in names.values()})}
-        moved = {
-            uid: (self.places[schema], elsewhere(nodes[uid].relation_name, self.places[schema]))
-            for uid, (schema, _) in names.items()
-        }
-        self._beside = Beside(project, target, self.places, moved)
+        self.places = {each.key[0]: each.beside(session, self._token) for each in found.values()}
+        self._beside = Beside(project, target, *_elsewhere(session, found, self._token))
         store.tidy()
         self._live = store.journal.live()
         self._names = {*names.values()}
@@ -61,30 +57,30 @@ class Candidate:
         self.begins = self._live is None and not self._there
         store.journal.set_building(list(self.places.values()))
         for each in self.places.values():
-            store.session.run(f"create database {quoted(each)}")
+            session.make_schema(each)
         kept = {names[uid] for uid in keep if uid in names}
         added = {names[uid] for uid, node in nodes.items() if adds(node, full_refresh)}
         self._copied: dict[Key, tuple[str, tuple[int, int | None]]] = {}
         for key in sorted((kept | added) & self._there.keys()):
-            source, made = beneath(store.session.rows, self._there[key].sql)
+            source = session.beneath(self._there[key])
             # dbt goes on from tables only. Of a view that stays, the rows are kept that it shows now.
-            if made.view and key not in kept:
+            if source.view and key not in kept:
                 continue
-            self._copied[key] = (source, catalog.content(store.session, source))
-            place = named(self.places[key[0]], key[1])
-            copy(lambda sql: store.session.run(sql, long=True), source, made, place)
+            named = session.named(source.schema, source.name)
+            self._copied[key] = (named, session.content(named))
+            session.copy(source, session.named(self.places[key[0]], key[1]))
 
     def _look(self, names: Collection[Key]) -> dict[Key, Relation]:
         """Those of the project's relations that production has."""
         found = {
             (schema, name): relation
             for schema in {each for each, _ in names}
-            for name, relation in catalog.relations(self._store.session, schema).items()
+            for name, relation in self._store.session.relations(schema).items()
         }
         return {key: each for key, each in found.items() if key in names}
 
     def run(self, manifest: Any, folder: Path, arguments: Sequence[str], on_event: OnEvent | None) -> Outcome:
-        """Build and test in the release's databases."""
+        """Build and test in the release's schemas."""
         return self._beside.run(manifest, folder, arguments, on_event)
 
     def document(self, manifest: Any, folder: Path) -> None:
@@ -104,7 +100,7 @@ class Candidate:
         adopt: list[list[str]] = []
         if old is None and superseded is not None:
             mark = token()
-            databases = {schema: beside(schema, mark) for schema in self.places}
+            databases = {schema: self._store.session.beside(schema, mark) for schema in self.places}
             old = Release(superseded, mark, databases, found=True)
             adopt = [list(key) for key in sorted(self._there)]
         state.announce(release)
@@ -119,6 +115,15 @@ class Candidate:
         )
         found = {key for key in {*before, *now} if before.get(key) != now.get(key)}
         for key, (source, content) in self._copied.items():
-            if key not in found and catalog.content(self._store.session, source) != content:
+            if key not in found and self._store.session.content(source) != content:
                 found.add(key)
         return [".".join(key) for key in sorted(found)]
+
+
+def _elsewhere(
+    session: Session, found: Mapping[str, Served], mark: str
+) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
+    """For `Beside`: the schemas as the project writes them, and each relation in the one in its stead."""
+    places = {each.written: session.beside(each.written, mark) for each in found.values()}
+    moved = {uid: (places[each.written], each.within(session, places[each.written])) for uid, each in found.items()}
+    return places, moved

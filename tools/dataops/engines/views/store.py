@@ -1,15 +1,14 @@
-"""The releases of one production in the metastore: which is live, which are kept, and what an interrupted run left."""
+"""The releases of one production in a warehouse: which is live, which are kept, and what an interrupted run left."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dataops.engines.spark import catalog, publication
-from dataops.engines.spark.journal import Change, Journal, Release
-from dataops.engines.spark.lock import Lock
-from dataops.engines.spark.names import named
-from dataops.engines.spark.publication import Window
-from dataops.engines.spark.session import Session
+from dataops.engines.views import publication
+from dataops.engines.views.journal import Change, Journal, Release
+from dataops.engines.views.lock import Lock
+from dataops.engines.views.publication import Window
+from dataops.engines.views.session import Session
 from dataops.errors import StateError
 
 
@@ -47,7 +46,7 @@ class Store:
             StateError: that release is not kept whole.
         """
         kept = self.journal.kept().get(release)
-        if kept is None or not self._is_whole(kept, self.session.databases()):
+        if kept is None or not self._is_whole(kept, self.session.schemas()):
             raise StateError(
                 f"release {release} is no longer kept", "`dataops releases` lists those that can be restored"
             )
@@ -58,7 +57,7 @@ class Store:
         if not self.journal.exists():
             return set()
         live = self.journal.live()
-        databases = self.session.databases()
+        databases = self.session.schemas()
         return {
             each.id
             for each in self.journal.kept().values()
@@ -77,12 +76,12 @@ class Store:
 
     def _drop(self, release: Release) -> None:
         for schema, database in release.databases.items():
-            there = catalog.relations(self.session, schema)
-            for name in catalog.relations(self.session, database):
-                moved = there.get(publication.aside(name, release))
+            there = self.session.relations(schema)
+            for name in self.session.relations(database):
+                moved = there.get(publication.aside(self.session, name, release))
                 if moved is not None and not moved.view:
-                    self.session.run(f"drop table if exists {named(schema, moved.name)}")
-            self.session.drop_database(database)
+                    self.session.run(f"drop table if exists {self.session.named(schema, moved.name)}")
+            self.session.drop_schema(database)
         self.journal.forget(release)
 
     def tidy(self) -> None:
@@ -94,7 +93,7 @@ class Store:
         used = {database for each in known if each is not None for database in each.databases.values()}
         for each in building:
             if each not in used:
-                self.session.drop_database(each)
+                self.session.drop_schema(each)
         self.journal.set_building([])
 
     def _is_whole(self, release: Release, databases: set[str]) -> bool:

@@ -1,10 +1,10 @@
-"""One deploy or rollback at a time: a view in the metastore, which only one can make, and its owner renews.
+"""One deploy or rollback at a time: a view in the warehouse, which only one can make, and its owner renews.
 
-What it can: of two that begin at once on any machines, the metastore lets one make the view. The owner writes the
+What it can: of two that begin at once on any machines, the warehouse lets one make the view. The owner writes the
 server's time into it every half minute; an owner on this machine whose process is gone, or one that has not written for
 five minutes, has lost it, and of those who then want it only one can rename the view away.
 
-What it cannot: Spark has no session that a lock could die with, and no transaction that could hold it until the end. An
+What it cannot: there is no session that a lock could die with, and no transaction that could hold it until the end. An
 owner that was suspended for five minutes and wakes up finds that out before its next step, not during one.
 """
 
@@ -22,8 +22,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from dataops.engines.spark.names import literal, named, quoted
-from dataops.engines.spark.session import Session, SparkError
+from dataops.engines.views.session import RefusalError, Session
 from dataops.errors import WarehouseError
 
 RENEWED = 30.0
@@ -34,8 +33,6 @@ STALE = 300
 
 FRESH = 90.0
 """Seconds for which it is certain that nobody else took the lock: far fewer than `STALE`."""
-
-_NOW = "select cast(unix_timestamp() as bigint)"
 
 
 class Lock:
@@ -50,7 +47,7 @@ class Lock:
         """
         self._session = session
         self._place = place
-        self._name = named(place, "lock")
+        self._name = session.named(place, "lock")
         self._what = what
         self._connect = connect
         self.token = secrets.token_hex(8)
@@ -77,12 +74,12 @@ class Lock:
         self._renewing = threading.Thread(target=self._renew, daemon=True)
         self._renewing.start()
         # What was renamed by earlier owners; this one's stops whoever wanted to rename the same view, and came later.
-        for row in self._session.rows(f"show views in {quoted(self._place)} like 'lock_*'"):
-            if str(row[1]) != self._followed:
-                self._session.run(f"drop view if exists {named(self._place, str(row[1]))}")
+        for name in self._session.relations(self._place):
+            if name.startswith("lock_") and name != self._followed:
+                self._session.run(f"drop view if exists {self._session.named(self._place, name)}")
 
     def check(self) -> None:
-        """Do nothing while this process holds it. Asks Spark only where it was not certain of that a moment ago.
+        """Do nothing while this process holds it. Asks only where it was not certain of that a moment ago.
 
         Raises:
             WarehouseError: somebody took it over, since this process gave no sign of life.
@@ -110,14 +107,14 @@ class Lock:
     def _make(self) -> bool:
         try:
             self._session.run(f"create view {self._name} as {self._record()}")
-        except SparkError as error:
+        except RefusalError as error:
             if error.taken:
                 return False
             raise
         return True
 
     def _record(self) -> str:
-        seen = int(self._session.value(_NOW))
+        seen = self._session.now()
         record = {
             "token": self.token,
             "host": socket.gethostname(),
@@ -126,7 +123,7 @@ class Lock:
             "seen": seen,
             "since": f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M:%S} UTC",
         }
-        return f"select {literal(json.dumps(record))} as record, {seen} as seen"
+        return f"select {self._session.literal(json.dumps(record))} as record, {seen} as seen"
 
     def _renew(self) -> None:
         session = self._connect()
@@ -134,12 +131,12 @@ class Lock:
             while not self._ended.wait(RENEWED):
                 with contextlib.suppress(Exception):
                     clocks = _clocks()
-                    seen = int(session.value(_NOW))
+                    seen = session.now()
                     record = {**(self._owner(session) or {}), "seen": seen}
                     # Another's view is not renewed.
                     if record.get("token") == self.token:
-                        query = f"select {literal(json.dumps(record))} as record, {seen} as seen"
-                        session.run(f"alter view {self._name} as {query}")
+                        query = f"select {self._session.literal(json.dumps(record))} as record, {seen} as seen"
+                        session.run(session.lead(self._name, query))
                         self._certain = clocks
         finally:
             session.close()
@@ -148,7 +145,7 @@ class Lock:
         try:
             text = (session or self._session).value(f"select record from {self._name}")  # noqa: S608
             return dict(json.loads(str(text)))
-        except SparkError as error:
+        except RefusalError as error:
             if error.missing:
                 return None
             raise
@@ -159,13 +156,14 @@ class Lock:
         """Rename a dead owner's view: of several who try, one can. The new name stays, which stops the others."""
         here = owner["host"] == socket.gethostname()
         gone = here and _started(int(owner["process"])) != owner.get("started")
-        silent = int(self._session.value(_NOW)) - int(owner["seen"]) > STALE
+        silent = self._session.now() - int(owner["seen"]) > STALE
         if not (gone or silent):
             raise self._refusal(owner)
         self._followed = f"lock_{owner['token']}"
         try:
-            self._session.run(f"alter view {self._name} rename to {named(self._place, self._followed)}")
-        except SparkError as error:
+            new = self._session.named(self._place, self._followed)
+            self._session.run(self._session.rename_view(self._name, new))
+        except RefusalError as error:
             if not (error.taken or error.missing):
                 raise
 

@@ -1,0 +1,1 @@
+"""Databricks with Unity Catalog: production is views that one statement leads to another release."""

@@ -1,0 +1,1 @@
+"""Snowflake: production is views that one statement leads to another release."""

@@ -1,0 +1,1 @@
+"""Production as views onto the release that is live: where no transaction moves several relations."""
