@@ -269,8 +269,8 @@ def test_an_adapter_is_served_by_the_engine_that_its_name_promises(fresh: Shop) 
     targets = fresh.targets(project)
     assert adapters.releases("duckdb")
     assert not isinstance(registry.engine_of(project, targets), Unsupported)
-    assert not adapters.releases("snowflake")
-    other = Targets("snowflake", targets.production, targets.parsing)
+    assert not adapters.releases("teradata")
+    other = Targets("teradata", targets.production, targets.parsing)
     assert isinstance(registry.engine_of(project, other), Unsupported)
 
 
