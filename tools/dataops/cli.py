@@ -59,6 +59,7 @@ COMMANDS = (
         change.plan,
         change.ci,
         change.lint,
+        change.check,
         lineage.lineage,
         diff.diff,
         develop.build,

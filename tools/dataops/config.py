@@ -15,7 +15,7 @@ import yaml
 from annotated_types import Ge
 
 from dataops.errors import SettingsError
-from dataops.notation import NULLABLE, Mistakes, limit, number, variables
+from dataops.notation import NULLABLE, Mistakes, limit, line_of, number, rule_setting, variables
 
 FILE = "dataops.yml"
 
@@ -66,6 +66,33 @@ class Lint(_Closed):
 
     blocking: bool = True
     """Whether lint findings fail `dataops ci` (exit code 1), or are only shown."""
+
+
+Preset = Literal["light", "standard", "strict"]
+
+
+@dataclass(frozen=True)
+class Layers(_Closed):
+    """Which folders hold which layer of models."""
+
+    staging: tuple[str, ...] = ("staging",)
+    """Folders of models that read sources, one each."""
+    intermediate: tuple[str, ...] = ("intermediate",)
+    """Folders of models on the way."""
+    marts: tuple[str, ...] = ("marts",)
+    """Folders of models that people read."""
+
+
+@dataclass(frozen=True)
+class Checks(_Closed):
+    """Which conventions hold; docs/check.md lists the rules."""
+
+    preset: Preset = "light"
+    """How many rules hold, and how strictly: `light`, `standard` or `strict`."""
+    layers: Annotated[Layers, NULLABLE] = field(default_factory=Layers)
+    """Folders whose models make a layer, wherever they are in the project."""
+    rules: dict[str, Annotated[dict[str, Any], rule_setting]] = field(default_factory=dict)
+    """Single rules by name: `off`, `warn`, `error`, or their parameters with a `severity`."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +224,7 @@ class Settings(_Closed):
     production: Annotated[Production, NULLABLE] = field(default_factory=Production)
     ci: Annotated[Ci, NULLABLE] = field(default_factory=Ci)
     lint: Annotated[Lint, NULLABLE] = field(default_factory=Lint)
+    check: Annotated[Checks, NULLABLE] = field(default_factory=Checks)
     releases: Annotated[Releases, NULLABLE] = field(default_factory=Releases)
     diff: Annotated[Diff, NULLABLE] = field(default_factory=Diff)
     breaker: Annotated[Breaker, NULLABLE] = field(default_factory=Breaker)
@@ -232,6 +260,11 @@ def load(project_dir: Path) -> Settings:
         return adapter.validate_json(json.dumps(raw, default=lambda _: {}))
     except ValidationError as error:
         raise Mistakes(FILE, text, raw, Settings, schema()).first(error.errors(include_url=False)) from None
+
+
+def line(project_dir: Path, place: tuple[str | int, ...]) -> int:
+    """The line of a key in a project's `dataops.yml`, from 1."""
+    return line_of((project_dir / FILE).read_text(encoding="utf-8"), place)
 
 
 def schema() -> dict[str, Any]:

@@ -20,6 +20,7 @@ _LIMIT = r"^\s*\d+(\.\d+)?([eE][-+]?\d+)?\s*%?\s*$"
 _TYPES = {
     "string_type": "text",
     "bool_type": "true or false",
+    "dict_type": "a mapping",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",
@@ -82,6 +83,17 @@ def _variables(value: Any) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _rule_setting(value: Any) -> Any:
+    """A severity by itself, or with parameters. YAML reads a bare `off` as false."""
+    given = {"severity": value} if not isinstance(value, dict) else value
+    said = {**given, "severity": "off"} if given.get("severity") is False else given
+    if said.get("severity", "warn") not in ("off", "warn", "error"):
+        raise MistakeError(
+            f"is {_shown(value)}", "write off, warn, error, or parameters such as {severity: warn, layers: [marts]}"
+        )
+    return said
+
+
 number = Notation(_number, lambda schema: schema)
 limit = Notation(
     _limit,
@@ -90,6 +102,10 @@ limit = Notation(
 variables = Notation(
     _variables,
     lambda schema: {**schema, "items": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}},
+)
+_SEVERITY = {"enum": ["off", "warn", "error", False]}
+rule_setting = Notation(
+    _rule_setting, lambda _: {"anyOf": [_SEVERITY, {"type": "object", "properties": {"severity": _SEVERITY}}]}
 )
 NULLABLE = Notation(None, lambda schema: {"anyOf": [schema, {"type": "null"}]})
 """A section of which nothing is written yet."""
@@ -107,7 +123,7 @@ class Mistakes:
 
     def first(self, errors: Sequence[Mapping[str, Any]]) -> SettingsError:
         """The first of pydantic's errors from the top of the file, in our words."""
-        told = [(self._line(error["loc"]), error) for error in errors]
+        told = [(line_of(self.text, error["loc"]), error) for error in errors]
         line, error = min(told, key=lambda each: each[0])
         said, remedy = self._told(error)
         return SettingsError(f"{self.name}:{line}: {said}", remedy)
@@ -153,20 +169,21 @@ class Mistakes:
             value = value[part]
         return value
 
-    def _line(self, place: Place) -> int:
-        """The line, from 1, of a key or an item; of the last one on the way that is there."""
-        node = yaml.compose(self.text, yaml.SafeLoader)
-        line = 0 if node is None else node.start_mark.line
-        for part in place:
-            if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-                node = node.value[part]
-                line = node.start_mark.line
-            elif isinstance(node, yaml.MappingNode):
-                pair = next(((key, value) for key, value in node.value if key.value == str(part)), None)
-                if pair is None:
-                    break
-                line, node = pair[0].start_mark.line, pair[1]
-        return int(line) + 1
+
+def line_of(text: str, place: Place) -> int:
+    """The line, from 1, of a key or an item; of the last one on the way that is there."""
+    node = yaml.compose(text, yaml.SafeLoader)
+    line = 0 if node is None else node.start_mark.line
+    for part in place:
+        if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+            line = node.start_mark.line
+        elif isinstance(node, yaml.MappingNode):
+            pair = next(((key, value) for key, value in node.value if key.value == str(part)), None)
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line, pair[1]
+    return int(line) + 1
 
 
 def _shown(value: Any) -> str:

@@ -3,7 +3,8 @@
     python tools/spark [--folder .spark] [--serve] [PYTEST OPTIONS]
 
 Installs into an environment of its own, which is kept for the next time, starts the cluster, runs tools/tests/spark
-with the transcript of each command, and ends every process that it started. `--serve` runs no tests: the cluster stays
+with the transcript of each command and the promises of every engine (tools/tests/engines), and ends every process
+that it started. `--serve` runs no tests: the cluster stays
 until it is interrupted.
 """
 
@@ -19,10 +20,14 @@ import sys
 import time
 from pathlib import Path
 
-from cluster import Cluster, ClusterError, running
+from cluster import HOST, JAVA, Cluster, ClusterError, running
 
 ROOT = Path(__file__).resolve().parents[2]
-TESTS = ROOT / "tools" / "tests" / "spark"
+TESTS = ROOT / "tools" / "tests"
+CHOSEN = (
+    *(TESTS / "engines" / f"test_{name}.py" for name in ("kill", "workspace", "releases", "surroundings")),
+    TESTS / "spark",
+)
 LOCKED = ("constraints.txt", "constraints-spark.txt")
 
 
@@ -55,20 +60,18 @@ def main() -> int:
 
 
 def environment(folder: Path) -> Path:
-    """The Python of an environment as the project and the constraints ask for it."""
+    """The Python of an environment as the project and the constraints ask for it; what changed is installed anew."""
     asked = "".join((ROOT / name).read_text(encoding="utf-8") for name in (*LOCKED, "pyproject.toml"))
-    version = ".".join(map(str, sys.version_info[:2]))
-    place = folder / f"{version}-{hashlib.sha256(asked.encode()).hexdigest()[:8]}"
+    digest = hashlib.sha256(asked.encode()).hexdigest()
+    # One for each Python: it takes two gigabytes.
+    place = folder / ".".join(map(str, sys.version_info[:2]))
     python, done = place / "bin" / "python", place / "made"
-    if not done.exists():
-        # One for each Python: it takes two gigabytes.
-        for each in folder.glob(f"{version}-*"):
-            shutil.rmtree(each)
+    if not done.exists() or done.read_text(encoding="utf-8") != digest:
         subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
         constraints = [word for name in LOCKED for word in ("-c", str(ROOT / name))]
         words = ["install", "--quiet", "--disable-pip-version-check", *constraints, "-e", f"{ROOT}[dev]"]
         subprocess.run([python, "-m", "pip", *words, "dbt-spark[PyHive,session]", "pyspark"], cwd=ROOT, check=True)
-        done.touch()
+        done.write_text(digest, encoding="utf-8")
     return python
 
 
@@ -82,8 +85,8 @@ def home(python: Path) -> Path:
 def tests(python: Path, cluster: Cluster, pytest: list[str]) -> int:
     """Run them, then say what each worker did."""
     words = ["-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-s", "-v", *pytest]
-    known = {**os.environ, "DATAOPS_SPARK_PORT": str(cluster.port), "SPARK_LOCAL_IP": "127.0.0.1"}
-    chosen = [] if any(Path(each.split("::")[0]).exists() for each in pytest) else [str(TESTS)]
+    known = {**os.environ, "DATAOPS_SPARK_PORT": str(cluster.port), "SPARK_LOCAL_IP": HOST, "SPARK_SUBMIT_OPTS": JAVA}
+    chosen = [] if any(Path(each.split("::")[0]).exists() for each in pytest) else [*map(str, CHOSEN)]
     process = subprocess.Popen([str(python), *words, *chosen], cwd=ROOT, env=known)
     try:
         code = process.wait()

@@ -23,8 +23,13 @@ from typing import Any
 
 HOST = "127.0.0.1"
 WORKERS = 2
-MEMORY = "900m"
+MEMORY = "1200m"
 """Of the Thrift server."""
+
+JAVA = "-Duser.timezone=UTC -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
+"""Of every process. Small statements over few rows are done before an optimising compiler has paid off; the other one
+is given so little room for code that clearing it took a fifth of the time.
+"""
 
 PATIENCE = 240.0
 """Seconds until a process that does not answer is given up: a busy machine takes a minute for all of them."""
@@ -101,14 +106,14 @@ def running(home: Path, folder: Path, settings: Mapping[str, str] | None = None)
 
 def _settings(folder: Path, port: int, interface: int) -> dict[str, str]:
     """Of the Thrift server, which is the driver of all that is asked."""
-    java = f"-Dderby.system.home={folder} -Duser.timezone=UTC -Djava.io.tmpdir={folder / 'scratch'}"
+    java = f"{JAVA} -Dderby.system.home={folder} -Djava.io.tmpdir={folder / 'scratch'}"
     return {
         "spark.executor.memory": "700m",
         "spark.executor.cores": "1",
         "spark.driver.host": HOST,
         "spark.driver.bindAddress": HOST,
         "spark.driver.extraJavaOptions": java,
-        "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
+        "spark.executor.extraJavaOptions": JAVA,
         "spark.ui.port": str(interface),
         "spark.local.dir": str(folder / "local"),
         "spark.scheduler.mode": "FAIR",
@@ -132,6 +137,7 @@ def _start(
         "SPARK_LOCAL_IP": HOST,
         "SPARK_WORKER_DIR": str(folder / "work"),
         # Spark's launcher takes the Thrift server for a daemon, and gives it this much and no `spark.driver.memory`.
+        "SPARK_DAEMON_JAVA_OPTS": JAVA,
         "SPARK_DAEMON_MEMORY": MEMORY if name == "thrift" else "256m",
         "TZ": "UTC",
     }

@@ -30,6 +30,11 @@ def test_the_defaults(tmp_path: Path, text: str | None) -> None:
         "production": {"target": None, "requires": ()},
         "ci": {"target": None},
         "lint": {"blocking": True},
+        "check": {
+            "preset": "light",
+            "layers": {"staging": ("staging",), "intermediate": ("intermediate",), "marts": ("marts",)},
+            "rules": {},
+        },
         "releases": {"keep": 5},
         "diff": {
             "relative_tolerance": 1e-9,
@@ -58,6 +63,8 @@ def test_every_key(tmp_path: Path) -> None:
     text = (
         "state: s3://bucket/state\nparser: v2\nproduction: {target: live, requires: [SALT]}\nci: {target: review}\n"
         "lint: {blocking: false}\nreleases: {keep: 1}\n"
+        "check: {preset: strict, layers: {staging: [raw], intermediate: [], marts: [core, marts]}, "
+        "rules: {a: off, b: warn, c: {least: 2}, d: {severity: off, x: [y]}}}\n"
         "diff: {relative_tolerance: 1e-6, absolute_tolerance: 0, ignore_case: true, ignore_space: true, samples: 0, "
         "sampled_above: 10, rules: [{name: n, models: m, columns: c, removed: 0, added: 1%, modified: 0.5, total: 1, "
         "mean: 2, nulls: 3, match: 99%, severity: warn}]}\n"
@@ -72,6 +79,16 @@ def test_every_key(tmp_path: Path) -> None:
         "production": {"target": "live", "requires": ("SALT",)},
         "ci": {"target": "review"},
         "lint": {"blocking": False},
+        "check": {
+            "preset": "strict",
+            "layers": {"staging": ("raw",), "intermediate": (), "marts": ("core", "marts")},
+            "rules": {
+                "a": {"severity": "off"},
+                "b": {"severity": "warn"},
+                "c": {"least": 2},
+                "d": {"severity": "off", "x": ["y"]},
+            },
+        },
         "releases": {"keep": 1},
         "diff": {
             "relative_tolerance": 1e-6,
@@ -118,12 +135,12 @@ def test_every_key(tmp_path: Path) -> None:
         (
             "stat: x\n",
             "unknown key `stat`",
-            "did you mean `state`? known here: alert, breaker, ci, diff, history, lint, parser, production, releases",
+            "did you mean `state`? known here: alert, breaker, check, ci, diff, history, lint, parser, production",
         ),
         (
             "x: 1\n",
             "unknown key `x`",
-            "known here: alert, breaker, ci, diff, history, lint, parser, production, releases, report, state",
+            "known here: alert, breaker, check, ci, diff, history, lint, parser, production, releases, report, state",
         ),
         ("lint: {block: true}\n", "unknown key `lint.block`", "did you mean `blocking`? known here: blocking"),
         ("1: 2\n", "unknown key `1`", "known here"),
@@ -146,6 +163,11 @@ def test_every_key(tmp_path: Path) -> None:
             "dataops.yml:5: unknown key `diff.rules[1].sevrity`",
             "did you mean `severity`?",
         ),
+        ("check: {preset: hard}\n", '`check.preset` is "hard"', "write one of light, standard, strict"),
+        ("check: {rules: {a: 3}}\n", "`check.rules.a` is 3", "write off, warn, error, or parameters"),
+        ("check: {rules: {a: }}\n", "`check.rules.a` is null", "write off, warn, error, or parameters"),
+        ("check:\n  rules:\n    a: {severity: loud}\n", "dataops.yml:3: `check.rules.a` is", "write off, warn, error"),
+        ("check: {rules: [a]}\n", '`check.rules` is ["a"], not a mapping', "Single rules by name"),
         ("diff: {rules: [3]}\n", "`diff.rules[0]` must be a mapping", "key: value"),
         ("diff: {rules: null}\n", "`diff.rules` must be a list", "- key: value"),
         ("state\n", "the file must be a mapping", "key: value"),
@@ -164,6 +186,7 @@ def test_refused(tmp_path: Path, text: str, said: str, remedy: str) -> None:
 EVERY = (
     "state: s3://bucket/state\nlint:\nproduction: {target: live, requires: [SALT]}\nreleases: {keep: 1}\n"
     "diff: {absolute_tolerance: 0, rules: [{removed: 0, added: 1%, match: 99.5, severity: warn}]}\n"
+    "check: {layers: , rules: {a: off, b: {severity: warn, least: 2}}}\n"
 )
 
 

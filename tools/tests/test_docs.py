@@ -61,6 +61,11 @@ def _fail_a_test(shop: Shop) -> None:
     shop.edit("seeds/payments.csv", "100,10,1200", "100,10,-1200")
 
 
+def _read_a_source_in_a_mart(shop: Shop) -> None:
+    shop.git("switch", "-q", "-c", "change")
+    shop.write("models/marts/fct_late_events.sql", "select * from {{ source('app', 'events') }}\n")
+
+
 def _build_by_dbt_alone(shop: Shop) -> None:
     shop.publish(4)
     words = ["build", "-s", "published", "--profiles-dir", "profiles"]
@@ -76,6 +81,7 @@ EDITS: dict[str, Callable[[Shop], None]] = {
     "a model is changed on a branch": _change_a_model,
     "a model is changed on main": _change_a_model_on_main,
     "a test fails": _fail_a_test,
+    "a mart reads a source": _read_a_source_in_a_mart,
     "dbt builds by itself": _build_by_dbt_alone,
     "a destination is named": _name_a_destination,
 }
@@ -209,9 +215,13 @@ def _keys(kind: Any, prefix: str = "") -> Iterator[str]:
             yield prefix + each.name
 
 
+_FREE = ("check.rules",)
+"""Settings whose keys are names of the project's own choosing."""
+
+
 def _flat(raw: dict[str, Any], prefix: str = "") -> Iterator[str]:
     for key, value in raw.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and prefix + key not in _FREE:
             yield from _flat(value, f"{prefix}{key}.")
         else:
             yield prefix + key

@@ -108,7 +108,7 @@ def ci(
     comment: bool,
     **given: Any,
 ) -> int:
-    """Judge a change: plan it, lint it, build and test it on production's data, and write one review.
+    """Judge a change: plan, lint and check it, build and test it on production's data, and write one review.
 
     Leaves review.md, .html and .json, junit.xml, results.sarif and gl-code-quality.json in target/dataops.
     Exit code 0: ready; 1: not ready; 2: could not run.
@@ -156,6 +156,52 @@ def ci(
     if review.built:
         refuse_unreadable(review.built.outcome)
     return review.exit_code
+
+
+@click.command()
+@options(PROJECT, BASE)
+@format_option("text", "json", "markdown")
+@click.option("--all", "every", is_flag=True, help="Every finding, not only those that the base does not have.")
+@click.option("--list", "listing", is_flag=True, help="List all rules instead: what they are for, and their settings.")
+@click.pass_obj
+def check(
+    console: Console, /, style: str, base: str | None, state: str | None, every: bool, listing: bool, **given: Any
+) -> int:
+    """Check the project's conventions: layers, tests of keys, documentation, names, owners, contracts.
+
+    Only what is new since production, or since --base, is shown and counts. Exit code 1: there are new errors.
+
+    \b
+    Example:
+      dataops check --base main
+      dataops check --list
+    """
+    from dataops.check.checking import Base, Conventions
+    from dataops.output import conventions, documents, markdown
+    from dataops.project.run import waiting
+
+    project, settings = open_project(given)
+    rules = Conventions.of(project.root, project.name, settings.check)
+    if listing:
+        if style == "json":
+            click.echo(documents.text(conventions.rules_document(rules.rules)), nl=False)
+        elif style == "markdown":
+            click.echo(conventions.table(rules.rules), nl=False)
+        else:
+            conventions.rules(console, rules.rules)
+        return 0
+    targets = open_targets(project, settings, given["target"])
+    with waiting(console, "checking"):
+        head = project.parse(targets.parsing)
+        before = None if every else Base.of(project, targets, head, base, state or settings.state)
+        checked = rules.check(head.manifest, before)
+    if style == "json":
+        click.echo(documents.text(conventions.document(checked)), nl=False)
+    elif style == "markdown":
+        click.echo(markdown.checked(checked), nl=False)
+    else:
+        conventions.checked(console, checked)
+    return 1 if checked.failures else 0
 
 
 @click.command()

@@ -9,7 +9,7 @@ from typing import Any, Literal
 Atomicity = Literal["all at once", "relation by relation", "no releases"]
 """What readers can see of a publication: one release, or for a moment a part of each of two."""
 
-Trial = Literal["tried for real", "tried by tests of its own", "compiled only", "not tried"]
+Trial = Literal["tried for real", "compiled only", "not tried"]
 """How far an engine's promises were put to the test by this project's own suite."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from xml.etree import ElementTree
 
+from dataops.check.findings import Checked
 from dataops.plan.plan import EMPTY, short
 from dataops.project import statuses
 from dataops.project.outcome import NodeResult
@@ -15,7 +16,7 @@ Case = tuple[ElementTree.Element, str]
 
 
 def review(review: Review, at: datetime | None = None) -> str:
-    """One suite for the build, one for lint, one for the rules on the data."""
+    """One suite for the build, one for lint, one for the conventions, one for the rules on the data."""
     when = (at or datetime.now(timezone.utc)).astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
     root = ElementTree.Element("testsuites")
     built = [_result(each) for each in review.built.outcome.results] if review.built else []
@@ -23,6 +24,8 @@ def review(review: Review, at: datetime | None = None) -> str:
     built += [_case("plan", short(uid), "error", EMPTY, "empty") for uid in review.plan.empty]
     _suite(root, "dbt build", built, when)
     _suite(root, "lint", _linted(review), when)
+    if review.checked.rules:
+        _suite(root, "conventions", _checked(review.checked), when)
     if review.rulings:
         _suite(root, "rules on the data", [_ruling(each) for each in review.rulings], when)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
@@ -82,6 +85,18 @@ def _linted(review: Review) -> list[Case]:
             cases.append(_case(file, file, "skipped", skipped[file]))
         else:
             cases.append(_case(file, file))
+    return cases
+
+
+def _checked(checked: Checked) -> list[Case]:
+    """A case for each finding; a warning is skipped, with what it says. One that passes where there is none."""
+    if not checked.findings:
+        return [_case("conventions", "no new findings" if checked.against else "no findings")]
+    cases = []
+    for each in checked.findings:
+        name = f"{each.rule}: {short(each.unique_id)}" + (f" {each.subject}" if each.subject else "")
+        message = f"{each.message}. {each.why} To mend it: {each.mend}."
+        cases.append(_case(each.file, name, "failure" if each.severity == "error" else "skipped", message, each.rule))
     return cases
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dataops.check.findings import Checked
 from dataops.diff.difference import Diff
 from dataops.output import escaping
 from dataops.output.page import whole
@@ -37,6 +38,11 @@ def review(review: Review) -> str:
 def plan(plan: Plan) -> str:
     """The plan alone."""
     return page(whole.plan(plan))
+
+
+def checked(checked: Checked) -> str:
+    """The conventions alone."""
+    return page(whole.checked(checked))
 
 
 def diff(diff: Diff) -> str:

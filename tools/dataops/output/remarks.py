@@ -36,7 +36,14 @@ class Remark:
 
 def remarks(review: Review, prefix: str = "") -> list[Remark]:
     """All of them. `prefix`: the project's folder in the repository, with a slash at its end."""
-    found = [*_breaking(review), *_failures(review), *_unaccounted(review), *_rules(review), *_lint(review)]
+    found = [
+        *_breaking(review),
+        *_failures(review),
+        *_unaccounted(review),
+        *_rules(review),
+        *_lint(review),
+        *_checked(review),
+    ]
     order = {"error": 0, "warning": 1, "note": 2}
     ranked = sorted(found, key=lambda each: order[each.level])
     return _identified([_placed(each, prefix) for each in ranked])
@@ -140,6 +147,23 @@ def _lint(review: Review) -> list[Remark]:
     ]
 
 
+def _checked(review: Review) -> list[Remark]:
+    return [
+        Remark(
+            "check",
+            each.rule,
+            "error" if each.severity == "error" else "warning",
+            f"Convention {each.rule}",
+            f"{each.message}. To mend it: {each.mend}.",
+            each.file,
+            max(1, each.line),
+            1,
+            "",
+        )
+        for each in review.checked.findings
+    ]
+
+
 MOST_ANNOTATIONS = 10
 """Annotations of one kind that GitHub keeps of a step."""
 
@@ -201,6 +225,7 @@ MOST_RESULTS = 5_000
 
 _ABOUT = {
     "lint": "sqlfluff's rule {}",
+    "check": "The project's convention {}",
     "breaking": "A column that something reads is {}",
     "rule": "The project's rule on data: {}",
 }

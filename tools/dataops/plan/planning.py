@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dataops.config import Settings
 from dataops.engines.registry import engine_of
-from dataops.errors import SettingsError, StateError
+from dataops.errors import SettingsError
 from dataops.plan import sides
 from dataops.plan.breaking import Readers, breaks
 from dataops.plan.effects import Effects, Facts, follow
@@ -24,11 +24,11 @@ from dataops.project.difference import Break, Change, Columns
 from dataops.project.graph import Graph
 from dataops.project.invocation import Parsed
 from dataops.project.jinja import GRAPH, INTROSPECTIVE, TARGET, VOLATILE
-from dataops.project.part import UnboundedError
+from dataops.project.part import Part, UnboundedError
 from dataops.project.session import Project
 from dataops.project.targets import Targets
 from dataops.sql.dialects import dialect
-from dataops.store.state import Bundle, State
+from dataops.store.state import State
 
 _ASIDE = {
     VOLATILE: "the moment of compiling",
@@ -88,7 +88,7 @@ class Planned:
     """The plan with the parses that it rests on, for the steps that follow.
 
     `whole`: why all of the project was parsed; empty where no more was than the change reaches, and `head` is a part.
-    `tagged`: whether columns of that project are tagged, as personal.
+    `tagged`: whether columns of that project are tagged, as personal. `part`: what was cut out for it.
     """
 
     plan: Plan
@@ -100,6 +100,7 @@ class Planned:
     effects: Effects
     whole: str
     tagged: bool
+    part: Part | None = None
 
     def holds(self, decisions: Iterable[Decision]) -> bool:
         """Whether `head` has all these nodes."""
@@ -141,7 +142,7 @@ def plan(
     if not why:
         found, why = _near(project, targets, place, strict)
     if found is None:
-        found = sides.whole(project, targets, base, None if base else _stored(settings, state), strict, place, whole)
+        found = sides.whole(project, targets, base, None if base else baseline.stored(place), strict, place, whole)
     head, before, comparison, reasons, shape = found.head, found.base, found.comparison, found.reasons, found.graph
     with ExitStack() as stack:
         effects, breaking = _followed(project, head, before, shape, comparison, reasons, stack)
@@ -164,7 +165,7 @@ def plan(
         inlined=tuple(each.unique_id for each in run if each.unique_id in shape.ephemeral),
         empty=tuple(sorted(shape.empty.intersection(reasons))),
     )
-    return Planned(drawn, head, before, shape, comparison, reasons, effects, why, found.tagged)
+    return Planned(drawn, head, before, shape, comparison, reasons, effects, why, found.tagged, found.part)
 
 
 def _followed(
@@ -257,22 +258,3 @@ def _near(project: Project, targets: Targets, location: str, strict: bool) -> tu
         return partly(project, targets, State(location), strict), ""
     except UnboundedError as error:
         return None, str(error)
-
-
-def _stored(settings: Settings, state: str | None) -> Bundle | Path:
-    """What `--state` or the settings name: a folder of dbt artifacts, or the live release of a store.
-
-    Raises:
-        StateError: there is neither.
-    """
-    location = state or settings.state
-    folder = Path(location)
-    if (folder / baseline.MANIFEST).is_file():
-        return folder
-    bundle = State(location).bundle()
-    if bundle is None:
-        raise StateError(
-            f"no release is stored in {location}",
-            "compare with git instead (--base main), or make a first release with `dataops deploy`",
-        )
-    return bundle

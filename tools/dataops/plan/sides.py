@@ -27,7 +27,7 @@ from dataops.project.graph import Graph
 from dataops.project.index import FORMAT, Index
 from dataops.project.indexing import Known, pack
 from dataops.project.invocation import Parsed
-from dataops.project.part import Files, UnboundedError, cut
+from dataops.project.part import Files, Part, UnboundedError, cut
 from dataops.project.seeds import Contents
 from dataops.project.session import Project
 from dataops.project.slices import places
@@ -41,7 +41,7 @@ from dataops.store.state import Bundle, State
 class Sides:
     """The project as it is, its base, how their inputs differ, and the graph of the project as it is.
 
-    `tagged`: whether columns of the base are tagged as personal, where `head` is a part of the project.
+    `tagged`: whether columns of the base are tagged as personal, where `head` is a part of the project, `part`.
     """
 
     head: Parsed
@@ -50,6 +50,7 @@ class Sides:
     reasons: Mapping[str, tuple[Reason, ...]]
     graph: Graph
     tagged: bool = False
+    part: Part | None = None
 
 
 def whole(
@@ -142,7 +143,7 @@ def _sides(project: Project, targets: Targets, release: _Release, differing: Fil
     after = nearby.after(part, base.prints, head.manifest, contents)
     comparison = Comparison(base.prints, after, Dependencies(head.manifest, base.prints.macros, release.through))
     shape = nearby.shape(part, head.manifest)
-    return Sides(head, base, comparison, comparison.reasons(strict), shape, release.tagged)
+    return Sides(head, base, comparison, comparison.reasons(strict), shape, release.tagged, part)
 
 
 def _release(project: Project, targets: Targets, state: State) -> _Release:

@@ -35,7 +35,8 @@ class Baseline:
 
     `name` and `kind` (`release`, `artifacts`, `revision`) tell a reader what it is. `prints` are its nodes' inputs,
     `compiled` its compiled SQL, as far as it is at hand. `unread`: why it could not be read; `prints` are then those of
-    this version, recorded as unknown, and `edited` are the files that differ.
+    this version, recorded as unknown, and `edited` are the files that differ. `manifest` gives its nodes as dbt
+    has them, as objects or as JSON, when that is first asked for; None where they are not at hand.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Baseline:
     compiled: Callable[[], CompiledSql]
     unread: str = ""
     edited: frozenset[str] = frozenset()
+    manifest: Callable[[], Any] = lambda: None
 
 
 def partial_parse_name(target: str) -> str:
@@ -89,6 +91,37 @@ def packed(
     return files
 
 
+def stored(location: str) -> Bundle | Path:
+    """What a place holds to compare with: a folder of dbt artifacts, or the live release of a store.
+
+    Raises:
+        StateError: there is neither.
+    """
+    folder = Path(location)
+    if (folder / MANIFEST).is_file():
+        return folder
+    bundle = State(location).bundle()
+    if bundle is None:
+        raise StateError(
+            f"no release is stored in {location}",
+            "compare with git instead (--base main), or make a first release with `dataops deploy`",
+        )
+    return bundle
+
+
+def manifest(bundle: Bundle) -> dict[str, Any]:
+    """A release's manifest as JSON.
+
+    Raises:
+        StateError: it has none.
+    """
+    written = bundle.read(MANIFEST)
+    if written is None:
+        raise StateError(f"the state bundle {bundle.source} has no manifest", "run `dataops deploy` to write it anew")
+    found: dict[str, Any] = json.loads(written)
+    return found
+
+
 def from_bundle(bundle: Bundle, targets: Targets, project: Project) -> Baseline:
     """The live release, as parsed under the pull requests' target, so that like is compared with like.
 
@@ -106,12 +139,10 @@ def from_bundle(bundle: Bundle, targets: Targets, project: Project) -> Baseline:
                 relations,
                 prints,
                 lambda: compiled.unpack(bundle.read(compiled.FILE), bundle.read(CATALOG)),
+                manifest=lambda: manifest(bundle),
             )
-    written = bundle.read(MANIFEST)
-    if written is None:
-        raise StateError(f"the state bundle {bundle.source} has no manifest", "run `dataops deploy` to write it anew")
-    manifest = manifests.read(json.loads(written), bundle.source)
-    return _of_manifest("release", bundle.release, manifest, relations, project, targets)
+    read = manifests.read(manifest(bundle), bundle.source)
+    return _of_manifest("release", bundle.release, read, relations, project, targets)
 
 
 def from_artifacts(folder: Path, project: Project, targets: Targets, head: Parsed) -> Baseline:
@@ -142,7 +173,7 @@ def _of_manifest(
     """A base of which nothing but dbt's manifest is left: it tells nothing of variables and of the environment."""
     unknown = Surroundings(surroundings.new_key(), {}, {}, {}, recorded=False)
     prints = fingerprint.take(manifest, targets.production.name, unknown, lambda _: Content())
-    return Baseline(kind, name, relations, prints, lambda: compiled.collected(manifest))
+    return Baseline(kind, name, relations, prints, lambda: compiled.collected(manifest), manifest=lambda: manifest)
 
 
 def taken(

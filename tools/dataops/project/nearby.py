@@ -41,7 +41,7 @@ def before(part: Part, around: Surroundings, release: str) -> Baseline:
         {uid: row.columns for uid, row in rows.items() if row.columns is not None},
         {uid: row.types for uid, row in rows.items() if row.types is not None},
     )
-    return Baseline("release", release, _Places(part.index), prints, lambda: compiled)
+    return Baseline("release", release, _Places(part.index), prints, lambda: compiled, manifest=part.before)
 
 
 def after(part: Part, base: Fingerprints, manifest: Any, contents: Contents) -> Fingerprints:

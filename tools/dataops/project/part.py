@@ -59,6 +59,13 @@ class Part:
         self._check(head.manifest)
         return head
 
+    def before(self) -> dict[str, Any]:
+        """What the release has of it, as dbt keeps it."""
+        groups: dict[str, Any] = {name: {} for name in SINGLE}
+        for uid, row in self.rows.items():
+            groups[row.part][uid] = row.said
+        return {**self.whole, **groups}
+
     def anew(self, manifest: Any) -> dict[str, Any]:
         """The nodes that dbt has parsed again, or for the first time."""
         nodes = {uid: node for name in SINGLE for uid, node in getattr(manifest, name, {}).items()}

@@ -43,10 +43,12 @@ def baseline(
     making = Making(project, targets, head, commit, name, whole)
     held = _Held(project, making, state)
     kept = held.recall()
+    parsed: list[Any] = []
     try:
         if kept is None:
             with making.made() as made:
                 held.steady = made.steady
+                parsed.append(made.parsed.manifest)
                 kept = made.inputs(named=not whole)
                 wanted = [*choose(kept.prints)]
                 kept = made.compiling(kept, wanted)
@@ -67,7 +69,27 @@ def baseline(
         return _unread(project, targets, head, choose, name, commit, error.message)
     live = _Live(lambda: held.placed(kept))
     of_base = kept.compiled(wanted)
-    return Baseline("revision", name, live, kept.prints, lambda: of_base)
+
+    def manifest() -> Any:
+        """That of the parse which was needed anyway, or of another."""
+        return parsed[0] if parsed else _parsed(making)
+
+    return Baseline("revision", name, live, kept.prints, lambda: of_base, manifest=manifest)
+
+
+def manifest(project: Project, targets: Targets, base: str, head: Parsed) -> tuple[str, Any, str]:
+    """The project where this branch left `base`: its name, its manifest, and why dbt cannot read it, if so."""
+    commit = git.fork_point(project.root, base)
+    name = f"{base} ({commit[:10]})"
+    try:
+        return name, _parsed(Making(project, targets, head, commit, name, whole=False)), ""
+    except UnreadableError as error:
+        return name, None, error.message
+
+
+def _parsed(making: Making) -> Any:
+    with making.made() as made:
+        return made.parsed.manifest
 
 
 class _Live(Mapping[str, Place]):

@@ -35,6 +35,7 @@ from dbt_common.exceptions import DbtBaseException
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
 from dataops.project import databases, flags, packages, parsers, profiles, schemas
+from dataops.project.closing import noted
 from dataops.project.differing import reading, whole_texts
 from dataops.project.failures import beside_dbt2, explain
 from dataops.project.graph import awaited, cycle
@@ -301,7 +302,7 @@ class Project:
             config = RuntimeConfig.from_args(self._arguments(target))
         except Exception as error:
             raise explain(error) from error
-        with adapter_management():
+        with noted(self.log), adapter_management():
             register_adapter(config, get_mp_context())
             adapter = get_adapter(config)
             adapter.set_macro_resolver(manifest)
@@ -384,7 +385,8 @@ class Project:
                 said.append(str(event.data.msg))
 
         aside = flags.overrides(command, words, left)
-        result = dbtRunner(manifest=manifest, callbacks=[*follow, hear]).invoke(words, **aside)
+        with noted(self.log):
+            result = dbtRunner(manifest=manifest, callbacks=[*follow, hear]).invoke(words, **aside)
         let_go()
         if isinstance(result.exception, KeyboardInterrupt) or "Query interrupted" in str(result.exception):
             # The latter is what DuckDB makes of Ctrl-C while it works in the main thread.

@@ -33,9 +33,13 @@ class Export:
 
         Raises:
             StateError: nothing was released yet, or the release has no bundle.
+            SettingsError: the engine does not export.
             RefusedError: production is not what was released.
         """
         engine.ensure_releases()
+        if not engine.capabilities.exports:
+            name = engine.capabilities.engine
+            raise SettingsError(f"`export` does not work on {name} yet", "read the release's own tables there")
         self._engine = engine
         bundle = state.bundle()
         if bundle is None:

@@ -1,4 +1,4 @@
-"""`ci`: the pull-request gate. Plan, lint, build and test on production's data, and write one review."""
+"""`ci`: the pull-request gate. Plan, lint, check, build and test on production's data, and write one review."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 from dataops.breaker.circuit import Circuit
+from dataops.check.checking import Conventions
 from dataops.config import WORK, Settings
 from dataops.engines.registry import engine_of
 from dataops.environment import git
@@ -27,6 +28,7 @@ from dataops.project.session import Project
 from dataops.project.slices import cut, reads_graph
 from dataops.project.targets import Targets
 from dataops.review import build as building
+from dataops.review import conventions as checking
 from dataops.review.data import Asked
 from dataops.review.evidence import PRODUCTION, Evidence, gather, settled
 from dataops.review.verdict import Built, Review
@@ -174,17 +176,21 @@ def review(
 
     # What an earlier run left, if it was killed even half a file, must not be read by any step.
     engine_of(project, targets).workspace.discard()
+    conventions = Conventions.of(project.root, project.name, settings.check)
     with step("plan"):
         # What the base's code makes of all that is read is built from the top.
         planned = drawn(project, targets, settings, request, whole=request.against != PRODUCTION)
         circuit = Circuit(settings, planned.head.manifest, project.root, releases=False)
-        if not planned.whole and (circuit.marked or planned.tagged):
-            # A pause holds what is far below, and a personal column is known by a tag that is far above.
+        if not planned.whole and (circuit.marked or planned.tagged or checking.narrow(planned, conventions)):
+            # A pause holds what is far below, a personal column is known by a tag that is far above, and some rules
+            # look at all there is.
             planned = _whole(project, targets, settings, request)
             circuit = Circuit(settings, planned.head.manifest, project.root, releases=False)
     project.run_vars = circuit.variables()
     with step("lint"):
         linted = lint_changed(project, targets, settings, planned, request)
+    with step("check"):
+        checked = checking.changed(planned, conventions)
     built: Built | None = None
     if planned.plan.run and (request.allow_breaking or not planned.plan.broken):
         if not planned.plan.alone:
@@ -216,6 +222,7 @@ def review(
         evidence.offending,
         circuit.incidents(built.outcome) if built else (),
         circuit.holding({decision.unique_id for decision in planned.plan.run}),
+        checked,
     )
     return reviewed, planned
 

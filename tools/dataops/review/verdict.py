@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
 
 from dataops.breaker.pauses import Hold, Incident
+from dataops.check.findings import Checked
 from dataops.diff.difference import Diff, OffendingRows
 from dataops.lint.findings import Linted
 from dataops.plan.plan import Plan
@@ -82,7 +83,7 @@ class Review:
 
     `diffs`: relations that were built beside those of production; `rulings`: what the project's rules make of them;
     `offending`: rows that make tests fail. `incidents`: what the project's policy says of failures; `paused`: pauses
-    in production that hold something of what was built.
+    in production that hold something of what was built. `checked`: the conventions that the change breaks.
     """
 
     plan: Plan
@@ -96,6 +97,7 @@ class Review:
     offending: tuple[OffendingRows, ...] = ()
     incidents: tuple[Incident, ...] = ()
     paused: tuple[Hold, ...] = ()
+    checked: Checked = field(default_factory=Checked)
 
     @property
     def breaks(self) -> bool:
@@ -133,6 +135,8 @@ class Review:
             found.append(f"{counted(len(self.broken_rules), 'rule')} on the data {_is(self.broken_rules)} broken")
         if self.linted.failures and self.lint_blocks:
             found.append(counted(len(self.linted.failures), "lint finding"))
+        if self.checked.failures:
+            found.append(f"{counted(len(self.checked.failures), 'convention')} {_is(self.checked.failures)} broken")
         return tuple(found)
 
     @property

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import once
-from tests.engines.subject import SUBJECTS, Production, Subject
+from tests.engines.subject import Production, Subject
+from tests.engines.subjects import STARTED, SUBJECTS
 from tests.shop import Shop
 
 TOOLS = Path(__file__).parents[2]
@@ -19,10 +20,21 @@ TOOLS = Path(__file__).parents[2]
 Killed = Callable[..., int]
 
 
-@pytest.fixture(scope="session", params=sorted(SUBJECTS))
+@pytest.fixture(scope="session", params=STARTED)
 def subject(request: pytest.FixtureRequest) -> Subject:
     """Each engine in turn."""
     return SUBJECTS[str(request.param)]
+
+
+@pytest.fixture(autouse=True)
+def _possible(request: pytest.FixtureRequest) -> None:
+    """Leaves out what an engine cannot do, with why: docs/engines.md says the same."""
+    if "subject" in request.fixturenames:
+        name, case = request.node.originalname, request.node.callspec.params.get("what")
+        subject: Subject = request.getfixturevalue("subject")
+        reason = subject.excluded.get(name) or subject.excluded.get(f"{name}[{case}]")
+        if reason is not None:
+            pytest.skip(f"not on {subject.name}: {reason}")
 
 
 @pytest.fixture(scope="session")

@@ -23,9 +23,13 @@ from dataops.engines.postgres import candidate as postgres
 from dataops.engines.postgres import exchange, publication
 from dataops.engines.postgres.engine import Postgres
 from dataops.engines.postgres.journal import Journal
+from dataops.engines.spark.engine import Spark
+from dataops.engines.spark.session import Session
+from dataops.engines.views import candidate as views
+from dataops.engines.views.journal import Journal as Records
 from dataops.project.session import Project
 from dataops.store import location, state
-from tests.engines.subject import SUBJECTS
+from tests.engines.subjects import SUBJECTS
 from tests.shop import Shop
 
 # The steps of every engine's deploy: whether the release is published when the process is killed right after each.
@@ -39,7 +43,7 @@ POINTS = {
     "published": True,
 }
 
-ALIKE = {"building", "bundle written", "published", "compared", "moved"}
+ALIKE = {"building", "bundle written", "published", "compared", "moved", "copied", "announced", "all shown", "written"}
 """What a kill there leaves is no more than what one elsewhere leaves: the next deploy is tried after that one."""
 
 
@@ -57,6 +61,11 @@ def _after(owner: Any, name: str, when: Callable[..., bool] = lambda *_: True) -
         return result
 
     setattr(owner, name, patched)
+
+
+def _second_time() -> Callable[..., bool]:
+    calls = iter((False, True))
+    return lambda *_: next(calls)
 
 
 def _half(source: Path, place: Path) -> None:
@@ -113,6 +122,16 @@ OWN: dict[str, dict[str, Callable[[], None]]] = {
         "said": lambda: _after(Journal, "publish"),
         "committed": lambda: _after(publication, "perform"),
         "published": lambda: _after(postgres.Candidate, "publish"),
+    },
+    "spark": {
+        "begun": lambda: _after(Spark, "candidate"),
+        "copied": lambda: _after(Session, "copy"),
+        "announced": lambda: _after(Records, "set_pending"),
+        "one shown": lambda: _after(Session, "run", lambda _, sql, *__: sql.startswith("alter view `live`.")),
+        # What is superseded is kept before the first view is led elsewhere, and what is new after the last.
+        "all shown": lambda: _after(Records, "keep", _second_time()),
+        "written": lambda: _after(Records, "set_live"),
+        "published": lambda: _after(views.Candidate, "publish"),
     },
 }
 

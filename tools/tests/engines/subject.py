@@ -66,13 +66,22 @@ class Read:
 class Subject:
     """An engine under test. `points`: its own steps of a deploy, with whether the release is published by then.
 
-    `shared`: a production that one process made can be copied by another. `dressing`: statements that give relations
-    what they can have besides rows, and make views onto them elsewhere; `attire`: a query of all that.
+    `shared`: a production that one process made can be copied by another; `needs_cluster`: `make spark` starts it.
+    `meanwhile`: the editions that readers find after a kill at a point, until the next command, where they are not
+    those of one release; `instead`: what is promised in place of what a test's name says; `excluded`: the tests, or
+    cases of them, that ask for what the engine cannot do, and why; `notices`: it can tell that somebody wrote.
+    `dressing`: statements that give relations what they can have besides rows, and make views onto them elsewhere;
+    `attire`: a query of all that.
     """
 
     name: ClassVar[str]
     points: ClassVar[dict[str, bool]]
     shared: ClassVar[bool]
+    needs_cluster: ClassVar[bool] = False
+    notices: ClassVar[bool] = True
+    meanwhile: ClassVar[dict[str, set[int]]] = {}
+    instead: ClassVar[dict[str, str]] = {}
+    excluded: ClassVar[dict[str, str]] = {}
     dressing: ClassVar[tuple[str, ...]]
     attire: ClassVar[str]
 
@@ -90,6 +99,10 @@ class Subject:
         """The same project elsewhere, on a production that is like the one that was kept."""
         self.reset(shop)
         return copied(shop, place)
+
+    def listed(self, shop: Shop) -> list[tuple[Any, ...]]:
+        """Schema and name of every relation that there is."""
+        return self.query(shop, "select table_schema, table_name from information_schema.tables order by 1, 2")
 
     def query(self, shop: Shop, sql: str) -> list[tuple[Any, ...]]:
         """What whoever connects now sees."""
@@ -137,17 +150,28 @@ class Production:
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         return self.subject.query(self.shop, sql)
 
+    def listed(self) -> list[tuple[Any, ...]]:
+        return self.subject.listed(self.shop)
+
+    def rows(self) -> list[Any]:
+        """All that its relations hold."""
+        return [sorted(self.query(f"select * from {each}"), key=str) for each in RELATIONS.values()]
+
     def write(self, sql: str) -> None:
         self.subject.write(self.shop, sql)
 
     def reading(self) -> Any:
         return self.subject.reading(self.shop)
 
+    def editions(self) -> set[int]:
+        """Which editions its relations are."""
+        return {int(each) for each in self.query(EDITIONS)[0]}
+
     def edition(self) -> int:
         """Which edition all of it is."""
-        found = set(self.query(EDITIONS)[0])
+        found = self.editions()
         assert len(found) == 1, f"readers see two releases: {found}"
-        return int(found.pop())
+        return found.pop()
 
     def published(self) -> int:
         """Which edition the model is that all others read."""
@@ -174,7 +198,7 @@ class Production:
         return listed
 
 
-_READER = """
+READER = """
 import json, select, sys
 {opening}
 reads, rows, errors = 0, set(), []
@@ -227,7 +251,7 @@ class DuckDBFile(Subject):
     }
 
     def lay_out(self, place: Path) -> Shop:
-        return _laid_out(place, {"prod": {"type": "duckdb", "path": "prod.duckdb", "schema": "live"}})
+        return laid_out(place, {"prod": {"type": "duckdb", "path": "prod.duckdb", "schema": "live"}})
 
     def query(self, shop: Shop, sql: str) -> list[tuple[Any, ...]]:
         return shop.query(sql)
@@ -248,7 +272,7 @@ class DuckDBFile(Subject):
         return shop.query(EDITIONS, shop.root / ".dataops" / "prod" / "releases" / release / "prod.duckdb")
 
     def reader(self, shop: Shop) -> list[str]:
-        return [_READER.format(opening=_CONNECTS_ANEW), str(shop.production), EDITIONS]
+        return [READER.format(opening=_CONNECTS_ANEW), str(shop.production), EDITIONS]
 
 
 class PostgresDatabase(Subject):
@@ -278,7 +302,7 @@ class PostgresDatabase(Subject):
 
     def lay_out(self, place: Path) -> Shop:
         with postgres.serving() as server:
-            return _laid_out(place, {name: postgres.output(server, schema) for name, schema in _SCHEMAS.items()})
+            return laid_out(place, {name: postgres.output(server, schema) for name, schema in SCHEMAS.items()})
 
     def keep(self, shop: Shop) -> None:
         template = f"kept_{shop.top.name}".replace("-", "_")
@@ -315,7 +339,7 @@ class PostgresDatabase(Subject):
         return self.query(shop, sql)
 
     def reader(self, shop: Shop) -> list[str]:
-        return [_READER.format(opening=_STAYS_CONNECTED), _server(shop), EDITIONS]
+        return [READER.format(opening=_STAYS_CONNECTED), _server(shop), EDITIONS]
 
     def _made(self, shop: Shop, database: str, template: str) -> None:
         for statement in (
@@ -325,7 +349,7 @@ class PostgresDatabase(Subject):
             postgres.sql(_server(shop), statement, "template1")
 
 
-_SCHEMAS = {"prod": "live", "ci": "pr_7"}
+SCHEMAS = {"prod": "live", "ci": "pr_7"}
 
 
 def _server(shop: Shop) -> str:
@@ -333,12 +357,8 @@ def _server(shop: Shop) -> str:
     return str(profile["releases"]["outputs"]["prod"]["host"])
 
 
-def _laid_out(place: Path, outputs: dict[str, dict[str, Any]]) -> Shop:
+def laid_out(place: Path, outputs: dict[str, dict[str, Any]]) -> Shop:
     shop = lay_out(place, project="releases", with_events=False)
     shop.write("profiles.yml", dump({"releases": {"target": "prod", "outputs": outputs}}))
     shop.commit("on a warehouse")
     return shop
-
-
-SUBJECTS: dict[str, Subject] = {each.name: each for each in (DuckDBFile(), PostgresDatabase())}
-"""Every engine that the suite can start."""

@@ -6,7 +6,6 @@ PYTHONPATH=tools python -m tests.engines.tables    writes them into the page
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -15,12 +14,12 @@ from dataops.engines.duckdb.engine import CAPABILITIES as DUCKDB
 from dataops.engines.postgres.engine import CAPABILITIES as POSTGRES
 from dataops.engines.snowflake.engine import CAPABILITIES as SNOWFLAKE
 from dataops.engines.spark.engine import CAPABILITIES as SPARK
-from dataops.engines.values import Capabilities
 from dataops.rehearsal.checks import CHECKS
 from dataops.rehearsal.processes import POINTS as MOMENTS
 from tests.engines import test_kill, test_releases, test_surroundings, test_workspace
 from tests.engines.kill import POINTS
-from tests.engines.subject import SUBJECTS
+from tests.engines.subject import Subject
+from tests.engines.subjects import SUBJECTS
 
 PAGE = Path(__file__).parents[3] / "docs" / "engines.md"
 ENGINES = {
@@ -52,13 +51,27 @@ def capabilities() -> str:
 
 
 def promises() -> str:
-    """Each promise, and the engines that its test runs on."""
-    known: list[Capabilities] = [ENGINES[name] for name in SUBJECTS]
-    lines = [_row("", *(each.engine for each in known), "`rehearse`"), _row(*["---"] * (len(known) + 2))]
-    lines += [_row(name, *["held"] * len(known), "tried" if name in CHECKS else "") for name in tests()]
+    """Each promise, and what its test shows on each engine."""
+    engines = [ENGINES[name].engine for name in SUBJECTS]
+    lines = [_row("", *engines, "`rehearse`"), _row(*["---"] * (len(engines) + 2))]
+    for promise, test in tests().items():
+        verdicts = [_verdict(each, test) for each in SUBJECTS.values()]
+        lines.append(_row(promise, *verdicts, "tried" if promise in CHECKS else ""))
     steps = {name: [*POINTS, *subject.points] for name, subject in SUBJECTS.items()}
     lines.append(_row("killed right after", *(", ".join(each) for each in steps.values()), ", ".join(MOMENTS)))
     return "\n".join(lines) + "\n"
+
+
+def _verdict(subject: Subject, test: str) -> str:
+    if test in subject.excluded:
+        return f"no: {subject.excluded[test]}"
+    if test in subject.instead:
+        return subject.instead[test]
+    cases: dict[str, list[str]] = {}
+    for name, why in subject.excluded.items():
+        if name.startswith(f"{test}["):
+            cases.setdefault(why, []).append(name.removeprefix(f"{test}[").rstrip("]"))
+    return "".join(["held", *(f"; not where somebody {' or '.join(names)}: {why}" for why, names in cases.items())])
 
 
 def written(text: str) -> str:
@@ -70,11 +83,10 @@ def written(text: str) -> str:
     return text
 
 
-def tests() -> Iterator[str]:
-    for module in _MODULES:
-        for name in vars(module):
-            if name.startswith("test_"):
-                yield name.removeprefix("test_").replace("_", " ").replace("productions", "production's")
+def tests() -> dict[str, str]:
+    """The promises, with the names of their tests."""
+    named = [name for module in _MODULES for name in vars(module) if name.startswith("test_")]
+    return {name.removeprefix("test_").replace("_", " ").replace("productions", "production's"): name for name in named}
 
 
 def _row(*cells: str) -> str:

@@ -8,12 +8,13 @@ import pytest
 
 from tests.engines.conftest import Killed
 from tests.engines.kill import ALIKE, POINTS
-from tests.engines.subject import RELATIONS, SUBJECTS, Production
+from tests.engines.subject import RELATIONS, Production
+from tests.engines.subjects import STARTED, SUBJECTS
 
 STEPS = [
     pytest.param(name, point, published, id=f"{name}-{point}")
-    for name, subject in sorted(SUBJECTS.items())
-    for point, published in {**POINTS, **subject.points}.items()
+    for name in STARTED
+    for point, published in {**POINTS, **SUBJECTS[name].points}.items()
 ]
 
 
@@ -24,7 +25,7 @@ def test_killed_while_deploying(production: Production, point: str, published: b
     assert killed(point, shop.root) == -signal.SIGKILL
 
     # At once, before anything could tidy up: a reader of production sees one whole release.
-    assert production.edition() == (2 if published else 1)
+    assert production.editions() <= production.subject.meanwhile.get(point, {2 if published else 1})
 
     # Any command settles the state, so that the plan compares with what is really live.
     plan = shop.plan()
@@ -45,7 +46,7 @@ def test_killed_while_deploying(production: Production, point: str, published: b
     ("subject", "point", "published"),
     [
         pytest.param(name, point, published, id=f"{name}-{point}")
-        for name in sorted(SUBJECTS)
+        for name in STARTED
         for point, published in {"recorded": False, "pointed": True}.items()
     ],
     indirect=["subject"],

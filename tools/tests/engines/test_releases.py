@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import duckdb
 import pytest
@@ -16,25 +17,24 @@ def test_every_relation_is_where_the_project_says(production: Production) -> Non
     """In several schemas, whatever the target's is; names in quotes, of mixed case, and as long as they may be."""
     assert production.edition() == 1
     assert production.query(f"select code from {LIVE}.languages order by code") == [("de",), ("en",)]
-    failing = production.query(
-        "select table_schema from information_schema.tables where table_name = 'editions_are_positive'"
-    )
-    assert len(failing) == 1, "a test's stored failures are part of a release"
+    failing = production.query("select count(*) from dbt_test__audit.editions_are_positive")
+    assert failing == [(0,)], "a test's stored failures are part of a release"
 
 
 def test_nothing_that_a_release_was_built_in_is_left(production: Production) -> None:
-    listed = "select table_schema, table_name from information_schema.tables order by 1, 2"
     production.deploy(2)
-    there = production.query(listed)
+    there = production.listed()
     assert [schema for schema, _ in there if schema.endswith("__next")] == []
     left = production.shop.root / "target" / "dataops" / "deploy"
+    apart = {"__next", *(schema for schema, _ in there if re.search(r"__\d{8}t", schema))}
     for file in left.glob("*.json"):
-        assert "__next" not in file.read_text(), f"{file.name} names what no reader finds"
+        text = file.read_text()
+        assert not [each for each in apart if each in text], f"{file.name} names what no reader finds"
     compiled = json.loads((left / "manifest.json").read_text())["nodes"]["model.releases.stacked"]["compiled_code"]
-    assert "Shelved IN Order" in compiled
+    assert "shelved_in_order" in compiled.lower().replace(" ", "_")
     production.shop.publish(-1)
     assert production.shop.run("deploy").code == 1
-    assert production.query(listed) == there
+    assert production.listed() == there
 
 
 def test_a_failure_changes_nothing(production: Production) -> None:
@@ -226,5 +226,6 @@ def test_readers_that_never_pause_see_one_release(production: Production) -> Non
     read = seen[0]
     assert read.reads > 10
     assert not read.errors
-    assert read.mixed == set()
-    assert {row[0] for row in read.rows} == {1, 2}
+    assert {edition for row in read.rows for edition in row} == {1, 2}
+    if production.engine().capabilities.atomic == "all at once":
+        assert read.mixed == set()

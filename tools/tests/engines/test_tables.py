@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.engines.subject import SUBJECTS
+from tests.engines.subjects import SUBJECTS
 from tests.engines.tables import ENGINES, PAGE, written
 
 

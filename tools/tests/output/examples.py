@@ -6,6 +6,8 @@ import io
 
 from rich.console import Console
 
+from dataops.check.findings import Checked, Excepted
+from dataops.check.findings import Finding as Broken
 from dataops.diff.difference import (
     Both,
     Cell,
@@ -279,6 +281,38 @@ def review() -> Review:
             ),
             Ruling("means stay", ORDERS, "charged_usd", "moved by 0.1 %", True, blocking=False),
             Ruling("no rows removed from marts", ORDERS, "", "none were removed", False),
+        ),
+        checked=Checked(
+            "standard",
+            23,
+            3,
+            (
+                Broken(
+                    "only_staging_reads_sources",
+                    "error",
+                    ALERTS,
+                    "source.dataops.paysim.transactions",
+                    "fct_alerts reads the source paysim.transactions",
+                    "models/fraud/marts/fct_alerts.sql",
+                    2,
+                    "A source is cleaned in one place.",
+                    "read the source in a staging model",
+                ),
+                Broken(
+                    "models_are_owned",
+                    "warn",
+                    ALERTS,
+                    "",
+                    "nobody owns fct_alerts",
+                    "models/fraud/marts/fct_alerts.yml",
+                    0,
+                    "Somebody has to be told.",
+                    "set an owner",
+                ),
+            ),
+            1_204,
+            (Excepted("keys_are_tested", ORDERS, "", "An order is sent twice."),),
+            "release 20261122T0910-1",
         ),
         offending=(
             OffendingRows(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from dataops.check.findings import Checked
+from dataops.check.findings import Finding as Broken
 from dataops.diff.difference import Both, Cell, ColumnDiff, Diff, Key, OffendingRows, Profile, Rows, SampleRow, Segment
 from dataops.lint.findings import Finding, Linted
 from dataops.plan.plan import Decision, Plan
@@ -83,12 +85,16 @@ def review(
         Ruling(name, each, name, name, True, intended=meant if index % 2 else None) for index, each in enumerate(ids)
     )
     findings = tuple(Finding(f"{name}.sql", index + 1, 1, "CP01", name, False) for index in range(models))
+    broken = (
+        Broken(name, "error", each, name, name, f"{name}.yml", index, name, name) for index, each in enumerate(ids)
+    )
+    checked = Checked(name, 1, models, tuple(broken), models, (), name)
     diffs = tuple(
         diff(number, name, columns if width is None or not number else width, value, hidden) for number in range(models)
     )
     return Review(
         plan, Linted((f"{name}.sql",), findings), True, Built(Outcome(results, 1.0), (), tuple(ids)), (("build", 1.0),),
-        diffs=diffs, rulings=rulings, offending=offending,
+        diffs=diffs, rulings=rulings, offending=offending, checked=checked,
     )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def test_a_writer_keeps_it_out_and_a_killed_one_is_finished(lake: Lake) -> None:
     told = process.communicate()[0]
     print(f"\n$ dataops deploy    # while somebody replaces a view\n{told}")
     assert process.returncode == 2, told
-    assert f"somebody wrote to {lake.schema}.published" in " ".join(told.split())
+    assert f"{lake.schema}.published in production was written to by someone else" in " ".join(told.split())
     assert lake.edition_of() == 99
     assert set(spark.databases(lake.schema)) == known
 

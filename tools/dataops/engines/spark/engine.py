@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dataops.engines.spark.refusals import refusals
+from dataops.engines.spark.refusals import notes, refusals
 from dataops.engines.spark.session import Session
 from dataops.engines.spark.workspace import SparkSchemas
-from dataops.engines.values import Capabilities
+from dataops.engines.values import Capabilities, Note
 from dataops.engines.views.engine import Views
 from dataops.errors import DataopsError, SettingsError
 
@@ -19,7 +19,7 @@ CAPABILITIES = Capabilities(
     readers="one relation is of one release at any time; several can be of two until the last view is replaced",
     lock="a view in the metastore, from any machine; free five minutes after its owner died",
     workspace="the schema of the pull requests' target",
-    trial="tried by tests of its own",
+    trial="tried for real",
 )
 
 _METHODS = ("thrift", "session")
@@ -56,3 +56,8 @@ class Spark(Views):
     def refusals(self, manifest: Any) -> Iterator[DataopsError]:
         """What Spark cannot do, or no release could take back."""
         return refusals(manifest)
+
+    def notes(self, manifest: Any) -> Iterator[Note]:
+        """What Spark has to be told for the project's monitors."""
+        credentials = self.project.credentials(self.targets.production)
+        return notes(manifest, getattr(credentials, "server_side_parameters", None) or {})

@@ -33,6 +33,11 @@ class Session(SparkSQL):
         """As it was written."""
         return catalog.text(self, named(relation.schema, relation.name))
 
+    def content(self, relation: str) -> tuple[int, int | None]:
+        """Of what is there now: a session remembers a table's files, and would not see what others added since."""
+        self.run(f"refresh table {relation}")
+        return super().content(relation)
+
     def copy(self, source: Relation, destination: str) -> None:
         """With format, partitions and buckets."""
         name = named(source.schema, source.name)

@@ -93,7 +93,8 @@ class Candidate:
         changed = self.changed()
         if changed:
             raise WarehouseError(
-                f"somebody wrote to {', '.join(changed)} while the release was built", "run again: it starts from that"
+                f"{', '.join(changed)} in production was written to by someone else while the release was made",
+                "run again; let only `dataops deploy` write to production",
             )
         new = Release(release, self._token, self.places)
         old = self._live

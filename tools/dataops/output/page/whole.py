@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dataops.check.findings import Checked
 from dataops.diff.difference import Diff
-from dataops.output.page import data, differing, problems, values
+from dataops.output.conventions import summary
+from dataops.output.page import conventions, data, differing, problems, values
 from dataops.output.page.blocks import MOST, Block, Folded, Line, Page, Paragraph, Section, joined, line, table
 from dataops.output.page.details import details
 from dataops.output.page.personal import without_personal, without_values
@@ -92,6 +94,7 @@ def review(review: Review) -> Page:
         *problems.failures(open_),
         *problems.rules(open_.rulings),
         *problems.lint(open_),
+        *conventions.section(open_.checked),
         *paused(open_),
         *problems.warnings(open_),
         *data.sections(open_.diffs, open_.built),
@@ -101,6 +104,13 @@ def review(review: Review) -> Page:
     return Page(
         review.verdict, review.exit_code == 0, (_summary(open_),), tuple(sections), "review.html", "review.json"
     )
+
+
+def checked(checked: Checked) -> Page:
+    """The conventions alone."""
+    everything = "dataops check --format json"
+    sections = tuple(replace(each, title=()) for each in conventions.section(checked))
+    return Page(summary(checked), not checked.failures, (), sections, everything, everything)
 
 
 def plan(plan: Plan) -> Page:

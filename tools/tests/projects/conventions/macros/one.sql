@@ -1,0 +1,2 @@
+{% macro one() %}1{% endmacro %}
+{% macro default__one() %}1{% endmacro %}

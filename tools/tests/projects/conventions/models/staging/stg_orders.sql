@@ -1,0 +1,1 @@
+select order_id, email from {{ source('good', 'orders') }}
