@@ -99,9 +99,17 @@ TOOLS = (
     ),
     Tool(
         "findings",
-        "What sqlfluff finds in the SQL files that the change touches.",
+        "What sqlfluff finds in the SQL files that the change touches, and did not find there before.",
         {"base": _BASE},
         _command("lint", "--format=json", options=("base",)),
+    ),
+    Tool(
+        "check",
+        "Which of the project's conventions the change breaks anew: layers, tests of keys, documentation, names, "
+        "owners, contracts, each with the reason and how to mend it.",
+        {"base": _BASE},
+        _command("check", "--format=json", options=("base",)),
+        contract="check",
     ),
     Tool(
         "diff",

@@ -18,8 +18,8 @@ from dataops.errors import SettingsError
 def mcp(allow_writes: bool, **given: Any) -> int:
     """Answer an agent over standard input and output, by the Model Context Protocol, until it hangs up.
 
-    Its tools read: plan, explain, lineage, findings, diff, status, history, releases, suggest. None shows a personal
-    value. Needs `pip install "dbt-dataops[mcp]"`.
+    Its tools read: plan, explain, lineage, findings, check, diff, status, history, releases, suggest. None shows a
+    personal value. Needs `pip install "dbt-dataops[mcp]"`.
 
     \b
     Example, as an agent's settings name it:

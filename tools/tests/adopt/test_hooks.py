@@ -31,6 +31,7 @@ def test_the_published_hooks_are_hooks() -> None:
     load_manifest(HOOKS)
     assert [each["entry"] for each in yaml.safe_load(HOOKS.read_text(encoding="utf-8"))] == [
         "dataops lint",
+        "dataops check",
         "dataops plan",
     ]
 

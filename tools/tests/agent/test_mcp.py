@@ -81,6 +81,7 @@ def test_an_agent_works_through_a_change_and_sees_no_person(personal: Shop) -> N
         lineage = await ask("lineage", node="fct_orders", column="amount")
         assert {each["name"] for each in lineage["upstream"]} >= {"stg_payments", "payments"}
         assert "findings" in await ask("findings")
+        assert (await ask("check"))["version"] == 1
         review = await ask("ci")
         assert review["verdict"]
         diff = await ask("diff", select="fct_orders persons")
