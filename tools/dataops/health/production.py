@@ -21,7 +21,6 @@ from dataops.health.newest import health
 from dataops.history.names import parsed
 from dataops.history.reader import History, reaches_back, reading, recent
 from dataops.history.records import VIEWS
-from dataops.plan import origins
 from dataops.plan.lineage import Relation
 from dataops.project import graph
 from dataops.store.state import State
@@ -70,6 +69,9 @@ class Artifacts:
 
     def lineage(self, root: Path) -> tuple[Relation, ...]:
         """Which node reads which, down to the columns."""
+        # A parser of SQL comes with it, which nobody else needs who asks how production is.
+        from dataops.plan import origins
+
         catalog = json.loads(self.read("catalog.json") or b"{}")
         return origins.lineage(self.nodes, catalog, root / origins.CACHE, self.read(origins.FILE))
 

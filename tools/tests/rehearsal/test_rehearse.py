@@ -13,7 +13,7 @@ from dataops.engines.duckdb.candidate import Candidate
 from dataops.rehearsal import processes
 from dataops.rehearsal.checks import CHECKS, ELSEWHERE
 from tests import postgres
-from tests.engines.subject import SUBJECTS
+from tests.engines.subjects import SUBJECTS
 from tests.engines.tables import tests as promises
 from tests.shop import Shop
 

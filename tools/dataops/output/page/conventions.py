@@ -27,7 +27,7 @@ def section(checked: Checked) -> list[Section]:
         rows = [(line(values.name(place(each))), line(values.prose(each.message))) for each in found[:MOST]]
         blocks += [
             Paragraph(head),
-            table(f"Findings of {first.rule}", ("where", "what was found"), rows, total=len(found)),
+            table(f"Findings of {values.message(first.rule)}", ("where", "what was found"), rows, total=len(found)),
         ]
     blocks.append(Paragraph(line(values.prose(summary(checked)), "."), quiet=True))
     return [
