@@ -11,7 +11,7 @@ from sqlfluff.core.errors import SQLFluffUserError
 from sqlfluff.core.linter import Linter, RenderedFile
 from sqlfluff_templater_dbt.templater import DbtTemplater
 
-from dataops.errors import SettingsError
+from dataops.errors import DataopsError, SettingsError
 from dataops.lint import fix as fixing
 from dataops.lint.cache import Cache
 from dataops.lint.earlier import doubtful, new
@@ -68,18 +68,27 @@ class _Run:
         found: list[Finding] = []
         fixed: list[str] = []
         undone: list[tuple[str, str]] = []
+        failed: dict[str, str] = {}
         seen: set[str] = set()
         known = 0
         files = tuple(sorted(self._wanted.files))
         for rendered in self._session.rendered(files):
             seen.add(rendered.fname)
-            current = self._fixed(rendered, fixed, undone) if self._wanted.fix else rendered
-            findings = self._findings(current)
-            fresh = self._fresh(current, findings)
+            try:
+                current = self._fixed(rendered, fixed, undone) if self._wanted.fix else rendered
+                findings = self._findings(current)
+                fresh = self._fresh(current, findings)
+            except (DataopsError, SQLFluffUserError, OSError):
+                raise
+            except Exception as error:  # noqa: BLE001 - what sqlfluff stumbles over costs one file its lint, and is told
+                failed[rendered.fname] = f"sqlfluff fails on it: {type(error).__name__}: {' '.join(str(error).split())}"
+                continue
             known += len(findings) - len(fresh)
             found += fresh
         self._cache.close()
-        skipped = tuple((file, _why_skipped(file)) for file in files if file not in seen)
+        skipped = tuple(
+            (file, failed.get(file) or _why_skipped(file)) for file in files if file not in seen or file in failed
+        )
         ordered = tuple(sorted(found, key=lambda each: (each.file, each.line, each.column, each.rule)))
         return Linted(files, ordered, skipped, tuple(fixed), known, tuple(undone))
 

@@ -122,6 +122,24 @@ def test_nothing_is_linted_twice(branch: Shop, monkeypatch: pytest.MonkeyPatch, 
     assert "no findings" in branch.command("lint", "--base", "main").out
 
 
+def test_a_file_that_sqlfluff_stumbles_over_costs_no_other_its_lint(
+    branch: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = linter._found
+
+    def stumbling(known: Any, rendered: Any) -> Any:
+        if rendered.fname == OLD:
+            raise ValueError("nobody thought of that")
+        return really(known, rendered)
+
+    monkeypatch.setattr(linter, "_found", stumbling)
+    for file in (OLD, STAGED):
+        branch.write(file, branch.read(file) + "-- more\n")
+    out = branch.ok("lint", "--base", "main").out
+    assert f"not linted {OLD}: sqlfluff fails on it: ValueError: nobody thought of that" in out
+    assert "Linted 2 files: no new findings, 1 that the base has too" in out
+
+
 LINES = st.lists(st.sampled_from(["select a", " from b", "where c", ""]), min_size=1, max_size=6)
 
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dataops.engines.databricks.session import Session
 from dataops.engines.values import Attire, Capabilities, Stand
-from dataops.engines.views.engine import Views
+from dataops.engines.views.engine import HOLDS, Views
 from dataops.engines.views.refusals import refusals
 from dataops.errors import DataopsError, SettingsError
 
-CAPABILITIES = Capabilities(
+CAPABILITIES = replace(
+    HOLDS,
     engine="Databricks",
-    atomic="relation by relation",
     copies="incremental models and snapshots as deep clones, and what is paused",
-    readers="one relation is of one release at any time; several can be of two until the last view is replaced",
-    lock="a view beside production, from any machine; free five minutes after its owner died",
-    workspace="the schema of the pull requests' target",
-    trial="compiled only",
     besides="who may select from a relation",
 )
 

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from dataops.engines.spark.refusals import notes, refusals
 from dataops.engines.spark.session import Session
 from dataops.engines.spark.workspace import SparkSchemas
 from dataops.engines.values import Capabilities, Note
-from dataops.engines.views.engine import Views
+from dataops.engines.views.engine import HOLDS, Views
 from dataops.errors import DataopsError, SettingsError
 
-CAPABILITIES = Capabilities(
+CAPABILITIES = replace(
+    HOLDS,
     engine="Spark",
-    atomic="relation by relation",
     copies="incremental models, with their format and partitions, and what is paused",
-    readers="one relation is of one release at any time; several can be of two until the last view is replaced",
     lock="a view in the metastore, from any machine; free five minutes after its owner died",
-    workspace="the schema of the pull requests' target",
     trial="tried for real",
 )
 
