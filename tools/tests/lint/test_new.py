@@ -140,6 +140,13 @@ def test_a_file_that_sqlfluff_stumbles_over_costs_no_other_its_lint(
     assert "Linted 2 files: no new findings, 1 that the base has too" in out
 
 
+def test_of_equal_lines_as_many_are_new_as_there_are_more_of_them() -> None:
+    text = "from a\nfrom a\nfrom a"
+    three = [Finding("a.sql", line, 1, "CP01", "bad", False) for line in (1, 2, 3)]
+    assert new(three, text, three[:1], "from a") == tuple(three[1:])
+    assert new(three, text, three[:2], "from a\n\tfrom a") == tuple(three[2:])
+
+
 LINES = st.lists(st.sampled_from(["select a", " from b", "where c", ""]), min_size=1, max_size=6)
 
 
