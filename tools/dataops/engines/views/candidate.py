@@ -104,10 +104,19 @@ class Candidate:
             databases = {schema: self._store.session.beside(schema, mark) for schema in self.places}
             old = Release(superseded, mark, databases, found=True)
             adopt = [list(key) for key in sorted(self._there)]
+            self._refuse_hindered()
         state.announce(release)
         self._tell(store.publish(Change(new, old, adopt)).sentence)
         store.journal.set_building([])
         settled(state, release)
+
+    def _refuse_hindered(self) -> None:
+        for key, relation in sorted(self._there.items()):
+            why = None if relation.view else self._store.session.hindrance(relation)
+            if why is not None:
+                raise WarehouseError(
+                    f"{'.'.join(key)} {why}", "let the project make it for what it builds, take it off, then run again"
+                )
 
     def changed(self) -> list[str]:
         """What of the project's relations somebody wrote to since."""
