@@ -16,7 +16,7 @@ from dataops.engines.snowflake.engine import CAPABILITIES as SNOWFLAKE
 from dataops.engines.spark.engine import CAPABILITIES as SPARK
 from dataops.rehearsal.checks import CHECKS
 from dataops.rehearsal.processes import POINTS as MOMENTS
-from tests.engines import test_kill, test_releases, test_surroundings, test_workspace
+from tests.engines import test_kill, test_releases, test_surroundings, test_waiting, test_workspace
 from tests.engines.kill import POINTS
 from tests.engines.subject import Subject
 from tests.engines.subjects import SUBJECTS
@@ -29,7 +29,7 @@ ENGINES = {
     "snowflake": SNOWFLAKE,
     "databricks": DATABRICKS,
 }
-_MODULES: tuple[ModuleType, ...] = (test_releases, test_surroundings, test_kill, test_workspace)
+_MODULES: tuple[ModuleType, ...] = (test_releases, test_waiting, test_surroundings, test_kill, test_workspace)
 _PART = "<!-- {}: written by tools/tests/engines/tables.py -->\n"
 
 
