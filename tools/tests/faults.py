@@ -152,7 +152,7 @@ STATE = (
         (
             Case("half damaged foreign", "status", 2, "is damaged", "`status` and `releases` refuse and name it"),
             Case(
-                "half", "discard", 0, "Discarded", "`publish`, `discard` and `deploy` mend it: the engine's word counts"
+                "half", "discard", 0, "Discarded", "`publish`, `discard` and `deploy` mend it"
             ),
             Case("newer", "status", 2, "has format 99", "refused, naming the format"),
         ),
