@@ -151,9 +151,7 @@ STATE = (
         "which release waits to be published",
         (
             Case("half damaged foreign", "status", 2, "is damaged", "`status` and `releases` refuse and name it"),
-            Case(
-                "half", "discard", 0, "Discarded", "`publish`, `discard` and `deploy` mend it"
-            ),
+            Case("half", "discard", 0, "Discarded", "`publish`, `discard` and `deploy` mend it"),
             Case("newer", "status", 2, "has format 99", "refused, naming the format"),
         ),
     ),

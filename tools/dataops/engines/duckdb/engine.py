@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dataops.engines import parquet
+from dataops.engines.adapters import CAPABILITIES
 from dataops.engines.duckdb import scope
 from dataops.engines.duckdb.candidate import Candidate
 from dataops.engines.duckdb.store import Store
@@ -21,18 +22,6 @@ from dataops.project.profiles import Target
 from dataops.project.session import Project
 from dataops.project.slices import Place
 from dataops.store.state import State
-
-CAPABILITIES = Capabilities(
-    engine="DuckDB",
-    atomic="all at once",
-    copies="production's file, whole, and the attached databases that the project writes to",
-    readers="an open connection goes on reading the old release; whoever connects sees the new one",
-    lock="a file beside production, among processes that share its disk",
-    workspace="a file of its own, to which production's is attached read-only",
-    trial="tried for real",
-    besides="exported files and attached databases, one after the other, right after the relations",
-    exports=True,
-)
 
 
 class DuckDB:
@@ -51,7 +40,7 @@ class DuckDB:
     @property
     def capabilities(self) -> Capabilities:
         """What holds on a file."""
-        return CAPABILITIES
+        return CAPABILITIES["duckdb"]
 
     @property
     def production(self) -> str:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dataops.engines.adapters import CAPABILITIES
 from dataops.engines.postgres import export, lock, waiting
 from dataops.engines.postgres.candidate import Candidate
 from dataops.engines.postgres.session import Session
@@ -19,18 +20,6 @@ from dataops.errors import DataopsError, SettingsError, WarehouseError
 from dataops.project.graph import functions
 from dataops.project.slices import Place
 from dataops.store.state import State
-
-CAPABILITIES = Capabilities(
-    engine="PostgreSQL",
-    atomic="all at once",
-    copies="incremental models and snapshots, with their indexes",
-    readers="a transaction that reads production goes on; a publication waits for it, and for one that began earlier",
-    lock="an advisory lock in the database, from any machine",
-    workspace="the schema of the pull requests' target",
-    trial="tried for real",
-    besides="views outside that read the release, bound to it in the same transaction",
-    exports=True,
-)
 
 _OLDEST = 130000
 
@@ -51,7 +40,7 @@ class Postgres(Releasing[Store, Candidate]):
     @property
     def capabilities(self) -> Capabilities:
         """What holds on PostgreSQL."""
-        return CAPABILITIES
+        return CAPABILITIES["postgres"]
 
     @property
     def production(self) -> str:

@@ -23,17 +23,6 @@ from dataops.project.slices import Place
 from dataops.project.targets import Targets
 from dataops.store.state import State
 
-HOLDS = Capabilities(
-    engine="views",
-    atomic="relation by relation",
-    copies="incremental models, and what is paused",
-    readers="one relation is of one release at any time; several can be of two until the last view is replaced",
-    lock="a view beside production, from any machine; free five minutes after its owner died",
-    workspace="the schema of the pull requests' target",
-    trial="compiled only",
-)
-"""What holds wherever production is views; each warehouse says what is otherwise there."""
-
 
 class Views(Releasing[Store, Candidate]):
     """Production in schemas of one database. Engines say what is their own."""

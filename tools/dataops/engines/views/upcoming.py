@@ -65,7 +65,16 @@ class Begun:
             databases = {schema: store.session.beside(schema, mark) for schema in self.places}
             old = Release(superseded, mark, databases, found=True)
             adopt = [list(key) for key in sorted(self.there)]
+            self._refuse_hindered(store.session)
         return store.publish(Change(Release(release, self.token, dict(self.places)), old, adopt))
+
+    def _refuse_hindered(self, session: Session) -> None:
+        for key, relation in sorted(self.there.items()):
+            why = None if relation.view else session.hindrance(relation)
+            if why is not None:
+                raise WarehouseError(
+                    f"{'.'.join(key)} {why}", "let the project make it for what it builds, take it off, then run again"
+                )
 
 
 def look(session: Session, names: Collection[Key]) -> dict[Key, Relation]:
