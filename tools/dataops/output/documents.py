@@ -12,7 +12,7 @@ from dataops.diff.difference import ColumnDiff, Diff, OffendingRows, Profile, Sa
 from dataops.history.summary import Damaged, Listed
 from dataops.history.summary import NodeResult as Result
 from dataops.lint.findings import Check, Linted
-from dataops.output import conventions, paused
+from dataops.output import contracts, conventions, paused
 from dataops.output.page.personal import Hidden, without_personal, without_values
 from dataops.plan.lineage import VERSION as TRACE_VERSION
 from dataops.plan.lineage import Trace
@@ -225,6 +225,7 @@ def review(review: Review) -> dict[str, Any]:
         "plan": plan(review.plan),
         "lint": {**linted(review.linted), "blocking": review.lint_blocks},
         "check": conventions.document(review.checked),
+        "contracts": contracts.document(review.promised),
         "account": account(review.account),
         "results": [_ran(result) for result in built.outcome.results] if built else [],
         "data": [

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dataops.lint.findings import Check, Linted
-from dataops.output import cards, conventions, paused, terminal_data
+from dataops.output import cards, contracts, conventions, paused, terminal_data
 from dataops.output.words import against, broken, built_nodes, counted, findings, left_alone, plural, reason, unread
 from dataops.plan.plan import Plan, Story, called, short
 from dataops.project import statuses
@@ -101,6 +101,7 @@ def review(console: Console, review: Review) -> None:
     console.print()
     linted(console, review.linted)
     conventions.checked(console, review.checked)
+    contracts.kept(console, review.promised)
     if review.built:
         outcome(console, review.built.outcome)
         gaps(console, review.account)
