@@ -17,12 +17,12 @@ import random
 import shutil
 import sys
 import tempfile
+import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sqlfluff.core.plugin.host import purge_plugin_manager
-from sqlfluff.core.rules import get_ruleset
 
 from bench.lint import KEPT, prepare
 
@@ -91,6 +91,7 @@ def mutate(folder: Path, plugin: Path, count: int, dice: random.Random) -> int:
 
 def answer(folder: Path) -> tuple[int, str]:
     """What the command ends with and prints, in a copy of this process, which has imported dbt and has run nothing."""
+    errors = folder.parent / "errors"
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -99,12 +100,14 @@ def answer(folder: Path) -> tuple[int, str]:
             os.close(read)
             os.chdir(folder)
             os.dup2(write, 1)
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            os.dup2(os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 2)
             sys.stdout = os.fdopen(1, "w", closefd=False)
             _replug()
             importlib.import_module("dataops.cli").main(list(WORDS))
         except SystemExit as end:
             code = end.code
+        except BaseException:  # noqa: BLE001 - this process ends here, whatever happened
+            traceback.print_exc()
         finally:
             sys.stdout.flush()
             os._exit(code if isinstance(code, int) else 70)
@@ -113,14 +116,13 @@ def answer(folder: Path) -> tuple[int, str]:
         said = text.read()
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code not in (0, 1):
-        sys.exit(f"lint ended with {code}\n{said}")
+        sys.exit(f"lint ended with {code}\n{said}\n{errors.read_text()}")
     return code, said
 
 
 def _replug() -> None:
     """Have sqlfluff look for its plugins again, as it does in a process that begins."""
     purge_plugin_manager()
-    get_ruleset.cache_clear()
     for name in ("bench_plugin", "bench_rule"):
         sys.modules.pop(name, None)
     importlib.invalidate_caches()
