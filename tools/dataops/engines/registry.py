@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from dataops.config import Settings
+from dataops.engines.bigquery.engine import BigQuery
 from dataops.engines.databricks.engine import Databricks
 from dataops.engines.duckdb import targets as files
 from dataops.engines.duckdb.engine import DuckDB
 from dataops.engines.engine import Engine
 from dataops.engines.snowflake.engine import Snowflake
 from dataops.engines.spark.engine import Spark
+from dataops.engines.trino.engine import Trino
 from dataops.engines.unsupported import Unsupported
 from dataops.engines.views.engine import Views
 from dataops.errors import SettingsError
 from dataops.project.session import Project
 from dataops.project.targets import Targets, production_target
 
-_VIEWS: dict[str, type[Views]] = {"spark": Spark, "snowflake": Snowflake, "databricks": Databricks}
+_VIEWS: dict[str, type[Views]] = {
+    "spark": Spark,
+    "snowflake": Snowflake,
+    "databricks": Databricks,
+    "bigquery": BigQuery,
+    "trino": Trino,
+}
 
 
 def resolve(project: Project, settings: Settings, named: str | None) -> Targets:

@@ -7,9 +7,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NoReturn
 
+from dataops.engines.adapters import REFUSED
 from dataops.engines.engine import Candidate, Watch
 from dataops.engines.server import Server
-from dataops.engines.values import Capabilities, Extract
+from dataops.engines.values import Capabilities, Extract, Note
 from dataops.errors import DataopsError, SettingsError
 from dataops.project.slices import Place
 from dataops.store.state import State
@@ -42,10 +43,18 @@ class Unsupported(Server):
         Raises:
             SettingsError: always.
         """
+        adapter = self.targets.adapter
+        why = REFUSED.get(adapter, "docs/engines.md lists the engines that there are")
         raise SettingsError(
-            f"no engine makes releases on {self.targets.adapter}: docs/engines.md lists those that there are",
+            f"no engine makes releases on {adapter}: {why}",
             "release with `dataops build`, which leaves out what is paused; `plan`, `lint` and `ci` work here",
         )
+
+    def notes(self, manifest: Any) -> Iterator[Note]:
+        """Why there are no releases, where one might expect some."""
+        why = REFUSED.get(self.targets.adapter)
+        if why is not None:
+            yield Note("deploy", f"refuses: {why}; `dataops build` builds in place, and leaves out what is paused")
 
     def refusals(self, manifest: Any) -> Iterator[DataopsError]:
         """No release, so nothing that one could not hold."""
@@ -70,6 +79,18 @@ class Unsupported(Server):
         self.ensure_releases()
 
     def candidate(self, manifest: Any, keep: Mapping[str, Place], full_refresh: bool) -> Candidate:
+        """Refuse."""
+        self.ensure_releases()
+
+    def waiting(self) -> str | None:
+        """Refuse."""
+        self.ensure_releases()
+
+    def publish_waiting(self, state: State, release: str, superseded: str | None) -> None:
+        """Refuse."""
+        self.ensure_releases()
+
+    def drop_waiting(self) -> None:
         """Refuse."""
         self.ensure_releases()
 

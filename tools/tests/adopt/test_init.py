@@ -22,8 +22,7 @@ from dataops.adopt.look import look
 from dataops.adopt.offer import Warehouse, hooks, offer, settings
 from dataops.adopt.portrait import Portrait
 from dataops.engines import adapters, registry
-from dataops.engines.unsupported import Unsupported
-from dataops.errors import ProjectError
+from dataops.errors import ProjectError, SettingsError
 from dataops.output import adoption
 from dataops.project.targets import Targets
 from tests.shop import Shop, lay_out
@@ -294,10 +293,19 @@ def test_an_adapter_is_served_by_the_engine_that_its_name_promises(fresh: Shop) 
     project = fresh.project()
     targets = fresh.targets(project)
     assert adapters.releases("duckdb")
-    assert not isinstance(registry.engine_of(project, targets), Unsupported)
-    assert not adapters.releases("teradata")
-    other = Targets("teradata", targets.production, targets.parsing)
-    assert isinstance(registry.engine_of(project, other), Unsupported)
+    for adapter, holds in adapters.CAPABILITIES.items():
+        here = adapter == targets.adapter
+        other = targets if here else Targets(adapter, targets.production, targets.parsing)
+        assert registry.engine_of(project, other).capabilities is holds
+        assert adapters.releases(adapter) == (holds.trial == "tried for real")
+    for adapter, why in {"teradata": "docs/engines.md lists", **adapters.REFUSED}.items():
+        assert not adapters.releases(adapter)
+        refusing = registry.engine_of(project, Targets(adapter, targets.production, targets.parsing))
+        assert refusing.capabilities.atomic == "no releases"
+        assert [why in note.text for note in refusing.notes(None)] == [True] * (adapter in adapters.REFUSED)
+        with pytest.raises(SettingsError, match=re.escape(why)) as refusal:
+            refusing.ensure_releases()
+        assert "dataops build" in refusal.value.remedy
 
 
 def test_an_editor_finds_the_schema_where_dataops_is_installed_in_the_repository(bare: Shop) -> None:

@@ -9,27 +9,18 @@ import re
 from pathlib import Path
 from types import ModuleType
 
-from dataops.engines.databricks.engine import CAPABILITIES as DATABRICKS
-from dataops.engines.duckdb.engine import CAPABILITIES as DUCKDB
-from dataops.engines.postgres.engine import CAPABILITIES as POSTGRES
-from dataops.engines.snowflake.engine import CAPABILITIES as SNOWFLAKE
-from dataops.engines.spark.engine import CAPABILITIES as SPARK
+from dataops.engines.adapters import CAPABILITIES as ENGINES
+from dataops.engines.adapters import REFUSED
 from dataops.rehearsal.checks import CHECKS
 from dataops.rehearsal.processes import POINTS as MOMENTS
-from tests.engines import test_kill, test_releases, test_surroundings, test_workspace
+from tests.engines import test_kill, test_releases, test_surroundings, test_waiting, test_workspace
+from tests.engines.dialects import DIALECTS
 from tests.engines.kill import POINTS
 from tests.engines.subject import Subject
 from tests.engines.subjects import SUBJECTS
 
 PAGE = Path(__file__).parents[3] / "docs" / "engines.md"
-ENGINES = {
-    "duckdb": DUCKDB,
-    "postgres": POSTGRES,
-    "spark": SPARK,
-    "snowflake": SNOWFLAKE,
-    "databricks": DATABRICKS,
-}
-_MODULES: tuple[ModuleType, ...] = (test_releases, test_surroundings, test_kill, test_workspace)
+_MODULES: tuple[ModuleType, ...] = (test_releases, test_waiting, test_surroundings, test_kill, test_workspace)
 _PART = "<!-- {}: written by tools/tests/engines/tables.py -->\n"
 
 
@@ -52,13 +43,17 @@ def capabilities() -> str:
 
 def promises() -> str:
     """Each promise, and what its test shows on each engine."""
-    engines = [ENGINES[name].engine for name in SUBJECTS]
-    lines = [_row("", *engines, "`rehearse`"), _row(*["---"] * (len(engines) + 2))]
+    compiled = ", ".join(ENGINES[name].engine for name in DIALECTS.values())
+    engines = [*(ENGINES[name].engine for name in SUBJECTS), "`rehearse`", compiled, *map(str.capitalize, REFUSED)]
+    lines = [_row("", *engines), _row(*["---"] * (len(engines) + 1))]
+    refused = ["refused"] * len(REFUSED)
     for promise, test in tests().items():
         verdicts = [_verdict(each, test) for each in SUBJECTS.values()]
-        lines.append(_row(promise, *verdicts, "tried" if promise in CHECKS else ""))
+        there = ["tried", "compiled only, until rehearsed"] if promise in CHECKS else ["", "not tried"]
+        lines.append(_row(promise, *verdicts, *there, *refused))
     steps = {name: [*POINTS, *subject.points] for name, subject in SUBJECTS.items()}
-    lines.append(_row("killed right after", *(", ".join(each) for each in steps.values()), ", ".join(MOMENTS)))
+    moments = ", ".join(MOMENTS)
+    lines.append(_row("killed right after", *(", ".join(each) for each in steps.values()), moments, "", *refused))
     return "\n".join(lines) + "\n"
 
 

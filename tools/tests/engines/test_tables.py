@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.engines.dialects import DIALECTS
 from tests.engines.subjects import SUBJECTS
 from tests.engines.tables import ENGINES, PAGE, written
 
@@ -13,3 +14,4 @@ def test_the_page_has_the_tables_of_today() -> None:
 
 def test_whatever_says_that_it_was_tried_is_on_trial() -> None:
     assert {name for name, each in ENGINES.items() if each.trial == "tried for real"} == set(SUBJECTS)
+    assert {name for name, each in ENGINES.items() if each.trial == "compiled only"} == set(DIALECTS.values())

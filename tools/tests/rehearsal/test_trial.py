@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from dataops import __version__
+from dataops.engines.adapters import CAPABILITIES
 from dataops.engines.duckdb.engine import DuckDB
-from dataops.engines.snowflake.engine import CAPABILITIES as UNTRIED
 from dataops.errors import SettingsError
 from dataops.project.profiles import Target
 from dataops.project.targets import Targets
@@ -34,14 +34,14 @@ _HELD = Rehearsal(
 @pytest.fixture
 def untried(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if DuckDB were an engine that nobody could start here."""
-    monkeypatch.setattr(DuckDB, "capabilities", replace(UNTRIED, engine="DuckDB"))
+    monkeypatch.setattr(DuckDB, "capabilities", replace(CAPABILITIES["snowflake"], engine="DuckDB"))
 
 
 def _ask(state: State) -> None:
     target = Target("prod", Path())
 
     class Engine:
-        capabilities = UNTRIED
+        capabilities = CAPABILITIES["snowflake"]
 
     engine: Any = Engine()
     refuse_untried(engine, Targets("duckdb", target, target), state)

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dataops.engines.adapters import CAPABILITIES
 from dataops.engines.databricks.session import Session
 from dataops.engines.values import Attire, Capabilities, Stand
-from dataops.engines.views.engine import HOLDS, Views
+from dataops.engines.views.engine import Views
 from dataops.engines.views.refusals import refusals
 from dataops.errors import DataopsError, SettingsError
-
-CAPABILITIES = replace(
-    HOLDS,
-    engine="Databricks",
-    copies="incremental models and snapshots as deep clones, and what is paused",
-    besides="who may select from a relation",
-)
 
 _READERS = Attire(
     "grants",
@@ -36,7 +29,7 @@ class Databricks(Views):
     @property
     def capabilities(self) -> Capabilities:
         """What holds on Databricks."""
-        return CAPABILITIES
+        return CAPABILITIES["databricks"]
 
     def ensure_releases(self) -> None:
         """Refuse the metastore of a workspace, which tells less of its relations.

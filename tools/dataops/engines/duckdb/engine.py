@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dataops.engines import parquet
+from dataops.engines.adapters import CAPABILITIES
 from dataops.engines.duckdb import scope
 from dataops.engines.duckdb.candidate import Candidate
 from dataops.engines.duckdb.store import Store
@@ -21,18 +22,6 @@ from dataops.project.profiles import Target
 from dataops.project.session import Project
 from dataops.project.slices import Place
 from dataops.store.state import State
-
-CAPABILITIES = Capabilities(
-    engine="DuckDB",
-    atomic="all at once",
-    copies="production's file, whole, and the attached databases that the project writes to",
-    readers="an open connection goes on reading the old release; whoever connects sees the new one",
-    lock="a file beside production, among processes that share its disk",
-    workspace="a file of its own, to which production's is attached read-only",
-    trial="tried for real",
-    besides="exported files and attached databases, one after the other, right after the relations",
-    exports=True,
-)
 
 
 class DuckDB:
@@ -51,7 +40,7 @@ class DuckDB:
     @property
     def capabilities(self) -> Capabilities:
         """What holds on a file."""
-        return CAPABILITIES
+        return CAPABILITIES["duckdb"]
 
     @property
     def production(self) -> str:
@@ -124,6 +113,18 @@ class DuckDB:
     def discard(self) -> None:
         """Remove the copies."""
         self._store.discard()
+
+    def waiting(self) -> str | None:
+        """The release whose folder is among those that wait."""
+        return self._store.waiting()
+
+    def publish_waiting(self, state: State, release: str, superseded: str | None) -> None:
+        """Rename its file into production's place, and all that goes with it."""
+        self._store.publish_waiting(state, release, superseded)
+
+    def drop_waiting(self) -> None:
+        """Delete its folder."""
+        self._store.drop_waiting()
 
     def restore(self, state: State, release: str, superseded: str) -> None:
         """Rename a kept file into production's place."""

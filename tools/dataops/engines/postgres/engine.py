@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dataops.engines.postgres import export, lock
+from dataops.engines.adapters import CAPABILITIES
+from dataops.engines.postgres import export, lock, waiting
 from dataops.engines.postgres.candidate import Candidate
 from dataops.engines.postgres.session import Session
 from dataops.engines.postgres.store import Store
@@ -19,18 +20,6 @@ from dataops.errors import DataopsError, SettingsError, WarehouseError
 from dataops.project.graph import functions
 from dataops.project.slices import Place
 from dataops.store.state import State
-
-CAPABILITIES = Capabilities(
-    engine="PostgreSQL",
-    atomic="all at once",
-    copies="incremental models and snapshots, with their indexes",
-    readers="a transaction that reads production goes on; a publication waits for it, and for one that began earlier",
-    lock="an advisory lock in the database, from any machine",
-    workspace="the schema of the pull requests' target",
-    trial="tried for real",
-    besides="views outside that read the release, bound to it in the same transaction",
-    exports=True,
-)
 
 _OLDEST = 130000
 
@@ -51,7 +40,7 @@ class Postgres(Releasing[Store, Candidate]):
     @property
     def capabilities(self) -> Capabilities:
         """What holds on PostgreSQL."""
-        return CAPABILITIES
+        return CAPABILITIES["postgres"]
 
     @property
     def production(self) -> str:
@@ -94,6 +83,7 @@ class Postgres(Releasing[Store, Candidate]):
         live = store.journal.live()
         if live is not None:
             agree(state, live, self.production)
+        waiting.settle(store)
         store.tidy()
         state.announce(None)
 
@@ -103,6 +93,20 @@ class Postgres(Releasing[Store, Candidate]):
             self.project, self.targets.production, self._held, manifest, list(keep), full_refresh
         )
         return self._candidate
+
+    def waiting(self) -> str | None:
+        """The release that has a row among those that wait."""
+        return waiting.release(self._held)
+
+    def publish_waiting(self, state: State, release: str, superseded: str | None) -> None:
+        """Move its relations into production's schemas, and the state's pointer after them."""
+        state.announce(release)
+        waiting.publish(self._held, release, superseded)
+        settled(state, release)
+
+    def drop_waiting(self) -> None:
+        """Drop its schemas."""
+        waiting.drop(self._held)
 
     def restore(self, state: State, release: str, superseded: str) -> None:
         """Move a kept release's relations back."""

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dataops.engines.adapters import CAPABILITIES
 from dataops.engines.snowflake.session import Session
 from dataops.engines.values import Attire, Capabilities, Stand
-from dataops.engines.views.engine import HOLDS, Views
+from dataops.engines.views.engine import Views
 from dataops.engines.views.refusals import refusals
 from dataops.errors import DataopsError
-
-CAPABILITIES = replace(
-    HOLDS,
-    engine="Snowflake",
-    copies="incremental models and snapshots as clones, and what is paused",
-    besides="who may select from a relation",
-)
 
 _READERS = Attire(
     "grants",
@@ -36,7 +29,7 @@ class Snowflake(Views):
     @property
     def capabilities(self) -> Capabilities:
         """What holds on Snowflake."""
-        return CAPABILITIES
+        return CAPABILITIES["snowflake"]
 
     def stand(self, folder: Path, name: str) -> Stand:
         """A schema of the same database."""

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
+from dataops.engines.adapters import CAPABILITIES
 from dataops.engines.spark.refusals import notes, refusals
 from dataops.engines.spark.session import Session
 from dataops.engines.spark.workspace import SparkSchemas
 from dataops.engines.values import Capabilities, Note
-from dataops.engines.views.engine import HOLDS, Views
+from dataops.engines.views.engine import Views
 from dataops.errors import DataopsError, SettingsError
-
-CAPABILITIES = replace(
-    HOLDS,
-    engine="Spark",
-    copies="incremental models, with their format and partitions, and what is paused",
-    lock="a view in the metastore, from any machine; free five minutes after its owner died",
-    trial="tried for real",
-)
 
 _METHODS = ("thrift", "session")
 
@@ -37,7 +29,7 @@ class Spark(Views):
     @property
     def capabilities(self) -> Capabilities:
         """What holds on Spark."""
-        return CAPABILITIES
+        return CAPABILITIES["spark"]
 
     def ensure_releases(self) -> None:
         """Refuse a way to Spark on which releases were never tried.

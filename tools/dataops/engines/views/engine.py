@@ -16,22 +16,12 @@ from dataops.engines.views.journal import Journal
 from dataops.engines.views.lock import Lock
 from dataops.engines.views.session import Session
 from dataops.engines.views.store import Store
-from dataops.errors import DataopsError, SettingsError
+from dataops.engines.views.upcoming import unpacked
+from dataops.errors import DataopsError, SettingsError, StateError
 from dataops.project.session import Project
 from dataops.project.slices import Place
 from dataops.project.targets import Targets
 from dataops.store.state import State
-
-HOLDS = Capabilities(
-    engine="views",
-    atomic="relation by relation",
-    copies="incremental models, and what is paused",
-    readers="one relation is of one release at any time; several can be of two until the last view is replaced",
-    lock="a view beside production, from any machine; free five minutes after its owner died",
-    workspace="the schema of the pull requests' target",
-    trial="compiled only",
-)
-"""What holds wherever production is views; each warehouse says what is otherwise there."""
 
 
 class Views(Releasing[Store, Candidate]):
@@ -101,6 +91,25 @@ class Views(Releasing[Store, Candidate]):
         made = Candidate(self.project, target, self._held, manifest, list(keep), full_refresh, self._told.append)
         self._candidate = made
         return made
+
+    def waiting(self) -> str | None:
+        """The release that has a record of its waiting."""
+        return self._held.waiting()
+
+    def publish_waiting(self, state: State, release: str, superseded: str | None) -> None:
+        """Lead production's views to it, and the state's pointer after them."""
+        store = self._held
+        record = store.journal.waiting()
+        if record is None or record["release"] != release:
+            raise StateError(f"release {release} does not wait here", "`dataops deploy --hold` makes another one")
+        state.announce(release)
+        self._told.append(unpacked(record).publish(store, release, superseded).sentence)
+        store.journal.set_waiting(None)
+        settled(state, release)
+
+    def drop_waiting(self) -> None:
+        """Drop its schemas."""
+        self._held.drop_waiting()
 
     def restore(self, state: State, release: str, superseded: str) -> None:
         """Lead production's views to a kept release."""

@@ -76,7 +76,7 @@ class Lock:
         # What was renamed by earlier owners; this one's stops whoever wanted to rename the same view, and came later.
         for name in self._session.relations(self._place):
             if name.startswith("lock_") and name != self._followed:
-                self._session.run(f"drop view if exists {self._session.named(self._place, name)}")
+                self._session.run(self._session.drop_lock(self._session.named(self._place, name)))
 
     def check(self) -> None:
         """Do nothing while this process holds it. Asks only where it was not certain of that a moment ago.
@@ -102,11 +102,11 @@ class Lock:
             self._renewing.join()
         with contextlib.suppress(Exception):
             if (self._owner() or {}).get("token") == self.token:
-                self._session.run(f"drop view if exists {self._name}")
+                self._session.run(self._session.drop_lock(self._name))
 
     def _make(self) -> bool:
         try:
-            self._session.run(f"create view {self._name} as {self._record()}")
+            self._session.run(self._session.make_lock(self._name, self._record()))
         except RefusalError as error:
             if error.taken:
                 return False
@@ -136,7 +136,7 @@ class Lock:
                     # Another's view is not renewed.
                     if record.get("token") == self.token:
                         query = f"select {self._session.literal(json.dumps(record))} as record, {seen} as seen"
-                        session.run(session.lead(self._name, query))
+                        session.run(session.renew_lock(self._name, query))
                         self._certain = clocks
         finally:
             session.close()
@@ -162,7 +162,7 @@ class Lock:
         self._followed = f"lock_{owner['token']}"
         try:
             new = self._session.named(self._place, self._followed)
-            self._session.run(self._session.rename_view(self._name, new))
+            self._session.run(self._session.rename_lock(self._name, new))
         except RefusalError as error:
             if not (error.taken or error.missing):
                 raise
@@ -172,7 +172,7 @@ class Lock:
         return WarehouseError(
             f"another deploy or rollback of {self._what} is running{who}",
             f"wait until it has ended; if it was killed, its lock is free after {STALE // 60} minutes, or at once with "
-            f"`drop view {self._place}.lock`",
+            f"`{self._session.drop_lock(self._name)}`",
         )
 
 

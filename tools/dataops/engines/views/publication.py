@@ -69,6 +69,8 @@ def publish(session: Session, journal: Journal, change: Change, check: Callable[
         wanted += change.old.databases.values()
     for each in wanted:
         session.make_schema(each, exists=True)
+    # A release's own views read each other's tables, too.
+    session.let_read([*change.new.databases.values()], [*change.new.databases, *change.new.databases.values()])
     steps = list(_steps(session, change))
     for step in steps:
         if step.before is not None:
@@ -114,7 +116,7 @@ def _steps(session: Session, change: Change) -> Iterator[_Step]:
             kept = session.named(schema, aside(session, name, old or change.new))
             moved = session.rename_table(place, kept) if table else None
             dressed = [new[name]] if name in new else []
-            if dressed and current is not None and table:
+            if dressed and current is not None and (table or session.forgets):
                 dressed.append(current)
             grants = tuple(each for source in dressed for each in session.grants(source, place))
             if old is None or name not in found or name in superseded:

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -47,6 +47,9 @@ class Session(ABC):
 
     seconds: ClassVar[str]
     """The server's time in seconds, as SQL."""
+
+    forgets: ClassVar[bool] = False
+    """Whether it is not certain that a view that `lead` replaces is read by whoever could read it before."""
 
     def __init__(self, connect: Callable[[], Any]) -> None:
         self._connect = connect
@@ -86,11 +89,16 @@ class Session(ABC):
                 self._driver.close()
             self._driver = None
 
-    def _sent(self, sql: str, long: bool) -> Any:
+    def opened(self) -> Any:
+        """The driver's connection."""
         if self._driver is None:
             self._driver = self._connect()
+        return self._driver
+
+    def _sent(self, sql: str, long: bool) -> Any:
+        driver = self.opened()
         try:
-            return self.send(self._driver, sql, long)
+            return self.send(driver, sql, long)
         except Exception as error:
             raise self.explained(error) from error
 
@@ -195,6 +203,30 @@ class Session(ABC):
         """The statement that renames a table."""
         return f"alter table {table} rename to {name}"
 
-    def rename_view(self, view: str, name: str) -> str:
-        """The statement that renames a view; of two at once, one fails."""
-        return f"alter view {view} rename to {name}"
+    def let_read(self, schemas: Collection[str], readers: Collection[str]) -> None:  # noqa: B027
+        """Let the views of `readers` read these schemas for whoever may read the views.
+
+        Nothing is needed where a view reads with its owner's rights, or where grants alone decide.
+        """
+
+    def hindrance(self, table: Relation) -> str | None:
+        """Why a view must not take the place of a table that dbt built, if there is a reason."""
+        return None
+
+    # -- the lock -------------------------------------------------------------------------------------------------
+
+    def make_lock(self, name: str, query: str) -> str:
+        """The statement that makes the lock; of two at once, one fails."""
+        return f"create view {name} as {query}"
+
+    def renew_lock(self, name: str, query: str) -> str:
+        """The statement that lets the lock say something else."""
+        return self.lead(name, query)
+
+    def rename_lock(self, name: str, new: str) -> str:
+        """The statement that renames the lock; of two at once, one fails."""
+        return f"alter view {name} rename to {new}"
+
+    def drop_lock(self, name: str) -> str:
+        """The statement that removes the lock."""
+        return f"drop view if exists {name}"

@@ -1,0 +1,1 @@
+"""BigQuery: production is views that one statement leads to another release."""

@@ -1,0 +1,1 @@
+"""Trino on Iceberg: production is views that one statement leads to another release."""
