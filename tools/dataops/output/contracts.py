@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -9,7 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from dataops.contract.breaches import VERSION, Breach, Kept
+from dataops.contract.writing import Inferred
 from dataops.output.words import plural
+from dataops.sheets.files import File
 
 
 def place(breach: Breach) -> str:
@@ -57,6 +61,24 @@ def kept(console: Console, kept: Kept, amendments: bool = False) -> None:
         console.print(f"[dim]{escape(other.message)}[/]", highlight=False, soft_wrap=True)
     if words := summary(kept):
         console.print(escape(words), highlight=False, soft_wrap=True)
+
+
+def inferred(console: Console, found: Inferred) -> None:
+    """What a contract rests on, and what is seen and not written."""
+    name = found.unique_id.split(".", 2)[2]
+    console.print(f"{escape(name)}: {plural(found.rows, 'row')} of production", highlight=False)
+    for each in found.notes:
+        console.print(f"    [yellow]{escape(each)}[/]", highlight=False, soft_wrap=True)
+
+
+def difference(console: Console, files: Iterable[File]) -> None:
+    """What would be written, as a unified diff."""
+    for each in files:
+        before = "/dev/null" if each.before is None else f"a/{each.path.as_posix()}"
+        now, then = (side.decode("utf-8").splitlines() for side in (each.before or b"", each.after))
+        for line in difflib.unified_diff(now, then, before, f"b/{each.path.as_posix()}", lineterm=""):
+            style = {"+": "green", "-": "red"}.get(line[:1])
+            console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def document(kept: Kept) -> dict[str, Any]:
