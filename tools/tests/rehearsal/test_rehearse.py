@@ -49,12 +49,14 @@ def test_all_is_held_on_a_file(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> N
     for promise in ("what is paused stays as it is", "a production that dbt built before the first release"):
         monkeypatch.delitem(CHECKS, promise)
     ran = shop.ok("engine", "rehearse", "--format", "json")
-    assert _verdicts(ran.json) == {**dict.fromkeys(CHECKS, "held"), **dict.fromkeys(ELSEWHERE, "not tried")}, ran.out
+    # A file's relations have nothing of the kind, and a kept release is a file of its own.
+    untried = {"what relations have besides rows stays", "a kept release can be read", *ELSEWHERE}
+    assert _verdicts(ran.json) == {**dict.fromkeys(CHECKS, "held"), **dict.fromkeys(untried, "not tried")}, ran.out
     assert "in dataops_rehearsal_" in ran.err
     assert not shop.production.exists()
     said = shop.ok("doctor").out
     assert f"with dataops {ran.json['dataops_version']} and dbt-duckdb" in said
-    assert f"{len(CHECKS)} promises held, {len(ELSEWHERE)} not tried" in said
+    assert f"{len({*CHECKS} - untried)} promises held, {len(untried)} not tried" in said
 
 
 @pytest.mark.parametrize("shop", ["postgres"], indirect=True)
@@ -135,4 +137,4 @@ def test_a_role_that_may_make_no_schema(shop: Shop) -> None:
 
 
 def test_what_is_rehearsed_is_promised() -> None:
-    assert set(CHECKS) | set(ELSEWHERE) <= set(promises())
+    assert set(CHECKS) | set(ELSEWHERE) == set(promises())
