@@ -101,6 +101,8 @@ class Releases(_Closed):
 
     keep: Annotated[int, Ge(1)] = 5
     """How many replaced releases stay on disk for `dataops rollback`."""
+    hold_hours: Annotated[int, Ge(1)] = 48
+    """For how long a release that `dataops deploy --hold` made can be published."""
 
 
 @dataclass(frozen=True)

@@ -157,6 +157,22 @@ class Warehouse:
         columns = self._adapter.get_columns_in_relation(self._relation(place))
         return {str(column.column): str(column.dtype) for column in columns}
 
+    def exact_columns(self, place: Place) -> dict[str, str]:
+        """As `columns`, with lengths and digits: types as a contract has to say them."""
+        columns = self._adapter.get_columns_in_relation(self._relation(place))
+        return {
+            str(each.column): str(
+                each.data_type
+                if (each.is_string() and each.char_size) or (each.is_numeric() and each.numeric_precision)
+                else each.dtype
+            )
+            for each in columns
+        }
+
+    def constraints(self) -> dict[str, str]:
+        """What becomes of each kind of constraint: enforced, not_enforced or not_supported."""
+        return {str(kind.value): str(support.value) for kind, support in self._adapter.CONSTRAINT_SUPPORT.items()}
+
     def is_view(self, place: Place) -> bool:
         """Whether a relation is a view."""
         relation = self._adapter.get_relation(place.database, place.schema, place.identifier)

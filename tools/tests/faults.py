@@ -42,7 +42,7 @@ class Case:
     @property
     def changes(self) -> bool:
         """Whether the command leaves another project than it found."""
-        return self.command.split()[0] in ("deploy", "rollback", "pause", "build")
+        return self.command.split()[0] in ("deploy", "rollback", "pause", "build", "publish", "discard")
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,25 @@ STATE = (
             Case("half", "pause bound --reason x", 0, "PAUSED", ""),
             Case("newer", "releases --format json", 2, "has format 99", "refused, naming the format"),
             Case("folder unreadable", "releases --format json", 2, "cannot read", "refused, naming it"),
+        ),
+    ),
+    File(
+        "`<state>/waiting.json`",
+        ".dataops/state/waiting.json",
+        "which release waits to be published",
+        (
+            Case("half damaged foreign", "status", 2, "is damaged", "`status` and `releases` refuse and name it"),
+            Case("half", "discard", 0, "Discarded", "`publish`, `discard` and `deploy` mend it"),
+            Case("newer", "status", 2, "has format 99", "refused, naming the format"),
+        ),
+    ),
+    File(
+        "`<state>/waiting/<id>.json`",
+        ".dataops/state/waiting/*.json",
+        "since when a release waits, and until when",
+        (
+            Case("half damaged foreign", "publish", 2, "is damaged", "`status` and `publish` refuse and name it"),
+            Case("half", "discard", 0, "Discarded", "`discard` drops that release"),
         ),
     ),
     File(
@@ -277,6 +296,15 @@ BESIDE = (
         (
             Case("half folder", "deploy", 0, "Released", "removed: a deploy was killed there", 3),
             Case("full", "deploy", 2, "cannot copy", "nothing is released"),
+        ),
+    ),
+    File(
+        "`.dataops/<name>/waiting/<id>/…`",
+        ".dataops/prod/waiting/*/waiting.json",
+        "a release that waits to be published",
+        (
+            Case("half damaged foreign", "publish", 2, "waiting.json", "`publish` refuses; it can be discarded"),
+            Case("newer", "publish", 2, "has format 99", "refused, naming the format"),
         ),
     ),
     File(

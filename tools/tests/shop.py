@@ -202,9 +202,9 @@ def last(unique_id: str) -> str:
     return unique_id.split(".")[2] if unique_id.startswith("test.") else unique_id.split(".", 2)[-1]
 
 
-def refused(ran: Ran, *words: str) -> None:
+def refused(ran: Ran, *words: str, code: int = 2) -> None:
     """Assert that a command could not run, and said so in one line each, naming `words`."""
-    assert ran.code == 2, f"exit code {ran.code}\n{ran.out}\n{ran.err}"
+    assert ran.code == code, f"exit code {ran.code}\n{ran.out}\n{ran.err}"
     lines = ran.err.splitlines()
     assert [line.split(":")[0] for line in lines] == ["error", "hint"], ran.err
     assert all(len(line.split(":", 1)[1].strip()) > 8 for line in lines), ran.err

@@ -35,7 +35,7 @@ def test_the_defaults(tmp_path: Path, text: str | None) -> None:
             "layers": {"staging": ("staging",), "intermediate": ("intermediate",), "marts": ("marts",)},
             "rules": {},
         },
-        "releases": {"keep": 5},
+        "releases": {"keep": 5, "hold_hours": 48},
         "diff": {
             "relative_tolerance": 1e-9,
             "absolute_tolerance": 1e-12,
@@ -62,7 +62,7 @@ def test_the_defaults(tmp_path: Path, text: str | None) -> None:
 def test_every_key(tmp_path: Path) -> None:
     text = (
         "state: s3://bucket/state\nparser: v2\nproduction: {target: live, requires: [SALT]}\nci: {target: review}\n"
-        "lint: {blocking: false}\nreleases: {keep: 1}\n"
+        "lint: {blocking: false}\nreleases: {keep: 1, hold_hours: 12}\n"
         "check: {preset: strict, layers: {staging: [raw], intermediate: [], marts: [core, marts]}, "
         "rules: {a: off, b: warn, c: {least: 2}, d: {severity: off, x: [y]}}}\n"
         "diff: {relative_tolerance: 1e-6, absolute_tolerance: 0, ignore_case: true, ignore_space: true, samples: 0, "
@@ -89,7 +89,7 @@ def test_every_key(tmp_path: Path) -> None:
                 "d": {"severity": "off", "x": ["y"]},
             },
         },
-        "releases": {"keep": 1},
+        "releases": {"keep": 1, "hold_hours": 12},
         "diff": {
             "relative_tolerance": 1e-6,
             "absolute_tolerance": 0.0,

@@ -61,6 +61,12 @@ def _fail_a_test(shop: Shop) -> None:
     shop.edit("seeds/payments.csv", "100,10,1200", "100,10,-1200")
 
 
+def _rename_a_promised_column(shop: Shop) -> None:
+    shop.git("switch", "-q", "-c", "change")
+    shop.edit("models/marts/dim_customers.sql", "customer_name", "customer_name as full_name")
+    shop.edit("models/marts/marts.yml", "name: customer_name", "name: full_name")
+
+
 def _read_a_source_in_a_mart(shop: Shop) -> None:
     shop.git("switch", "-q", "-c", "change")
     shop.write("models/marts/fct_late_events.sql", "select * from {{ source('app', 'events') }}\n")
@@ -81,6 +87,7 @@ EDITS: dict[str, Callable[[Shop], None]] = {
     "a model is changed on a branch": _change_a_model,
     "a model is changed on main": _change_a_model_on_main,
     "a test fails": _fail_a_test,
+    "a column under a contract is renamed": _rename_a_promised_column,
     "a mart reads a source": _read_a_source_in_a_mart,
     "dbt builds by itself": _build_by_dbt_alone,
     "a destination is named": _name_a_destination,

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dataops.check import lines, own
+from dataops.check import own
 from dataops.check.findings import Checked, Excepted, Finding
 from dataops.check.nodes import Node, Nodes, exceptions
 from dataops.check.presets import Enforced, enforced
 from dataops.check.rule import Problem
 from dataops.config import Checks
-from dataops.project import baseline, revision
+from dataops.project import baseline, lines, revision
 from dataops.project.invocation import Parsed
 from dataops.project.session import Project
 from dataops.project.targets import Targets

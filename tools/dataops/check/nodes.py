@@ -13,19 +13,26 @@ from typing import Any
 
 from dataops.config import Layers
 from dataops.project import owners
+from dataops.project.reading import get as _get
+from dataops.project.reading import text as _text
 
 _PREFIXES = {"stg": "staging", "base": "staging", "int": "intermediate", "fct": "marts", "dim": "marts"}
 """What a model's name says of its layer, where no folder does."""
 
 _GROUPS = ("nodes", "sources", "exposures", "macros")
 _READERS = ("nodes", "exposures", "metrics", "semantic_models", "saved_queries", "functions")
+_GUARDS = ("deidentified", "masking_policy", "column_mask", "policy_tags")
+"""What a column says of how persons are kept out: SQL that takes them out, or a mask of the warehouse."""
 KINDS = ("model", "seed", "snapshot", "source", "exposure", "macro")
 """What can be judged; tests are looked at with what they test."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column that somebody has described. `constraints` are the types of those that are declared for it."""
+    """A column that somebody has described. `constraints` are the types of those that are declared for it.
+
+    `guard`: what is declared to keep the persons in it from being seen, such as `deidentified`; empty where nothing is.
+    """
 
     name: str
     description: str
@@ -33,6 +40,7 @@ class Column:
     tags: frozenset[str]
     meta: Mapping[str, Any]
     constraints: frozenset[str]
+    guard: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,7 +180,7 @@ class Nodes:
             file,
             file if own else _text(_get(node, "patch_path")).split("://", 1)[-1].replace("\\", "/"),
             _text(_get(node, "description")).strip(),
-            {key: _column(each) for key, each in (_get(node, "columns") or {}).items()},
+            {key: described(each) for key, each in (_get(node, "columns") or {}).items()},
             frozenset(map(str, _get(node, "tags") or ())),
             owners.meta(node),
             owners.owners(manifest, node) if kind != "exposure" else owners.named(_get(node, "owner")),
@@ -207,14 +215,19 @@ def exceptions(meta: Mapping[str, Any]) -> dict[str, str]:
     return dict.fromkeys([said] if isinstance(said, str) else map(str, said) if isinstance(said, list) else (), "")
 
 
-def _column(given: Any) -> Column:
+def described(given: Any) -> Column:
+    """A column as dbt has it."""
+    meta = owners.meta(given)
+    # What an adapter knows of columns beyond dbt itself is among the extra fields, of objects only.
+    said = [meta, given, _get(given, "_extra") or {}, _get(given, "config") or {}]
     return Column(
         _text(_get(given, "name")),
         _text(_get(given, "description")).strip(),
         _text(_get(given, "data_type")),
         frozenset(map(str, (*(_get(given, "tags") or ()), *(_get(_get(given, "config"), "tags") or ())))),
-        owners.meta(given),
+        meta,
         frozenset(_text(_get(each, "type")) for each in _get(given, "constraints") or ()),
+        next((name for name in _GUARDS if any(_get(each, name) for each in said)), ""),
     )
 
 
@@ -245,12 +258,3 @@ def _layer(file: str, name: str, layers: Layers) -> str:
 def _place(source: Any) -> str:
     parts = (_get(source, "database"), _get(source, "schema"), _get(source, "identifier") or _get(source, "name"))
     return ".".join(_text(each) for each in parts).lower()
-
-
-def _text(value: Any) -> str:
-    """Text of what may be missing, or be one of dbt's own enumerations."""
-    return "" if value is None else str(getattr(value, "value", value))
-
-
-def _get(thing: Any, name: str) -> Any:
-    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)

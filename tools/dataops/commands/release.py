@@ -14,8 +14,9 @@ from dataops.commands.options import PROJECT, format_option, open_production, op
 @click.command()
 @options(PROJECT)
 @click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
+@click.option("--hold", is_flag=True, help="Build and test now; `dataops publish` makes it live later.")
 @click.pass_obj
-def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
+def deploy(console: Console, /, full_refresh: bool, hold: bool, **given: Any) -> int:
     """Release: build beside production, test, and replace production only if everything passed.
 
     \b
@@ -28,15 +29,16 @@ def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
     from dataops.release import deploy as releasing
     from dataops.store.state import State
 
-    with opening("deploy", given):
+    command = "deploy --hold" if hold else "deploy"
+    with opening(command, given):
         project, settings = open_project(given)
         targets, engine = open_production(project, settings, given["target"])
     # Where no release can be made, none is missing: this is no incident of production's.
     engine.ensure_releases()
     refuse_untried(engine, targets, State(settings.state))
-    with recorded(project, settings, "deploy") as recorder:
-        done = releasing.deploy(project, targets, engine, settings, State(settings.state), full_refresh, console)
-        recorder.release = done.release.id if done.release else None
+    with recorded(project, settings, command) as recorder:
+        done = releasing.deploy(project, targets, engine, settings, State(settings.state), full_refresh, console, hold)
+        recorder.release = done.release.id if done.release and not done.waiting else None
         recorder.verdict = Verdict(done.verdict, done.release is not None)
     if done.audit is not None and done.audit is not done.outcome:
         console.print("All of the project, on the newest data:", highlight=False)
@@ -51,6 +53,57 @@ def deploy(console: Console, /, full_refresh: bool, **given: Any) -> int:
         console.print(remark, highlight=False)
     refuse_unreadable(done.outcome)
     return done.exit_code
+
+
+@click.command()
+@options(PROJECT)
+@click.pass_obj
+def publish(console: Console, /, **given: Any) -> int:
+    """Make the release live that `dataops deploy --hold` built and tested.
+
+    Refused (exit code 1) when its time is over, another release went live since, or a node was paused since; and
+    (exit code 2) when production was written to since.
+
+    \b
+    Example:
+      dataops deploy --hold && dataops publish
+    """
+    from dataops.history.recorder import Verdict, opening, recorded
+    from dataops.output import terminal
+    from dataops.release import waiting
+    from dataops.store.state import State
+
+    with opening("publish", given):
+        project, settings = open_project(given)
+        _, engine = open_production(project, settings, given["target"])
+    with recorded(project, settings, "publish") as recorder:
+        done = waiting.publish(engine, settings, State(settings.state))
+        recorder.release = done.release
+        recorder.verdict = Verdict(f"Released {done.release}", is_good=True)
+    terminal.published(console, done.release, done.superseded)
+    for remark in engine.remarks():
+        console.print(remark, highlight=False)
+    return 0
+
+
+@click.command()
+@options(PROJECT)
+@click.pass_obj
+def discard(console: Console, /, **given: Any) -> int:
+    """Drop the release that waits to be published. Production stays as it is.
+
+    \b
+    Example:
+      dataops discard
+    """
+    from dataops.release import waiting
+    from dataops.store.state import State
+
+    project, settings = open_project(given)
+    _, engine = open_production(project, settings, given["target"])
+    dropped = waiting.discard(engine, State(settings.state))
+    console.print(f"Discarded {dropped}; production is as it was", highlight=False)
+    return 0
 
 
 @click.command()
@@ -81,7 +134,7 @@ def rollback(console: Console, /, release: str | None, **given: Any) -> int:
 @format_option("text", "json")
 @click.pass_obj
 def releases(console: Console, /, style: str, **given: Any) -> int:
-    """List the releases: which is live, and which are kept to roll back to."""
+    """List the releases: which is live, which waits to be published, and which are kept to roll back to."""
     from dataops.output import documents, terminal
     from dataops.store.state import State
 
@@ -90,10 +143,12 @@ def releases(console: Console, /, style: str, **given: Any) -> int:
     _, engine = open_production(project, settings, given["target"])
     engine.ensure_releases()
     if style == "json":
-        document = documents.releases(state.releases(), state.current(), engine.retained(), state.went_live())
+        document = documents.releases(
+            state.releases(), state.current(), engine.retained(), state.went_live(), state.waiting()
+        )
         click.echo(documents.text(document), nl=False)
     else:
-        terminal.releases(console, state.releases(), state.current(), engine.retained())
+        terminal.releases(console, state.releases(), state.current(), engine.retained(), state.waiting())
     return 0
 
 

@@ -39,6 +39,7 @@ def suggest(
     """
     from dataops.output import suggestions
     from dataops.project.run import waiting
+    from dataops.sheets import files as written
     from dataops.suggest import files, suggest
 
     project, _ = open_project(given)
@@ -51,7 +52,7 @@ def suggest(
     merged = None
     if write:
         merged = files.merged(project.root, project.name, parsed.manifest, found.proposals)
-        files.write(project.root, merged)
+        written.write(project.root, merged.files)
     if style == "json":
         click.echo(suggestions.json(found, merged), nl=False)
     elif style == "yaml":

@@ -11,7 +11,8 @@ A deploy, in the order in which it asks:
         candidate.run(…)                  dbt builds and tests it where no reader looks; asked again after a pause
         candidate.document(…)             dbt's catalog of it
         state.record(…)                   the caller stores the release's record and bundle: it is not live yet
-        candidate.publish(…)              readers see it from here on, and the state's pointer follows
+        candidate.publish(…)              readers see it from here on, and the state's pointer follows; or
+        candidate.wait(…)                 it is left as it is, for another process to publish or to drop
         engine.discard()                  whatever was built and not published is gone
         watch.aftermath(…)                where nothing was published: whether production is what it was
 
@@ -99,6 +100,12 @@ class Candidate(Protocol):
             WarehouseError: production was written to since the candidate took over its rows, somebody keeps the
                 publication out, or something outside the project would break; nothing was changed.
             StateError: it is published, and the pointer could not be moved: the message says so.
+        """
+
+    def wait(self, release: str) -> None:
+        """Leave the candidate as it is, to be published as `release` by a later process; at once, or not at all.
+
+        `settle` and `discard` leave it alone, and so does the next candidate. What waited before is gone.
         """
 
 
@@ -224,6 +231,20 @@ class Engine(Protocol):
 
     def discard(self) -> None:
         """Remove whatever was built and not published. Never raises."""
+
+    def waiting(self) -> str | None:
+        """The release that waits to be published. Asked inside `held`."""
+
+    def publish_waiting(self, state: State, release: str, superseded: str | None) -> None:
+        """As `Candidate.publish`, of the release that waits, which does so no more. Where it is refused, it waits on.
+
+        Raises:
+            WarehouseError: as there; production was written to since its candidate took over its rows.
+            StateError: as there; or what was left waiting is damaged.
+        """
+
+    def drop_waiting(self) -> None:
+        """Remove the release that waits, if one does. Asked inside `held`."""
 
     def restore(self, state: State, release: str, superseded: str) -> None:
         """Make a kept release production again, and the state's live one; keep what is live as `superseded`.

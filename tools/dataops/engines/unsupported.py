@@ -87,6 +87,18 @@ class Unsupported(Server):
         """Refuse."""
         self.ensure_releases()
 
+    def waiting(self) -> str | None:
+        """Refuse."""
+        self.ensure_releases()
+
+    def publish_waiting(self, state: State, release: str, superseded: str | None) -> None:
+        """Refuse."""
+        self.ensure_releases()
+
+    def drop_waiting(self) -> None:
+        """Refuse."""
+        self.ensure_releases()
+
     def restore(self, state: State, release: str, superseded: str) -> None:
         """Refuse."""
         self.ensure_releases()

@@ -18,6 +18,9 @@ from dataops.project.outcome import AHEAD, AHEAD_SECONDS
 FRESHNESS = "source freshness"
 
 
+_DEPLOYS = ("deploy", "deploy --hold")
+
+
 @dataclass(frozen=True)
 class _Attempt:
     started: datetime
@@ -28,22 +31,22 @@ class _Attempt:
 def attempt_problems(history: History) -> Iterator[Problem]:
     """One for each command of `runs` (a table of invocations) that has come to nothing since it last came to its end.
 
-    A deploy builds and tests all of the project: after it, what was started before and by another command matters no
-    more.
+    A deploy builds and tests all of the project, and what is published was: after it, what was started before and by
+    another command matters no more.
     """
     rows = history.connection.execute(
         """
         select command, status, message, release is not null, started_at
         from runs
-        where is_placed and status <> 'running'
+        where is_ours and status <> 'running'
         order by ended_at, started_at
         """
     ).fetchall()
     standing: dict[str, list[_Attempt]] = {}
     for command, status, message, released, started in rows:
-        if status in ("error", "interrupted") or (command == "deploy" and status == "failed" and not released):
+        if status in ("error", "interrupted") or (command in _DEPLOYS and status == "failed" and not released):
             standing.setdefault(command, []).append(_Attempt(started, status, message))
-        elif command == "deploy":
+        elif command in ("deploy", "publish"):
             standing = {each: several for each, several in standing.items() if each == FRESHNESS}
         else:
             standing.pop(command, None)
@@ -85,14 +88,23 @@ def health(history: History, target: str, standing: Standing, known: Known | Non
     return Health(target, problems, _last(history), len(tests) + len(unrun), passing, history.damaged, len(unrun))
 
 
-# Of a run that is not placed nobody knows where it was; or when, if its clock was ahead of ours.
+# Of a run that is not placed nobody knows where it was; or when, if its clock was ahead of ours. What `deploy --hold`
+# built is production from when it is published, if it ever is: a newer one takes its place.
 _RUNS = f"""
     create temp table runs as
+    with decided as (
+        select invocation_id, lead(command) over (order by started_at) as next
+        from invocations
+        where command in ('deploy', 'deploy --hold', 'publish') and status = 'success'
+    )
+
     select
         invocation_id, command, started_at, seconds, status, message, release,
         coalesce(finished_at, started_at) as ended_at,
-        {MINE} and started_at <= ? as is_placed
+        {MINE} and started_at <= ? as is_ours,
+        is_ours and (command <> 'deploy --hold' or coalesce(decided.next = 'publish', false)) as is_placed
     from invocations
+    left join decided using (invocation_id)
     where command <> 'ci' and (target = ? or target is null)
 """  # noqa: S608
 

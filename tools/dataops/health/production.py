@@ -189,6 +189,7 @@ def status(root: Path, settings: Settings, named: str | None, now: datetime, par
         health=found,
         live=state.release(live) if live else None,
         holds=holds(standing, _graph(known, parse)) if standing.pauses else (),
+        waiting=state.waiting(),
     )
 
 

@@ -83,7 +83,7 @@ def keep_attempt(state: str, root: Path, invocation: Invocation, status: str, me
 
 
 _TOLD = frozenset({"ConcurrencyLine", "NodeStart", "NodeFinished"})
-_ON_PRODUCTION = ("deploy", "ci")
+_ON_PRODUCTION = ("deploy", "deploy --hold", "publish", "ci")
 """Commands whose option `--target` names production's target."""
 
 
@@ -220,7 +220,8 @@ class Recorder:
             else:
                 target = named or self._project.default_target
         begun = begun_attempt(self._command, self._project.root, self._started)
-        return replace(begun, project=self._project.name, profile=self._project.profile.name, target=target)
+        mine = replace(begun, project=self._project.name, profile=self._project.profile.name)
+        return replace(mine, target=target, release=self.release)
 
     def _invocation(self, target: Target, manifest: Any, words: list[str]) -> Invocation:
         credentials = self._project.credentials(target)

@@ -12,7 +12,7 @@ from dataops.diff.difference import ColumnDiff, Diff, OffendingRows, Profile, Sa
 from dataops.history.summary import Damaged, Listed
 from dataops.history.summary import NodeResult as Result
 from dataops.lint.findings import Check, Linted
-from dataops.output import conventions, paused
+from dataops.output import contracts, conventions, paused
 from dataops.output.page.personal import Hidden, without_personal, without_values
 from dataops.plan.lineage import VERSION as TRACE_VERSION
 from dataops.plan.lineage import Trace
@@ -23,7 +23,7 @@ from dataops.release.card import VERSION as CARD_VERSION
 from dataops.release.card import Card
 from dataops.review.verdict import VERSION as REVIEW_VERSION
 from dataops.review.verdict import Review, Ruling
-from dataops.store.record import Release
+from dataops.store.record import Release, Waiting
 
 VERSION = 1
 """Version of the difference's JSON."""
@@ -225,6 +225,7 @@ def review(review: Review) -> dict[str, Any]:
         "plan": plan(review.plan),
         "lint": {**linted(review.linted), "blocking": review.lint_blocks},
         "check": conventions.document(review.checked),
+        "contracts": contracts.document(review.promised),
         "account": account(review.account),
         "results": [_ran(result) for result in built.outcome.results] if built else [],
         "data": [
@@ -261,14 +262,19 @@ def _ruling(ruling: Ruling) -> dict[str, Any]:
 
 
 def releases(
-    releases: Iterable[Release], current: str | None, kept: set[str], went_live: Iterable[tuple[str, str]]
+    releases: Iterable[Release],
+    current: str | None,
+    kept: set[str],
+    went_live: Iterable[tuple[str, str]],
+    waiting: Waiting | None,
 ) -> dict[str, Any]:
-    """All releases, oldest first, with which is live and which are kept, and when which became live."""
+    """All releases, oldest first: which is live, which are kept, when which became live, and which waits for it."""
     rows = [{**asdict(each), "live": each.id == current, "kept": each.id in kept} for each in releases]
     return {
         "version": 1,
         "releases": rows,
         "went_live": [{"at": at, "release": release} for at, release in went_live],
+        "waiting": asdict(waiting) if waiting is not None else None,
     }
 
 

@@ -12,6 +12,7 @@ from rich.markup import escape
 from dataops.health.health import DAYS, KINDS, Health, Last, Problem, Status
 from dataops.output import paused
 from dataops.output.words import plural
+from dataops.store.record import Waiting
 
 VERSION = 1
 """Version of what `status --format json` prints. A change that breaks readers raises it."""
@@ -39,6 +40,8 @@ def status(console: Console, status: Status) -> None:
     _line(console, escape(_ran(health)))
     made = f"{live.id}, made {paused.minute(live.created_at)} by {live.by}" if live else "none yet"
     _line(console, f"Live release: {escape(made)}")
+    if status.waiting is not None:
+        _line(console, f"[yellow]Waits to be published:[/] {escape(_waits(status.waiting))}")
     for each in health.damaged:
         _line(console, f"[red]Left out:[/] {escape(each.file)} of the history: {escape(each.why)}")
     for kind in KINDS[:-1]:
@@ -64,9 +67,15 @@ def document(status: Status) -> dict[str, Any]:
         "not_run": health.unrun,
         "last_run": _invocation(health.last) if health.last else None,
         "live": asdict(status.live) if status.live else None,
+        "waiting": asdict(status.waiting) if status.waiting else None,
         "paused": [paused.hold(each) for each in status.holds],
         "damaged": [asdict(each) for each in health.damaged],
     }
+
+
+def _waits(waiting: Waiting) -> str:
+    since, until = paused.minute(waiting.since), paused.minute(waiting.until)
+    return f"{waiting.release}, since {since}, by {waiting.by}; `dataops publish` releases it until {until}"
 
 
 def _ran(health: Health) -> str:

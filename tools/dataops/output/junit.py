@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from xml.etree import ElementTree
 
 from dataops.check.findings import Checked
+from dataops.contract.breaches import Kept
 from dataops.plan.plan import EMPTY, short
 from dataops.project import statuses
 from dataops.project.outcome import NodeResult
@@ -16,7 +17,7 @@ Case = tuple[ElementTree.Element, str]
 
 
 def review(review: Review, at: datetime | None = None) -> str:
-    """One suite for the build, one for lint, one for the conventions, one for the rules on the data."""
+    """One suite for the build, one for lint, for conventions, for contracts, and for the rules on the data."""
     when = (at or datetime.now(timezone.utc)).astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
     root = ElementTree.Element("testsuites")
     built = [_result(each) for each in review.built.outcome.results] if review.built else []
@@ -26,6 +27,8 @@ def review(review: Review, at: datetime | None = None) -> str:
     _suite(root, "lint", _linted(review), when)
     if review.checked.rules:
         _suite(root, "conventions", _checked(review.checked), when)
+    if review.promised.contracts or review.promised.breaches:
+        _suite(root, "contracts", _promised(review.promised), when)
     if review.rulings:
         _suite(root, "rules on the data", [_ruling(each) for each in review.rulings], when)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
@@ -97,6 +100,18 @@ def _checked(checked: Checked) -> list[Case]:
         name = f"{each.rule}: {short(each.unique_id)}" + (f" {each.subject}" if each.subject else "")
         message = f"{each.message}. {each.why} To mend it: {each.mend}."
         cases.append(_case(each.file, name, "failure" if each.severity == "error" else "skipped", message, each.rule))
+    return cases
+
+
+def _promised(kept: Kept) -> list[Case]:
+    """A case for each broken promise; one that is meant is skipped, with the reason."""
+    if not kept.breaches:
+        return [_case("contracts", "no promise broken")]
+    cases = []
+    for each in kept.breaches:
+        name = f"{each.kind}: {short(each.unique_id)}" + (f" {each.column}" if each.column else "")
+        message = f"{each.message}; {each.intended}" if each.intended else f"{each.message}. To mend it: {each.mend}."
+        cases.append(_case(each.file, name, "skipped" if each.intended else "failure", message, each.kind))
     return cases
 
 

@@ -43,6 +43,7 @@ def remarks(review: Review, prefix: str = "") -> list[Remark]:
         *_rules(review),
         *_lint(review),
         *_checked(review),
+        *_promised(review),
     ]
     order = {"error": 0, "warning": 1, "note": 2}
     ranked = sorted(found, key=lambda each: order[each.level])
@@ -164,6 +165,23 @@ def _checked(review: Review) -> list[Remark]:
     ]
 
 
+def _promised(review: Review) -> list[Remark]:
+    return [
+        Remark(
+            "contract",
+            each.kind,
+            "note" if each.intended else "error",
+            f"Contract: {each.kind}",
+            f"{each.message} ({each.intended})" if each.intended else f"{each.message}. To mend it: {each.mend}.",
+            each.file,
+            max(1, each.line),
+            1,
+            "",
+        )
+        for each in review.promised.breaches
+    ]
+
+
 MOST_ANNOTATIONS = 10
 """Annotations of one kind that GitHub keeps of a step."""
 
@@ -226,6 +244,7 @@ MOST_RESULTS = 5_000
 _ABOUT = {
     "lint": "sqlfluff's rule {}",
     "check": "The project's convention {}",
+    "contract": "A promise of a contract: {}",
     "breaking": "A column that something reads is {}",
     "rule": "The project's rule on data: {}",
 }

@@ -11,9 +11,10 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from dataops.sheets.lines import flow, indented, item
 from dataops.suggest.files import Merged
 from dataops.suggest.proposal import VERSION, Proposal, Suggested
-from dataops.suggest.render import Style, addition, flow, indented, item
+from dataops.suggest.render import Style, addition
 
 
 def text(console: Console, found: Suggested, merged: Merged | None) -> None:

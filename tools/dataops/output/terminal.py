@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dataops.lint.findings import Check, Linted
-from dataops.output import cards, conventions, paused, terminal_data
+from dataops.output import cards, contracts, conventions, paused, terminal_data
 from dataops.output.words import against, broken, built_nodes, counted, findings, left_alone, plural, reason, unread
 from dataops.plan.plan import Plan, Story, called, short
 from dataops.project import statuses
@@ -18,7 +18,7 @@ from dataops.project.outcome import BY_THE_WAY, Account, NodeResult, Outcome
 from dataops.release.card import Card
 from dataops.release.facts import Deployed
 from dataops.review.verdict import Review
-from dataops.store.record import Release
+from dataops.store.record import Release, Waiting
 
 _SIGNS = {"added": "[green]+[/]", "modified": "[yellow]~[/]", "removed": "[red]-[/]"}
 _ROWS = 30
@@ -101,6 +101,7 @@ def review(console: Console, review: Review) -> None:
     console.print()
     linted(console, review.linted)
     conventions.checked(console, review.checked)
+    contracts.kept(console, review.promised)
     if review.built:
         outcome(console, review.built.outcome)
         gaps(console, review.account)
@@ -178,9 +179,26 @@ def deployed(console: Console, done: Deployed) -> None:
         console.print(f"[bold red]Not released:[/] {escape(done.aftermath.sentence)}, {escape(live)}", highlight=False)
         return
     without = ", without what is held" if done.holds else ""
+    if done.waiting is not None:
+        console.print(f"[bold green]Built and tested {done.release.id}[/]{without}", highlight=False)
+        live = f"{done.waiting.live} is live" if done.waiting.live else "nothing was released"
+        until = paused.minute(done.waiting.until)
+        console.print(f"It waits, and {live}: `dataops publish` releases it until {until}", highlight=False)
+        console.print("`dataops discard` drops it", highlight=False)
+        return
     console.print(f"[bold green]Released {done.release.id}[/]{without}", highlight=False)
-    if done.superseded:
-        console.print(f"It replaced {done.superseded}; `dataops rollback` makes that live again", highlight=False)
+    _replaced(console, done.superseded)
+
+
+def published(console: Console, release: str, superseded: str | None) -> None:
+    """What is live now, and the way back."""
+    console.print(f"[bold green]Released {release}[/]", highlight=False)
+    _replaced(console, superseded)
+
+
+def _replaced(console: Console, superseded: str | None) -> None:
+    if superseded:
+        console.print(f"It replaced {superseded}; `dataops rollback` makes that live again", highlight=False)
 
 
 def exported(console: Console, card: Card, place: str) -> None:
@@ -220,13 +238,17 @@ def totals(results: Iterable[NodeResult]) -> str:
     return f"{counted(each.unique_id for each in every)}: {', '.join(words)}"
 
 
-def releases(console: Console, releases: Iterable[Release], current: str | None, kept: set[str]) -> None:
-    """All releases, newest last; which is live, and which can be rolled back to."""
+def releases(
+    console: Console, releases: Iterable[Release], current: str | None, kept: set[str], waiting: Waiting | None
+) -> None:
+    """All releases, newest last; which is live, which waits to be published, and which can be rolled back to."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2))
     for head in ("release", "made", "revision", "by", "nodes", "tests", ""):
         table.add_column(head, justify="right" if head in ("nodes", "tests") else "left", no_wrap=True)
     for each in releases:
         note = "[green]live[/]" if each.id == current else ("kept" if each.id in kept else "[dim]no longer kept[/]")
+        if waiting is not None and each.id == waiting.release:
+            note = f"[yellow]waits to be published, until {paused.minute(waiting.until)}[/]"
         nodes = f"{each.nodes:,}" if each.action == "deploy" else "–"
         tests = f"{each.tests:,}" if each.action == "deploy" else "–"
         revision = (each.revision or "–")[:10] + ("-dirty" if (each.revision or "").endswith("-dirty") else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,7 @@ def from_bundle(bundle: Bundle, targets: Targets, project: Project) -> Baseline:
                 relations,
                 prints,
                 lambda: compiled.unpack(bundle.read(compiled.FILE), bundle.read(CATALOG)),
-                manifest=lambda: manifest(bundle),
+                manifest=cache(lambda: manifest(bundle)),
             )
     read = manifests.read(manifest(bundle), bundle.source)
     return _of_manifest("release", bundle.release, read, relations, project, targets)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dataops.project.reading import get as _get
+
 
 def owners(manifest: Any, node: Any) -> tuple[str, ...]:
     """`owner` or `owners` of a node's meta, which folders of dbt_project.yml set too; else its group's owner.
@@ -78,7 +80,3 @@ def _find(manifest: Any, key: str) -> Any:
         if key in (_get(manifest, group) or {}):
             return _get(manifest, group)[key]
     return None
-
-
-def _get(thing: Any, name: str) -> Any:
-    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)

@@ -6,7 +6,7 @@ import importlib.metadata
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from dbt.artifacts.resources.base import FileHash
@@ -74,7 +74,7 @@ def baseline(
         """That of the parse which was needed anyway, or of another."""
         return parsed[0] if parsed else _parsed(making)
 
-    return Baseline("revision", name, live, kept.prints, lambda: of_base, manifest=manifest)
+    return Baseline("revision", name, live, kept.prints, lambda: of_base, manifest=cache(manifest))
 
 
 def manifest(project: Project, targets: Targets, base: str, head: Parsed) -> tuple[str, Any, str]:

@@ -25,13 +25,16 @@ from dataops.project import baseline, dependencies, graph, writes
 from dataops.project.invocation import Parsed
 from dataops.project.outcome import Account, Outcome
 from dataops.project.production import refuse_unset
-from dataops.project.run import waiting, watching
+from dataops.project.run import waiting as progress
+from dataops.project.run import watching
 from dataops.project.session import Project
 from dataops.project.slices import WHOLE, cut, exactly, uncompiled
 from dataops.project.surroundings import new_key
 from dataops.project.targets import Targets
+from dataops.release import waiting
 from dataops.release.facts import Deployed
 from dataops.release.held import Held
+from dataops.release.keeping import forget
 from dataops.sql.privacy import Personal
 from dataops.store.record import Release
 from dataops.store.state import State, pack
@@ -50,8 +53,9 @@ def deploy(
     state: State,
     full_refresh: bool,
     console: Console,
+    hold: bool = False,
 ) -> Deployed:
-    """Write, audit, publish.
+    """Write, audit, publish. With `hold` the last is left to a later `publish`.
 
     Raises:
         DataopsError: it could not run, or the project writes what no release can take back.
@@ -61,13 +65,14 @@ def deploy(
     with engine.held():
         engine.settle(state)
         live = _live(state)
-        with waiting(console, "reading the project"):
+        waiting.agree(engine, state)
+        with progress(console, "reading the project"):
             head = project.parse(targets.production, lambda: baseline.earlier_parse(state, targets))
         for refusal in engine.refusals(head.manifest):
             raise refusal
         watch = engine.watch()
         try:
-            done = _deploy(project, targets, engine, settings, state, head, live, full_refresh, console)
+            done = _deploy(project, targets, engine, settings, state, head, live, full_refresh, console, hold)
         finally:
             engine.discard()
         if done.release is None:
@@ -85,6 +90,7 @@ def _deploy(
     live: str | None,
     full_refresh: bool,
     console: Console,
+    hold: bool,
 ) -> Deployed:
     circuit = Circuit(settings, head.manifest, project.root)
     project.run_vars = circuit.variables()
@@ -119,11 +125,16 @@ def _deploy(
         return told(outcome, None, live)
     superseded = _found(targets, state) if live is None and not candidate.begins else live
     release = _release(project, targets, head, outcome, superseded)
-    with waiting(console, "publishing"):
+    with progress(console, "leaving the release to be published" if hold else "publishing"):
         candidate.document(head.manifest, FOLDER)
         state.record(release, bundle(project, targets, head, kept, _columns(state)))
+        if hold:
+            waits = waiting.beginning(settings, release.id, live, superseded, circuit.holds)
+            waiting.leave(candidate, state, waits)
+            return told(outcome, release, superseded, waiting=waits)
         candidate.publish(state, release.id, superseded)
-    return told(outcome, release, superseded, forgotten=_forget(settings, state, engine))
+        waiting.drop(engine, state)
+    return told(outcome, release, superseded, forgotten=forget(settings, state, engine))
 
 
 def _built(
@@ -136,7 +147,7 @@ def _built(
     kept: Held | None = None,
 ) -> tuple[Candidate, Outcome]:
     """Build and test `manifest` in a new candidate, in which `kept` stays as it is in production."""
-    with waiting(console, "copying production"):
+    with progress(console, "copying production"):
         candidate = engine.candidate(head.manifest, kept.relations if kept is not None else {}, full_refresh)
     whole = project.root / FOLDER / "manifest.json"
     artifact = whole.read_bytes() if kept is not None else None
@@ -160,14 +171,6 @@ def _live(state: State) -> str | None:
         raise
     except StateError:
         return None
-
-
-def _forget(settings: Settings, state: State, engine: Engine) -> tuple[str, ...]:
-    """Keep no more releases than the settings say; all of them while a damaged record leaves their order unknown."""
-    try:
-        return tuple(engine.forget(settings.releases.keep, [each.id for each in state.releases()]))
-    except StateError:
-        return ()
 
 
 def rollback(engine: Engine, state: State, release: str | None) -> tuple[str, str]:

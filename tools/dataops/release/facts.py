@@ -8,7 +8,7 @@ from dataops.breaker.pauses import Hold, Incident, Pause
 from dataops.engines.values import Aftermath
 from dataops.errors import FAILED
 from dataops.project.outcome import Account, Outcome
-from dataops.store.record import Release
+from dataops.store.record import Release, Waiting
 
 _NAMED = 3
 """Failures that are named in one line."""
@@ -21,7 +21,7 @@ class Deployed:
     `forgotten`: releases whose databases were deleted to keep no more than the settings say. `audit`: all of the
     project on the newest data; `outcome`: what was, or would have been, released, without what is held by `holds`.
     `resumed`: pauses that ended by themselves. `account`: what was planned of `outcome` beside what became of it.
-    `empty`: nodes whose file holds nothing, for which dbt does nothing.
+    `empty`: nodes whose file holds nothing, for which dbt does nothing. `waiting`: the release waits to be published.
     """
 
     outcome: Outcome
@@ -35,10 +35,13 @@ class Deployed:
     resumed: tuple[Pause, ...] = ()
     aftermath: Aftermath = field(default_factory=Aftermath)
     empty: tuple[str, ...] = ()
+    waiting: Waiting | None = None
 
     @property
     def verdict(self) -> str:
         """One line: what became of it, and if nothing did, why."""
+        if self.waiting is not None:
+            return f"{self.waiting.release} was built and tested, and waits to be published"
         if self.release is not None:
             return f"Released {self.release.id}"
         failed = [each.name for each in self.outcome.failed]
@@ -48,5 +51,14 @@ class Deployed:
 
     @property
     def exit_code(self) -> int:
-        """0 all was released; 1 nothing was, or something is held; 2 SQL that cannot be run as written."""
+        """0 all was released, or waits; 1 nothing was, or something is held; 2 SQL that cannot be run as written."""
         return self.outcome.exit_code or (FAILED if self.holds or self.release is None else 0)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A release that had waited is live now. `superseded`: what it replaced, None for the first."""
+
+    release: str
+    superseded: str | None
+    forgotten: tuple[str, ...] = ()

@@ -28,6 +28,7 @@ from dataops.project.session import Project
 from dataops.project.slices import cut, reads_graph
 from dataops.project.targets import Targets
 from dataops.review import build as building
+from dataops.review import contracts
 from dataops.review import conventions as checking
 from dataops.review.data import Asked
 from dataops.review.evidence import PRODUCTION, Evidence, gather, settled
@@ -191,6 +192,11 @@ def review(
         linted = lint_changed(project, targets, settings, planned, request)
     with step("check"):
         checked = checking.changed(planned, conventions)
+    with step("contracts"):
+        promised = contracts.kept(project, planned)
+    if not promised.contracts and not promised.public:
+        # Where nothing is promised, nobody is told of it.
+        timings.pop()
     built: Built | None = None
     if planned.plan.run and (request.allow_breaking or not planned.plan.broken):
         if not planned.plan.alone:
@@ -223,6 +229,7 @@ def review(
         circuit.incidents(built.outcome) if built else (),
         circuit.holding({decision.unique_id for decision in planned.plan.run}),
         checked,
+        promised,
     )
     return reviewed, planned
 

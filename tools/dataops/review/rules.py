@@ -145,11 +145,11 @@ _COLUMNS = ("total", "mean", "nulls")
 def _rulings(rule: Rule, diff: Diff, intended: Sequence[Intended], expired: Sequence[Intended]) -> Iterator[Ruling]:
     def ruling(column: str, message: str, broken: bool) -> Ruling:
         name = rule.name or f"{rule.models}: {message.split(' is ', maxsplit=1)[0]}"
-        meant = next((each for each in intended if broken and _meant(each, diff.name, column)), None)
-        late = next((each for each in expired if broken and not meant and _meant(each, diff.name, column)), None)
+        known = next((each for each in intended if broken and meant(each, diff.name, column)), None)
+        late = next((each for each in expired if broken and not known and meant(each, diff.name, column)), None)
         if late:
             message += f"; what {late.file}:{late.line} acknowledges expired on {late.expires}"
-        return Ruling(name, diff.name, column, message, broken, rule.severity == "error", meant)
+        return Ruling(name, diff.name, column, message, broken, rule.severity == "error", known)
 
     if diff.failure or diff.rows is None:
         yield ruling("", f"the data could not be compared: {diff.failure}", broken=True)
@@ -196,7 +196,8 @@ def _measured(profile: Profile | None, what: str) -> float | None:
     return {"total": profile.total, "mean": profile.mean, "nulls": float(profile.nulls)}[what]
 
 
-def _meant(intended: Intended, unique_id: str, column: str) -> bool:
+def meant(intended: Intended, unique_id: str, column: str) -> bool:
+    """Whether an acknowledgement speaks of a model, or of a column of it."""
     if intended.model not in (unique_id, short(unique_id)):
         return False
     return not intended.columns or column.lower() in {each.lower() for each in intended.columns}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from dataops.breaker.pauses import Hold, Incident
 from dataops.check.findings import Checked
+from dataops.contract.breaches import Kept
 from dataops.diff.difference import Diff, OffendingRows
 from dataops.lint.findings import Linted
 from dataops.plan.plan import Plan
@@ -83,7 +84,8 @@ class Review:
 
     `diffs`: relations that were built beside those of production; `rulings`: what the project's rules make of them;
     `offending`: rows that make tests fail. `incidents`: what the project's policy says of failures; `paused`: pauses
-    in production that hold something of what was built. `checked`: the conventions that the change breaks.
+    in production that hold something of what was built. `checked`: the conventions that the change breaks; `promised`:
+    what becomes of contracts.
     """
 
     plan: Plan
@@ -98,6 +100,7 @@ class Review:
     incidents: tuple[Incident, ...] = ()
     paused: tuple[Hold, ...] = ()
     checked: Checked = field(default_factory=Checked)
+    promised: Kept = field(default_factory=Kept)
 
     @property
     def breaks(self) -> bool:
@@ -137,6 +140,10 @@ class Review:
             found.append(counted(len(self.linted.failures), "lint finding"))
         if self.checked.failures:
             found.append(f"{counted(len(self.checked.failures), 'convention')} {_is(self.checked.failures)} broken")
+        if self.promised.failures:
+            found.append(
+                f"{counted(len(self.promised.failures), 'promise')} of contracts {_is(self.promised.failures)} broken"
+            )
         return tuple(found)
 
     @property

@@ -118,7 +118,10 @@ class Reviewed:
 
 @dataclass(frozen=True)
 class Released:
-    """A release. `live`: production is this one now; `lives`: when it became so, oldest first."""
+    """A release. `live`: production is this one now; `lives`: when it became so, oldest first.
+
+    `until`: it waits to be published, and can be until then.
+    """
 
     key: str
     at: datetime
@@ -130,6 +133,7 @@ class Released:
     warnings: int
     live: bool
     lives: tuple[datetime, ...]
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)

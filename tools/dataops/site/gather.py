@@ -104,7 +104,7 @@ def gathered(root: Path, settings: Settings, named: str | None, now: datetime, m
 
 def _releases(state: State) -> tuple[Released, ...]:
     """Newest first."""
-    current, lives = state.current(), state.went_live()
+    current, lives, waiting = state.current(), state.went_live(), state.waiting()
     return tuple(
         Released(
             each.id,
@@ -117,6 +117,7 @@ def _releases(state: State) -> tuple[Released, ...]:
             each.warnings,
             each.id == current,
             tuple(parsed(at) for at, release in lives if release == each.id),
+            parsed(waiting.until) if waiting is not None and waiting.release == each.id else None,
         )
         for each in reversed(state.releases())
     )

@@ -220,18 +220,39 @@ class Personal:
         A test is a node too: its rows are what it selects. What cannot be followed counts as personal.
         """
         wanted = list(unique_ids)
-        if not self._sources:
-            return {unique_id: frozenset() for unique_id in wanted}
-        nodes = _nodes(self._manifest)
-        above = reached(nodes.keys() & wanted, lambda each: nodes.keys() & getattr(nodes[each], "depends_on_nodes", ()))
-        if not above & self._sources:
-            return {unique_id: frozenset() for unique_id in wanted}
-        facts = {each: self._facts(each, nodes[each]) for each in sorted(above)}
-        adapter = str(self._manifest.metadata.adapter_type)
-        exposed = exposed_columns({"metadata": {"adapter_type": adapter}}, facts, set(wanted))
+        facts = self._above(set(wanted)) if self._sources else {}
+        exposed = exposed_columns({"metadata": {"adapter_type": self._adapter}}, facts, set(wanted)) if facts else {}
+        nodes = _nodes(self._manifest) if facts else {}
         return {
             unique_id: frozenset(exposed.get(unique_id, ())) | self._own(nodes.get(unique_id)) for unique_id in wanted
         }
+
+    def exposures(self, unique_ids: Iterable[str]) -> dict[str, tuple[Exposure, ...]]:
+        """What some nodes show of the personal columns above them, and on which way; nodes that show none are left out.
+
+        The tags of a node are told of what reads it, and not of itself.
+        """
+        wanted = set(unique_ids)
+        facts = self._above(wanted) if self._sources else {}
+        parents = {key: [up for up in _parents(node) if up in facts] for key, node in facts.items()}
+        walk = _Walk(self._adapter, facts, parents, TAGS)
+        found: dict[str, tuple[Exposure, ...]] = {}
+        for key in TopologicalSorter(parents).static_order():
+            walk.enter(key)
+            if key in wanted and (shown := tuple(walk.exposed(key))):
+                found[key] = shown
+            walk.mark(key)
+        return found
+
+    @property
+    def _adapter(self) -> str:
+        return str(self._manifest.metadata.adapter_type)
+
+    def _above(self, wanted: set[str]) -> dict[str, Mapping[str, Any]]:
+        """What is known of some nodes and of all that their data comes from; nothing if none of it is tagged."""
+        nodes = _nodes(self._manifest)
+        above = reached(nodes.keys() & wanted, lambda each: nodes.keys() & getattr(nodes[each], "depends_on_nodes", ()))
+        return {each: self._facts(each, nodes[each]) for each in sorted(above)} if above & self._sources else {}
 
     def _own(self, node: Any) -> frozenset[str]:
         return frozenset(_marked(node)) if node is not None else frozenset()

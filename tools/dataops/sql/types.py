@@ -51,11 +51,18 @@ def said(node: exp.Expr, dialect: Dialect) -> Type | None:
 @lru_cache(maxsize=4096)
 def stored(text: str, dialect: str) -> Type | None:
     """A type as a catalog writes it; None for one that the dialect's parser does not know."""
+    found = parsed(text, dialect)
+    return _exact(found, Dialect.get_or_raise(dialect)) if found else None
+
+
+def parsed(text: str, dialect: str) -> exp.DataType | None:
+    """The same as a syntax tree."""
     try:
-        speaker = Dialect.get_or_raise(dialect)
-        return _exact(exp.DataType.build(text, dialect=speaker), speaker)
+        found = exp.DataType.build(text, dialect=Dialect.get_or_raise(dialect))
     except (SqlglotError, ValueError, RecursionError):
         return None
+    unknown = (exp.DataType.Type.USERDEFINED, exp.DataType.Type.UNKNOWN)
+    return found if isinstance(found, exp.DataType) and found.this not in unknown else None
 
 
 def merged(one: Type | None, other: Type | None) -> Type | None:

@@ -1,4 +1,4 @@
-"""The record of a release, as plain values."""
+"""The records of a release, as plain values."""
 
 from __future__ import annotations
 
@@ -23,3 +23,21 @@ class Release:
     nodes: int
     tests: int
     warnings: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A release that was built and tested and waits to be published. Times are UTC, ISO 8601.
+
+    `live`: the release that it was made from, None before the first; `superseded`: the one that it will replace, which
+    differs where dbt built production before any release. `until`: when it can be published no more. `paused`: the ids
+    of the pauses that it was made around.
+    """
+
+    release: str
+    live: str | None
+    superseded: str | None
+    since: str
+    until: str
+    by: str
+    paused: tuple[str, ...] = ()

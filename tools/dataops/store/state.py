@@ -3,6 +3,8 @@
     <location>/current.json           which release is live, and its bundle's digest
     <location>/releases/<id>.json     the release's record: who, when, from which revision; never rewritten
     <location>/live/<when>-<id>.json  that a release became live then, by deploy or rollback; never rewritten
+    <location>/waiting.json           which release was built and waits to be published
+    <location>/waiting/<id>.json      from what, by whom and until when; never rewritten
     <location>/announced.json         a publication that was begun, where the warehouse itself knows what became of it
     <location>/rehearsals/<adapter>.json  what the last rehearsal of releases found
     <location>/releases/<id>.zip      the bundle: dbt's artifacts of that release, a partial parse per target
@@ -25,7 +27,7 @@ from typing import Any
 
 from dataops.errors import NewerFormatError, StateError
 from dataops.store.location import Location
-from dataops.store.record import Release
+from dataops.store.record import Release, Waiting
 
 FORMAT = 1
 """Version of the layout above. A reader refuses a newer one."""
@@ -34,11 +36,13 @@ _RECORD = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}\.json")
 _LIVE = re.compile(r"\d{8}T\d{12}Z-.+\.json")
 
 _ANNOUNCED = "announced.json"
+_WAITING = "waiting.json"
 
 _REHEARSALS = "rehearsals/{}.json"
 REHEARSE = "run `dataops engine rehearse` to write it anew"
 
 INDEX = "bundle.json"
+DISCARD = "`dataops discard` drops the release that it is about"
 RESTORE = "run `dataops deploy` to write it anew, or compare with git meanwhile (--base main)"
 
 
@@ -198,6 +202,34 @@ class State:
         self._place.write(f"live/{moment:%Y%m%dT%H%M%S%fZ}-{release}.json", json.dumps(record, indent=1).encode())
         pointer = {"format": FORMAT, "release": release, "sha256": self.digest(release)}
         self._place.write("current.json", json.dumps(pointer, indent=1).encode())
+
+    def record_waiting(self, waiting: Waiting) -> None:
+        """Store what is to be known of a release that is about to wait."""
+        record = {"format": FORMAT, "waiting": asdict(waiting)}
+        self._place.write(f"waiting/{waiting.release}.json", json.dumps(record, indent=1).encode())
+
+    def wait(self, release: str | None) -> None:
+        """Say which recorded release waits to be published; None: that none does."""
+        if release is None:
+            self._place.remove(_WAITING)
+        else:
+            self._place.write(_WAITING, json.dumps({"format": FORMAT, "release": release}).encode())
+
+    def waiting(self, release: str | None = None) -> Waiting | None:
+        """What is known of the release that waits, or of `release`, which did; None where there is none.
+
+        Raises:
+            StateError: its record is damaged, or of a newer format.
+        """
+        if release is None:
+            pointer = self._json(_WAITING)
+            release = str(pointer.get("release")) if pointer else None
+        record = self._json(f"waiting/{release}.json") if release else None
+        try:
+            found = record["waiting"] if record else None
+            return Waiting(**{**found, "paused": tuple(found["paused"])}) if found else None
+        except (KeyError, TypeError) as error:
+            raise StateError(f"{self.location}/waiting/{release}.json is damaged: {error}", DISCARD) from error
 
     def announce(self, release: str | None) -> None:
         """Say that a release is about to be published; None: that whatever was announced has ended.

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dataops.errors import ProjectError
+from dataops.sheets.files import File, changed, sheet_of
 from dataops.suggest.edit import added_to
 from dataops.suggest.proposal import Proposal
 from dataops.suggest.render import Addition, addition
-
-
-@dataclass(frozen=True)
-class File:
-    """A file before and after. `before` is None for a new one."""
-
-    path: Path
-    before: bytes | None
-    after: bytes
 
 
 @dataclass(frozen=True)
@@ -52,68 +41,10 @@ def merged(root: Path, project: str, manifest: Any, proposals: Sequence[Proposal
         elif getattr(node, "version", None) is not None:
             by_hand[unique_id] = "a model with versions has columns in several places"
         else:
-            added.setdefault(_path(node), []).append(addition(node, its))
-    return Merged(tuple(_file(root, path, its) for path, its in sorted(added.items())), by_hand)
-
-
-def write(root: Path, merged: Merged) -> None:
-    """Write all files. Each is replaced as a whole, once the new content of all is on disk beside them.
-
-    Raises:
-        ProjectError: a file was changed since it was read, or cannot be written. Those before it in the list, which
-            the message names, are written.
-    """
-    places = {file: (root / file.path).resolve() for file in merged.files}
-    beside = {file: place.with_name(f".{place.name}.{uuid.uuid4().hex}.tmp") for file, place in places.items()}
-    done: list[str] = []
-    try:
-        for file, temporary in beside.items():
-            with temporary.open("xb") as content:
-                content.write(file.after)
-                content.flush()
-                os.fsync(content.fileno())
-            if file.before is not None:
-                shutil.copymode(places[file], temporary)
-        for file, temporary in beside.items():
-            if _read(places[file]) != file.before:
-                raise ProjectError(
-                    f"{file.path} was changed in the meantime{_told(done)}", "run the command again: it starts anew"
-                )
-            temporary.replace(places[file])
-            done.append(str(file.path))
-    except OSError as error:
-        raise ProjectError(f"cannot write: {error}{_told(done)}", "check space and access there") from error
-    finally:
-        for temporary in beside.values():
-            temporary.unlink(missing_ok=True)
-
-
-def _told(done: Sequence[str]) -> str:
-    return f"; already written: {', '.join(done)}" if done else "; nothing was written"
-
-
-def _path(node: Any) -> Path:
-    """The file in which a node is documented; the one that would be, beside it, where none is."""
-    if str(node.resource_type) == "source":
-        return Path(node.original_file_path)
-    if getattr(node, "patch_path", None):
-        return Path(str(node.patch_path).split("://", 1)[-1])
-    return Path(node.original_file_path).with_suffix(".yml")
-
-
-def _file(root: Path, path: Path, additions: Sequence[Addition]) -> File:
-    before = _read(root / path)
-    try:
-        text = (before or b"").decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ProjectError(f"{path} is not UTF-8: {error}", "save it as UTF-8 and run again") from error
-    return File(path, before, added_to(text, additions, str(path)).encode("utf-8"))
-
-
-def _read(place: Path) -> bytes | None:
-    try:
-        return place.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ProjectError(f"cannot read {place}: {error}", "check access there") from error
+            added.setdefault(sheet_of(node), []).append(addition(node, its))
+    return Merged(
+        tuple(
+            changed(root, path, partial(added_to, additions=its, file=str(path))) for path, its in sorted(added.items())
+        ),
+        by_hand,
+    )

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
+from dataops.sheets.lines import flow, indented, item
 from dataops.suggest.proposal import Proposal
 
 
@@ -86,19 +85,3 @@ class Style:
         yield from (f"- {proposal.test}:", "    arguments:")
         for name, value in proposal.arguments.items():
             yield f"      {name}: {flow(value)}"
-
-
-def item(lines: Sequence[str]) -> list[str]:
-    """The lines of a mapping as an item of a list."""
-    return [f"- {lines[0]}", *indented(lines[1:], 2)]
-
-
-def indented(lines: Sequence[str], by: int) -> list[str]:
-    """Lines further to the right."""
-    return [f"{' ' * by}{line}" for line in lines]
-
-
-def flow(value: Any) -> str:
-    """A value on one line, quoted where dbt's reader would take it for something else."""
-    text: str = yaml.safe_dump([value], default_flow_style=True, sort_keys=False, allow_unicode=True, width=1 << 30)
-    return text.strip()[1:-1]

@@ -102,6 +102,8 @@ def _server_of_kills() -> Iterator[Callable[..., int]]:
 
 
 @pytest.fixture
-def killed(subject: Subject, _server_of_kills: Callable[..., int]) -> Killed:
+def killed(subject: Subject, production: Production, _server_of_kills: Callable[..., int]) -> Killed:
     """Runs a command in a folder until a point; the exit code."""
+    # What makes it ready puts a shared production back: not after the test has begun.
+    _server_of_kills(subject.name, "", str(production.shop.root), "")
     return lambda point, folder, command="deploy": _server_of_kills(subject.name, point, str(folder), command)

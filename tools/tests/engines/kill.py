@@ -1,6 +1,7 @@
 """Runs a command in a folder and kills it, as `kill -9` does, at the point that is named.
 
-python -m tests.engines.kill    answers each line `ENGINE<tab>POINT<tab>FOLDER<tab>COMMAND` with a process's exit code
+python -m tests.engines.kill    answers each line `ENGINE<tab>POINT<tab>FOLDER<tab>COMMAND` with a process's exit
+                                code; without a command, when it is ready
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dataops.cli import main
 from dataops.engines.duckdb import candidate, database, records
 from dataops.engines.duckdb.engine import DuckDB
 from dataops.engines.postgres import candidate as postgres
-from dataops.engines.postgres import exchange, publication
+from dataops.engines.postgres import exchange, publication, waiting
 from dataops.engines.postgres.engine import Postgres
 from dataops.engines.postgres.journal import Journal
 from dataops.engines.spark.engine import Spark
@@ -114,6 +115,8 @@ OWN: dict[str, dict[str, Callable[[], None]]] = {
         "pending": lambda: _after(records, "write", lambda path, _: path.name == "pending.json"),
         "renamed": lambda: _after(database, "rename", lambda _, place, *__: place.suffix == ".duckdb"),
         "published": lambda: _after(candidate.Candidate, "publish"),
+        "waits": lambda: _after(candidate.Candidate, "wait"),
+        "taken": lambda: _after(records, "write", lambda path, _: path.name == "pending.json"),
     },
     "postgres": {
         "begun": lambda: _after(Postgres, "candidate"),
@@ -122,6 +125,8 @@ OWN: dict[str, dict[str, Callable[[], None]]] = {
         "said": lambda: _after(Journal, "publish"),
         "committed": lambda: _after(publication, "perform"),
         "published": lambda: _after(postgres.Candidate, "publish"),
+        "waits": lambda: _after(postgres.Candidate, "wait"),
+        "taken": lambda: _after(waiting.Upcoming, "__init__"),
     },
     "spark": {
         "begun": lambda: _after(Spark, "candidate"),
@@ -132,6 +137,8 @@ OWN: dict[str, dict[str, Callable[[], None]]] = {
         "all shown": lambda: _after(Records, "keep", _second_time()),
         "written": lambda: _after(Records, "set_live"),
         "published": lambda: _after(views.Candidate, "publish"),
+        "waits": lambda: _after(views.Candidate, "wait"),
+        "taken": lambda: _after(state.State, "announce"),
     },
 }
 
@@ -140,7 +147,7 @@ def _run(engine: str, point: str, folder: str, command: str) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     os.chdir(folder)
     {**ARM, **OWN[engine]}[point]()
-    main([command])
+    main(command.split())
 
 
 def _deploy_elsewhere(engine: str, folder: str) -> None:
@@ -160,6 +167,9 @@ def _serve() -> None:
         if not warm:
             _deploy_elsewhere(engine, folder)
             warm = True
+        if not command:
+            print(0, flush=True)
+            continue
         child = os.fork()
         if child == 0:
             try:

@@ -30,6 +30,17 @@ _REMEMBERED = """{{ config(
 select 1 as id, edition from {{ ref('published') }}
 """
 
+_UNTRIED = (
+    "test_a_release_waits_until_it_is_published",
+    "test_a_release_that_waits_is_discarded",
+    "test_a_newer_release_takes_the_place_of_one_that_waits",
+    "test_someone_writes_to_production_while_a_release_waits",
+    "test_what_waits_is_refused_when_it_is_stale",
+    "test_killed_while_a_release_is_left_to_wait",
+    "test_killed_while_what_waits_is_published",
+)
+"""What no cluster has shown yet: `make spark` tries it, and then it is held."""
+
 _STAYS_CONNECTED = """
 from pyhive import hive
 cursor = hive.connect("127.0.0.1", port=int(sys.argv[1]), username="reader").cursor()
@@ -61,6 +72,7 @@ class SparkMetastore(Subject):
     attire = f"show tblproperties {RELATIONS['published']} ('team')"
     meanwhile: ClassVar[dict[str, set[int]]] = {"announced": {1}, "one shown": {1, 2}}
     instead: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(_UNTRIED, "not tried yet"),
         "test_incremental_models_and_snapshots_go_on_from_productions_rows": "held of incremental models; snapshots "
         "are refused, as plain tables change no rows",
         "test_readers_that_never_pause_see_one_release": "one relation is always found, and of one release; several "

@@ -66,15 +66,15 @@ class Production:
         release = release or f"r{len(self.releases) + 1}"
         with self.held() as store:
             plan = Plan(set(self.relations), set(added), set(kept), governed or {})
-            made = Upcoming(store, plan)
+            made = Upcoming.begin(store, plan)
             session = store.session
             for (schema, name), statement in self.relations.items():
                 if (schema, name) in added and not made.begins and self._is_table(schema, name):
                     continue
                 if (schema, name) in kept:
                     continue
-                place = quoted(made.places[schema])
-                places = {f"in_{each}": quoted(where) for each, where in made.places.items()}
+                place = quoted(made.begun.places[schema])
+                places = {f"in_{each}": quoted(where) for each, where in made.begun.places.items()}
                 session.run(statement.format(f"{place}.{quoted(name)}", schema=place, **places))
             meanwhile(session)
             live = self.live

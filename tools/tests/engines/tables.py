@@ -13,14 +13,14 @@ from dataops.engines.adapters import CAPABILITIES as ENGINES
 from dataops.engines.adapters import REFUSED
 from dataops.rehearsal.checks import CHECKS
 from dataops.rehearsal.processes import POINTS as MOMENTS
-from tests.engines import test_kill, test_releases, test_surroundings, test_workspace
+from tests.engines import test_kill, test_releases, test_surroundings, test_waiting, test_workspace
 from tests.engines.dialects import DIALECTS
 from tests.engines.kill import POINTS
 from tests.engines.subject import Subject
 from tests.engines.subjects import SUBJECTS
 
 PAGE = Path(__file__).parents[3] / "docs" / "engines.md"
-_MODULES: tuple[ModuleType, ...] = (test_releases, test_surroundings, test_kill, test_workspace)
+_MODULES: tuple[ModuleType, ...] = (test_releases, test_waiting, test_surroundings, test_kill, test_workspace)
 _PART = "<!-- {}: written by tools/tests/engines/tables.py -->\n"
 
 

@@ -80,6 +80,12 @@ KILLED = {"status": "interrupted"}
         ([("build", UNREAD), ("build", {"status": "failed"})], []),
         ([("source freshness", KILLED), ("deploy", GOOD)], [("source freshness", "it was interrupted", 5)]),
         ([("source freshness", KILLED), ("source freshness", {"status": "failed"})], []),
+        ([("deploy --hold", REFUSED)], [("deploy --hold", "Not released: t failed", 5)]),
+        ([("deploy --hold", REFUSED), ("deploy --hold", GOOD)], []),
+        # Something waits: nothing was released.
+        ([("deploy", REFUSED), ("deploy --hold", GOOD)], [("deploy", "Not released: t failed", 5)]),
+        ([("deploy", REFUSED), ("deploy --hold", GOOD), ("publish", GOOD)], []),
+        ([("publish", UNREAD)], [("publish", "it could not run: no profile", 5)]),
         ([("ci", REFUSED), ("ci", UNREAD)], []),
         ([("build", {**UNREAD, "target": "dev"}), ("deploy", {**UNREAD, "target": "dev"})], []),
         # No profile was read, so nobody knows the target; a deploy has but one.
@@ -239,6 +245,18 @@ def test_what_is_not_placed_counts_only_if_it_is_bad(past: Past) -> None:
     _checked(past, "g", 6, "warn", datetime(2026, 3, 9), **somewhere)
     past.add("h", 6, result(UNIQUE, "fail", 6), command="build", status="failed", **somewhere)
     assert [name for name, _ in problems(past)] == ["unique_orders", "app.events"]
+
+
+def test_what_waits_is_not_production_until_it_is_published(past: Past) -> None:
+    """Its tests passed on rows that nobody reads yet."""
+    past.add("a", 9, result(ORDERS, "success", 9), result(UNIQUE, "fail", 9), command="build", status="failed")
+    past.add("b", 8, result(ORDERS, "success", 8), result(UNIQUE, "pass", 8), command="deploy --hold")
+    assert [name for name, _ in problems(past)] == ["unique_orders"]
+    past.add("c", 7, result(ORDERS, "success", 7), result(UNIQUE, "pass", 7), command="deploy --hold")
+    past.add("d", 6, command="publish", release="r")
+    assert problems(past) == []
+    past.add("e", 5, result(UNIQUE, "fail", 5), command="deploy --hold")
+    assert [name for name, _ in problems(past)] == ["unique_orders"]
 
 
 # -- real deploys ----------------------------------------------------------------------------------------------------

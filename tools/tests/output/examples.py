@@ -8,6 +8,7 @@ from rich.console import Console
 
 from dataops.check.findings import Checked, Excepted
 from dataops.check.findings import Finding as Broken
+from dataops.contract.breaches import Amendment, Breach, Kept
 from dataops.diff.difference import (
     Both,
     Cell,
@@ -312,6 +313,37 @@ def review() -> Review:
             ),
             1_204,
             (Excepted("keys_are_tested", ORDERS, "", "An order is sent twice."),),
+            "release 20261122T0910-1",
+        ),
+        promised=Kept(
+            3,
+            2,
+            (
+                Breach(
+                    "type narrowed",
+                    ALERTS,
+                    "severity",
+                    "fct_alerts.severity is varchar(5), and was varchar(20): it holds less",
+                    "models/fraud/marts/fct_alerts.yml",
+                    14,
+                ),
+                Breach(
+                    "model removed",
+                    "model.dataops.dim_items.v1",
+                    "",
+                    "dim_items.v1 is gone, before its day, 2027-12-31",
+                    "models/recommendations/marts/dim_items_v1.sql",
+                    0,
+                    "meant until 2026-12-31: nobody reads it",
+                ),
+            ),
+            (
+                Amendment(
+                    ORDERS,
+                    "charged_usd",
+                    "fct_orders.charged_usd is decimal(18, 2), and was integer: it holds all that it held",
+                ),
+            ),
             "release 20261122T0910-1",
         ),
         offending=(

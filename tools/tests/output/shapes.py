@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from dataops.check.findings import Checked
 from dataops.check.findings import Finding as Broken
+from dataops.contract.breaches import Amendment, Breach, Kept
 from dataops.diff.difference import Both, Cell, ColumnDiff, Diff, Key, OffendingRows, Profile, Rows, SampleRow, Segment
 from dataops.lint.findings import Finding, Linted
 from dataops.plan.plan import Decision, Plan
@@ -89,12 +90,15 @@ def review(
         Broken(name, "error", each, name, name, f"{name}.yml", index, name, name) for index, each in enumerate(ids)
     )
     checked = Checked(name, 1, models, tuple(broken), models, (), name)
+    breaches = (Breach("type narrowed", each, name, name, f"{name}.yml", index, name) for index, each in enumerate(ids))
+    amended = tuple(Amendment(each, name, name) for each in ids)
+    promised = Kept(models, models, tuple(breaches), amended, name)
     diffs = tuple(
         diff(number, name, columns if width is None or not number else width, value, hidden) for number in range(models)
     )
     return Review(
         plan, Linted((f"{name}.sql",), findings), True, Built(Outcome(results, 1.0), (), tuple(ids)), (("build", 1.0),),
-        diffs=diffs, rulings=rulings, offending=offending, checked=checked,
+        diffs=diffs, rulings=rulings, offending=offending, checked=checked, promised=promised,
     )  # fmt: skip
 
 

@@ -147,8 +147,17 @@ def test_a_release_with_files_and_an_attached_database(tmp_path: Path, monkeypat
     assert served(shop, far) == second
     assert shop.read("exports/foreign.csv") == "not ours\n"
 
-    # What somebody else wrote meanwhile is said, and not overwritten by an older build of it.
+    # In two steps it is no less: nothing of it shows before, all of it after.
     publish(shop, 3)
+    shop.ok("deploy", "--hold")
+    assert served(shop, far) == second
+    shop.ok("publish")
+    third = served(shop, far)
+    assert third["file"] == third["attached"] == third["view over both"] == third["file of a hook"] == [(3,)]
+    shop.ok("rollback")
+    assert served(shop, far) == second
+
+    # What somebody else wrote meanwhile is said, and not overwritten by an older build of it.
     for name, meddle in (("other.duckdb", _load), ("m.csv", _overwrite)):
         with monkeypatch.context() as patch:
             patch.setattr(Outlet, "diverted", _meddling(shop, meddle, Outlet.diverted))

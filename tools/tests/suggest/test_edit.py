@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataops.errors import DataopsError, ProjectError
+from dataops.sheets.files import File, write
+from dataops.sheets.lines import flow
 from dataops.suggest import files
 from dataops.suggest.edit import added_to
-from dataops.suggest.files import File, Merged
+from dataops.suggest.files import Merged
 from dataops.suggest.proposal import Proposal
-from dataops.suggest.render import Addition, flow
+from dataops.suggest.render import Addition
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 VALUES = {"values": ["yes", "1", "a: b", "x,y", "über", "it's", "# no comment", ""]}
@@ -186,10 +188,10 @@ def test_all_files_are_judged_before_one_is_written(tmp_path: Path) -> None:
         files.merged(tmp_path, "p", manifest, proposals)
     assert [path.name for path in tmp_path.iterdir()] == ["m.yml"]
 
-    files.write(tmp_path, files.merged(tmp_path, "p", manifest, proposals[:1]))
+    write(tmp_path, files.merged(tmp_path, "p", manifest, proposals[:1]).files)
     column = {"name": "x", "data_tests": ["unique"]}
     assert yaml.safe_load((tmp_path / "a.yml").read_text()) == {"models": [{"name": "a", "columns": [column]}]}
     changed = Merged((File(Path("a.yml"), b"what was read", b"new"), File(Path("b.yml"), None, b"new")))
     with pytest.raises(ProjectError, match="changed in the meantime; nothing was written"):
-        files.write(tmp_path, changed)
+        write(tmp_path, changed.files)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.yml", "m.yml"]

@@ -64,6 +64,18 @@ def public_models_have_contracts(model: Node) -> Iterator[str]:
         yield f"{model.name} is public and has no contract"
 
 
+@rule(
+    mend="take the column out, declare how it is made harmless (`meta: {deidentified: …}`) or masked "
+    "(`column_mask`, `policy_tags`, `meta: {masking_policy: …}`), or make an exception with its reason",
+)
+def public_models_show_no_person(model: Node, *, tags: tuple[str, ...] = ("pii", "phi")) -> Iterator[Problem]:
+    """Whoever may read a public model reads what is personal in it, unless something keeps that from them."""
+    if model.access == "public":
+        for column in model.columns.values():
+            if column.tags & set(tags) and not column.guard:
+                yield Problem(f"{model.name} is public and shows {column.name}, which is personal", column.name)
+
+
 @rule(mend="describe the column", light="off", standard="error")
 def public_models_are_documented(model: Node) -> Iterator[Problem]:
     """Other teams have nobody to ask: what a public model holds is what its columns say."""

@@ -66,6 +66,11 @@ class Candidate:
         self._repoint()
         self._store.publish(state, release, superseded, self._before, tuple(self._companions()))
 
+    def wait(self, release: str) -> None:
+        """Move the folder of the copy to where it waits, with a list of what goes with it."""
+        self._repoint()
+        self._store.wait(release, self._before, tuple(self._companions()))
+
     def _repoint(self) -> None:
         if self._outlet.taken:
             with connect(self._project, self._target, self._manifest) as warehouse:

@@ -17,7 +17,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,6 +119,32 @@ def record(companions: Iterable[Companion]) -> list[dict[str, Any]]:
         }
         for each in companions
     ]
+
+
+def packed(companions: Iterable[Companion], folder: Path) -> list[dict[str, Any]]:
+    """Companions whose files are in `folder`, as JSON that holds when the folder is elsewhere."""
+    return [
+        {
+            "place": str(each.place),
+            "new": str(each.new.relative_to(folder)) if each.new is not None else None,
+            "before": each.before,
+            "is_database": each.is_database,
+        }
+        for each in companions
+    ]
+
+
+def unpacked(listed: Iterable[Mapping[str, Any]], folder: Path) -> tuple[Companion, ...]:
+    """What `packed` made, with the files where `folder` is now."""
+    return tuple(
+        Companion(
+            Path(each["place"]),
+            folder / each["new"] if each["new"] is not None else None,
+            each["before"],
+            each["is_database"],
+        )
+        for each in listed
+    )
 
 
 def finish(recorded: Iterable[dict[str, Any]]) -> None:

@@ -114,6 +114,18 @@ class DuckDB:
         """Remove the copies."""
         self._store.discard()
 
+    def waiting(self) -> str | None:
+        """The release whose folder is among those that wait."""
+        return self._store.waiting()
+
+    def publish_waiting(self, state: State, release: str, superseded: str | None) -> None:
+        """Rename its file into production's place, and all that goes with it."""
+        self._store.publish_waiting(state, release, superseded)
+
+    def drop_waiting(self) -> None:
+        """Delete its folder."""
+        self._store.drop_waiting()
+
     def restore(self, state: State, release: str, superseded: str) -> None:
         """Rename a kept file into production's place."""
         self._store.restore(state, release, superseded)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dataops.engines.beside import Beside, adds, built
+from dataops.engines.postgres import waiting
 from dataops.engines.postgres.names import elsewhere, served
 from dataops.engines.postgres.publication import Key
 from dataops.engines.postgres.store import Store
@@ -39,12 +40,12 @@ class Candidate:
             kept={names[uid] for uid in keep if uid in names},
             governed=_governed(nodes, names),
         )
-        self._upcoming = Upcoming(store, plan)
-        places = self._upcoming.places
+        self._upcoming = Upcoming.begin(store, plan)
+        places = self._upcoming.begun.places
         moved = {
             uid: (places[key[0]], elsewhere(nodes[uid].relation_name, places[key[0]]))
             for uid, key in names.items()
-            if key not in self._upcoming.stays
+            if key not in self._upcoming.begun.stays
         }
         self._beside = Beside(project, target, places, moved)
 
@@ -67,6 +68,10 @@ class Candidate:
         self._upcoming.publish(release, superseded)
         settled(state, release)
         self._store.tidy()
+
+    def wait(self, release: str) -> None:
+        """Rename the candidate's schemas, and write down what production was."""
+        waiting.leave(self._store, release, self._upcoming.begun)
 
     def changed(self) -> list[str]:
         """What of the project's relations somebody wrote to since."""

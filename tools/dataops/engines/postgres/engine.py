@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dataops.engines.adapters import CAPABILITIES
-from dataops.engines.postgres import export, lock
+from dataops.engines.postgres import export, lock, waiting
 from dataops.engines.postgres.candidate import Candidate
 from dataops.engines.postgres.session import Session
 from dataops.engines.postgres.store import Store
@@ -83,6 +83,7 @@ class Postgres(Releasing[Store, Candidate]):
         live = store.journal.live()
         if live is not None:
             agree(state, live, self.production)
+        waiting.settle(store)
         store.tidy()
         state.announce(None)
 
@@ -92,6 +93,20 @@ class Postgres(Releasing[Store, Candidate]):
             self.project, self.targets.production, self._held, manifest, list(keep), full_refresh
         )
         return self._candidate
+
+    def waiting(self) -> str | None:
+        """The release that has a row among those that wait."""
+        return waiting.release(self._held)
+
+    def publish_waiting(self, state: State, release: str, superseded: str | None) -> None:
+        """Move its relations into production's schemas, and the state's pointer after them."""
+        state.announce(release)
+        waiting.publish(self._held, release, superseded)
+        settled(state, release)
+
+    def drop_waiting(self) -> None:
+        """Drop its schemas."""
+        waiting.drop(self._held)
 
     def restore(self, state: State, release: str, superseded: str) -> None:
         """Move a kept release's relations back."""

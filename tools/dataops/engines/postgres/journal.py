@@ -7,7 +7,7 @@ dataops_releases.beside      the schemas that are made for releases, so that a k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from dataops.engines.postgres import catalog
 from dataops.engines.postgres.names import quoted
@@ -17,6 +17,11 @@ from dataops.errors import NewerFormatError
 
 SCHEMA = "dataops_releases"
 FORMAT = 1
+
+_WAITING = f"""
+    create table if not exists {SCHEMA}.waiting (
+        production text primary key, release text not null, begun text not null, is_taken boolean not null)"""
+"""Not there where an earlier version made the others."""
 
 _MADE = f"""
     create schema {SCHEMA};
@@ -29,7 +34,8 @@ _MADE = f"""
         production text not null, release text not null, schema text not null, name text not null,
         oid oid not null, rows bigint, definition text, primary key (production, release, schema, name));
     create table {SCHEMA}.beside (
-        schema text primary key, production text not null, serves text not null, release text)"""
+        schema text primary key, production text not null, serves text not null, release text);
+    {_WAITING}"""
 
 
 class Journal:
@@ -150,13 +156,50 @@ class Journal:
     def drop_beside(self, schemas: Iterable[str]) -> None:
         """Remove schemas that were made for a release, with all that is in them."""
         names = sorted(schemas)
-        if not names:
-            return
+        if names:
+            with self._session.transaction():
+                self.remove_beside(names)
+
+    def remove_beside(self, names: Collection[str]) -> None:
+        """As `drop_beside`, within a transaction."""
         there = [quoted(each) for each in names if each in catalog.schemas(self._session, names)]
-        with self._session.transaction():
-            if there:
-                self._session.run(f"drop schema {', '.join(there)} cascade")
-            self._session.run(f"delete from {SCHEMA}.beside where schema = any(%(names)s)", {"names": names})  # noqa: S608
+        if there:
+            self._session.run(f"drop schema {', '.join(there)} cascade")
+        self._session.run(f"delete from {SCHEMA}.beside where schema = any(%(names)s)", {"names": list(names)})  # noqa: S608
+
+    def waiting(self) -> tuple[str, str, bool] | None:
+        """The release that waits to be published, what was written down of its beginning, and whether it is taken.
+
+        Taken is one that a process has put back into the schemas from which releases are published.
+        """
+        if not self.exists() or not self._session.value(f"select to_regclass('{SCHEMA}.waiting') is not null"):
+            return None
+        found = self._session.rows(
+            f"select release, begun, is_taken from {SCHEMA}.waiting where production = %(production)s",  # noqa: S608
+            self._given,
+        )
+        return (str(found[0][0]), str(found[0][1]), bool(found[0][2])) if found else None
+
+    def set_waiting(self, release: str, begun: str, is_taken: bool) -> None:
+        """Say which release waits; within a transaction."""
+        self._session.run(_WAITING)
+        self.unset_waiting()
+        self._session.run(
+            f"insert into {SCHEMA}.waiting values (%(production)s, %(release)s, %(begun)s, %(is_taken)s)",  # noqa: S608
+            {**self._given, "release": release, "begun": begun, "is_taken": is_taken},
+        )
+
+    def unset_waiting(self) -> None:
+        """Say that none waits."""
+        self._session.run(f"delete from {SCHEMA}.waiting where production = %(production)s", self._given)  # noqa: S608
+
+    def rename_beside(self, schema: str, name: str, release: str | None) -> None:
+        """Let a schema that was made for releases have another name, and be of another one; within a transaction."""
+        self._session.run(f"alter schema {quoted(schema)} rename to {quoted(name)}")
+        self._session.run(
+            f"update {SCHEMA}.beside set schema = %(name)s, release = %(release)s where schema = %(schema)s",  # noqa: S608
+            {"schema": schema, "name": name, "release": release},
+        )
 
     def forget(self, release: str) -> None:
         """Forget what a release was made of."""
@@ -173,7 +216,8 @@ class Journal:
         )
         self.drop_beside(str(schema) for (schema,) in found)
         with self._session.transaction():
-            tables = [f"{SCHEMA}.{name}" for name in ("published", "contents", "beside")]
+            self._session.run(_WAITING)
+            tables = [f"{SCHEMA}.{name}" for name in ("published", "contents", "beside", "waiting")]
             self._session.run(f"lock table {', '.join(tables)} in access exclusive mode")
             for each in tables:
                 self._session.run(f"delete from {each} where production = %(production)s", self._given)  # noqa: S608

@@ -10,6 +10,7 @@ LONGEST = 63
 """Bytes of an identifier; the server cuts longer ones without a word."""
 
 _NEXT = "__next"
+_WAITING = "__waiting"
 _OLD = "__old_"
 
 _PART = re.compile(r'"((?:[^"]|"")*)"|([^."]+)')
@@ -45,6 +46,11 @@ def elsewhere(relation: str, schema: str) -> str:
 def upcoming(schema: str) -> str:
     """The schema in which the next release's relations of `schema` are built."""
     return _beside(schema, _NEXT)
+
+
+def parked(schema: str) -> str:
+    """The schema in which they wait to be published."""
+    return _beside(schema, _WAITING)
 
 
 def superseded(schema: str, release: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from dataops.engines.postgres import catalog, dependants, publication, written
 from dataops.engines.postgres.catalog import Relation
@@ -31,17 +31,30 @@ class Store:
             WarehouseError: something outside rests on it.
         """
         if self.journal.exists():
-            self._drop(self.journal.beside(None))
+            self.drop(self.journal.beside(None))
 
-    def _drop(self, schemas: Iterable[str]) -> None:
+    def drop(self, schemas: Iterable[str]) -> None:
+        """Drop schemas that were made for releases.
+
+        Raises:
+            WarehouseError: something outside rests on one.
+        """
         names = sorted(schemas)
-        resting = dependants.outside(self.session, names)
+        self.refuse_resting(names)
+        self.journal.drop_beside(names)
+
+    def refuse_resting(self, names: Collection[str]) -> None:
+        """Do nothing where nothing outside rests on what is in some schemas.
+
+        Raises:
+            WarehouseError: something does.
+        """
+        resting = dependants.outside(self.session, list(names))
         if resting:
             raise WarehouseError(
-                f"{publication.listed(resting)} rests on {names[0]}, which is dataops' own",
-                f"drop it, so that {names[0]} can be dropped",
+                f"{publication.listed(resting)} rests on {min(names)}, which is dataops' own",
+                f"drop it, so that {min(names)} can be dropped",
             )
-        self.journal.drop_beside(names)
 
     def now(self, contents: Mapping[Key, Seen]) -> tuple[dict[Key, Relation], dict[Key, Seen]]:
         """What production has under the names of a release: its relations, and what to remember of them.
@@ -83,12 +96,12 @@ class Store:
     def tidy(self, release: str | None = None) -> None:
         """Drop schemas that nothing needs any longer, if that can be done now: the next command does it otherwise."""
         with contextlib.suppress(WarehouseError):
-            self._drop(self.journal.beside(None))
+            self.drop(self.journal.beside(None))
         if release is not None:
             kept = self.journal.beside(release)
             full = {schema for schema, _ in catalog.relations(self.session, kept)} if kept else set()
             with contextlib.suppress(WarehouseError):
-                self._drop(set(kept) - full)
+                self.drop(set(kept) - full)
 
     def holds(self, release: str) -> bool:
         """Whether production is what was published as `release`, and nobody has written to it since."""
@@ -113,7 +126,7 @@ class Store:
         gone = []
         for release in [each for each in order if each in kept][:-keep]:
             with contextlib.suppress(WarehouseError):
-                self._drop(self.journal.beside(release))
+                self.drop(self.journal.beside(release))
                 self.journal.forget(release)
                 gone.append(release)
         return gone

@@ -16,7 +16,8 @@ from dataops.engines.views.journal import Journal
 from dataops.engines.views.lock import Lock
 from dataops.engines.views.session import Session
 from dataops.engines.views.store import Store
-from dataops.errors import DataopsError, SettingsError
+from dataops.engines.views.upcoming import unpacked
+from dataops.errors import DataopsError, SettingsError, StateError
 from dataops.project.session import Project
 from dataops.project.slices import Place
 from dataops.project.targets import Targets
@@ -90,6 +91,25 @@ class Views(Releasing[Store, Candidate]):
         made = Candidate(self.project, target, self._held, manifest, list(keep), full_refresh, self._told.append)
         self._candidate = made
         return made
+
+    def waiting(self) -> str | None:
+        """The release that has a record of its waiting."""
+        return self._held.waiting()
+
+    def publish_waiting(self, state: State, release: str, superseded: str | None) -> None:
+        """Lead production's views to it, and the state's pointer after them."""
+        store = self._held
+        record = store.journal.waiting()
+        if record is None or record["release"] != release:
+            raise StateError(f"release {release} does not wait here", "`dataops deploy --hold` makes another one")
+        state.announce(release)
+        self._told.append(unpacked(record).publish(store, release, superseded).sentence)
+        store.journal.set_waiting(None)
+        settled(state, release)
+
+    def drop_waiting(self) -> None:
+        """Drop its schemas."""
+        self._held.drop_waiting()
 
     def restore(self, state: State, release: str, superseded: str) -> None:
         """Lead production's views to a kept release."""

@@ -63,7 +63,7 @@ class Journal:
 
     def live(self) -> Release | None:
         """The release that was published last; None before the first."""
-        return _release(self._read("live"))
+        return release_of(self._read("live"))
 
     def set_live(self, release: Release) -> None:
         """Write which release is live."""
@@ -74,10 +74,10 @@ class Journal:
         found = self._read("pending")
         if found is None:
             return None
-        new = _release(found["new"])
+        new = release_of(found["new"])
         if new is None:
             raise self._damaged("pending")
-        return Change(new, _release(found["old"]), [list(map(str, each)) for each in found["adopt"]])
+        return Change(new, release_of(found["old"]), [list(map(str, each)) for each in found["adopt"]])
 
     def set_pending(self, change: Change | None) -> None:
         """Write what is about to be published, or that it is."""
@@ -91,6 +91,15 @@ class Journal:
         """Write which databases are about to be made."""
         self._write("building", databases)
 
+    def waiting(self) -> dict[str, Any] | None:
+        """What was written down of a release that waits to be published; None where none does."""
+        found: dict[str, Any] | None = self._read("waiting")
+        return found
+
+    def set_waiting(self, record: dict[str, Any] | None) -> None:
+        """Write which release waits, and what production was when it was begun."""
+        self._write("waiting", record)
+
     def keep(self, release: Release) -> None:
         """Write where a release is that can be restored from now on."""
         self._write(_RELEASE + _tail(release.id), asdict(release))
@@ -98,7 +107,7 @@ class Journal:
     def kept(self) -> dict[str, Release]:
         """The releases that can be restored, by id."""
         names = (each for each in self._session.relations(self.place) if each.startswith(_RELEASE))
-        found = (_release(self._read(each)) for each in names)
+        found = (release_of(self._read(each)) for each in names)
         return {each.id: each for each in found if each is not None}
 
     def forget(self, release: Release) -> None:
@@ -137,7 +146,8 @@ class Journal:
         )
 
 
-def _release(record: Any) -> Release | None:
+def release_of(record: Any) -> Release | None:
+    """A release as it was written; None where none was."""
     if record is None:
         return None
     return Release(str(record["id"]), str(record["token"]), dict(record["databases"]), bool(record.get("found", False)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dataops.engines.views import publication
 from dataops.engines.views.journal import Change, Journal, Release
@@ -91,10 +92,36 @@ class Store:
             return
         known = [self.journal.live(), *self.journal.kept().values()]
         used = {database for each in known if each is not None for database in each.databases.values()}
+        used |= self._waiting()
         for each in building:
             if each not in used:
                 self.session.drop_schema(each)
         self.journal.set_building([])
+
+    def wait(self, record: Mapping[str, Any]) -> None:
+        """Let what was built wait to be published, as the record says; what waited before is gone."""
+        # Of what waited and what is to wait, `tidy` drops whichever does not.
+        self.journal.set_building(sorted({*self._waiting(), *record["places"].values()}))
+        self.journal.set_waiting(dict(record))
+        self.tidy()
+
+    def waiting(self) -> str | None:
+        """The release that waits. One that went live does no more, whatever a killed process left written."""
+        record, live = self.journal.waiting(), self.journal.live()
+        if record is None or (live is not None and live.id == record["release"]):
+            return None
+        return str(record["release"])
+
+    def drop_waiting(self) -> None:
+        """Drop the databases of what waits."""
+        before = self._waiting() if self.waiting() is not None else set()
+        self.journal.set_building(sorted(before))
+        self.journal.set_waiting(None)
+        self.tidy()
+
+    def _waiting(self) -> set[str]:
+        record = self.journal.waiting()
+        return {str(each) for each in record["places"].values()} if record is not None else set()
 
     def _is_whole(self, release: Release, databases: set[str]) -> bool:
         return set(release.databases.values()) <= databases

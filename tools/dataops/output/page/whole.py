@@ -7,7 +7,7 @@ from dataclasses import replace
 from dataops.check.findings import Checked
 from dataops.diff.difference import Diff
 from dataops.output.conventions import summary
-from dataops.output.page import conventions, data, differing, problems, values
+from dataops.output.page import contracts, conventions, data, differing, problems, values
 from dataops.output.page.blocks import MOST, Block, Folded, Line, Page, Paragraph, Section, joined, line, table
 from dataops.output.page.details import details
 from dataops.output.page.personal import without_personal, without_values
@@ -94,6 +94,7 @@ def review(review: Review) -> Page:
         *problems.failures(open_),
         *problems.rules(open_.rulings),
         *problems.lint(open_),
+        *contracts.section(open_.promised),
         *conventions.section(open_.checked),
         *paused(open_),
         *problems.warnings(open_),

@@ -1,0 +1,124 @@
+"""`deploy` in two steps: a release that was built and tested waits until somebody publishes or discards it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
+
+from dataops.breaker.ledger import Ledger
+from dataops.breaker.pauses import Hold
+from dataops.config import Settings
+from dataops.engines.engine import Candidate, Engine
+from dataops.environment import machine
+from dataops.errors import RefusedError, SettingsError, StateError, WarehouseError
+from dataops.release.facts import Published
+from dataops.release.keeping import forget
+from dataops.store.record import Waiting
+from dataops.store.state import State
+
+_MADE = "make one with `dataops deploy --hold`"
+
+
+def leave(candidate: Candidate, state: State, waiting: Waiting) -> None:
+    """Let a recorded release wait. Its record comes first, and the state's pointer last: the engine's word counts."""
+    state.record_waiting(waiting)
+    candidate.wait(waiting.release)
+    state.wait(waiting.release)
+
+
+def beginning(
+    settings: Settings, release: str, live: str | None, superseded: str | None, holds: Iterable[Hold]
+) -> Waiting:
+    """What is to be known of a release that begins to wait now."""
+    now = datetime.now(timezone.utc)
+    until = now + timedelta(hours=settings.releases.hold_hours)
+    return Waiting(
+        release, live, superseded, _iso(now), _iso(until), machine.who(), tuple(each.pause.id for each in holds)
+    )
+
+
+def agree(engine: Engine, state: State) -> Waiting | None:
+    """Let the state tell of what the engine has. Asked inside `held`, after `settle`. Returns what waits."""
+    release = engine.waiting()
+    if release is None:
+        state.wait(None)
+        return None
+    told = state.waiting(release)
+    if told is None:
+        raise StateError(
+            f"{engine.production} has the release {release} waiting, which {state.location} does not know",
+            "set `state` in dataops.yml to the one that all deploys share, or drop it with `dataops discard`",
+        )
+    state.wait(release)
+    return told
+
+
+def drop(engine: Engine, state: State) -> None:
+    """Drop what waits, since a newer release is live. What cannot be dropped now is refused when it is published."""
+    if engine.waiting() is not None:
+        with suppress(WarehouseError):
+            engine.drop_waiting()
+            state.wait(None)
+
+
+def publish(engine: Engine, settings: Settings, state: State) -> Published:
+    """Make the release that waits live.
+
+    Raises:
+        SettingsError: none waits.
+        RefusedError: its time is over, another release went live since, or something was paused since.
+        WarehouseError: somebody wrote to production since.
+    """
+    engine.ensure_releases()
+    with engine.held():
+        engine.settle(state)
+        waiting = agree(engine, state)
+        if waiting is None:
+            raise SettingsError("no release waits to be published", _MADE)
+        refuse_stale(waiting, settings, state)
+        engine.publish_waiting(state, waiting.release, waiting.superseded)
+        state.wait(None)
+        return Published(waiting.release, waiting.superseded, forget(settings, state, engine))
+
+
+def discard(engine: Engine, state: State) -> str:
+    """Drop the release that waits; which one it was.
+
+    Raises:
+        SettingsError: none waits.
+    """
+    engine.ensure_releases()
+    with engine.held():
+        engine.settle(state)
+        release = engine.waiting()
+        if release is None:
+            state.wait(None)
+            raise SettingsError("no release waits to be published", _MADE)
+        engine.drop_waiting()
+        state.wait(None)
+        return release
+
+
+def refuse_stale(waiting: Waiting, settings: Settings, state: State) -> None:
+    """Do nothing where a release that waits may be published.
+
+    Raises:
+        RefusedError: why not.
+    """
+    again = "`dataops deploy --hold` makes another one; `dataops discard` drops this one"
+    name = f"{waiting.release} is not published"
+    if waiting.until < _iso(datetime.now(timezone.utc)):
+        raise RefusedError(f"{name}: it could be until {waiting.until[:16].replace('T', ' ')} UTC", again)
+    live = state.current()
+    if live != waiting.live:
+        raise RefusedError(f"{name}: it was made from {waiting.live or 'nothing'}, and {live} is live now", again)
+    paused = [each for each in Ledger(settings.state).read().pauses if each.id not in waiting.paused]
+    if paused:
+        what = paused[0].node.split(".", 2)[-1] or "everything"
+        more = f", and {len(paused) - 1} more" if len(paused) > 1 else ""
+        raise RefusedError(f"{name}: {what}{more} was paused since ({paused[0].reason})", again)
+
+
+def _iso(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}"
