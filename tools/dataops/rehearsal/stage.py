@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -30,6 +30,8 @@ from dataops.release import waiting
 from dataops.release.facts import Deployed
 from dataops.store.state import State
 from dataops.warehouse import connect
+
+_NEWEST = "select max(edition) from {}"
 
 _BESIDE = "beside"
 """The same project once more, for who reads production or writes to it while a release is built: a command keeps
@@ -191,8 +193,12 @@ class Stage:
 
     def relation(self, name: str) -> str:
         """A relation of the project as SQL."""
+        return self.rendered(self.places[name])
+
+    def rendered(self, place: Place) -> str:
+        """Any relation as SQL."""
         with connect(self.project, self.beside.profile.target(play.READER), None) as warehouse:
-            return warehouse.rendered(self.places[name])
+            return warehouse.rendered(place)
 
     def reading(self) -> str:
         """A query of which edition each relation is."""
@@ -230,6 +236,20 @@ class Stage:
                 for schema in warehouse.schemas(database)
                 if self.owns(schema)
             }
+
+    def beside_production(self) -> dict[str, set[int]]:
+        """Of each model that has an edition, the editions of it that are in other schemas than production's."""
+        served = {place.schema.lower() for place in self.places.values()}
+        found: dict[str, set[int]] = {name: set() for name in play.EDITIONED}
+        for schema, names in self.listed().items():
+            if schema.lower() in served:
+                continue
+            there = {name.lower(): name for name in names}
+            for name in play.EDITIONED:
+                if name in there:
+                    place = replace(self.places[name], schema=schema, identifier=there[name])
+                    found[name] |= {int(row[0]) for row in self.query(_NEWEST.format(self.rendered(place)))}
+        return found
 
     def owns(self, schema: str) -> bool:
         """Whether a schema is of this rehearsal."""
