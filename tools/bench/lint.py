@@ -1,10 +1,9 @@
 """`dataops lint --base main` beside `sqlfluff lint` of the same files, by the dbt templater, on both cores.
 
-    python -m bench.lint [--models 1000] [--changed 100] [--mutants 0] [--folder KEEP]      (in the folder tools/)
+    python -m bench.lint [--models 1000] [--changed 100] [--folder KEEP]      (in the folder tools/)
 
 CPU seconds and seconds by the clock of one pull request: in a fresh checkout that has its parse, and once more. The
-findings must be the same. `--mutants` edits models, a macro, a variable and settings at random, and holds what is
-kept of findings against what sqlfluff finds without it.
+findings must be the same. What is remembered of findings is tried by `bench.lint_mutants`.
 """
 
 from __future__ import annotations
@@ -12,12 +11,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.ci import python, run
@@ -33,15 +31,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", type=int, default=1000)
     parser.add_argument("--changed", type=int, default=100)
-    parser.add_argument("--mutants", type=int, default=0)
     parser.add_argument("--folder", type=Path, help="keep the generated project here and reuse it")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
         folder = given.folder or Path(temporary) / "project"
         if not (folder / ".git").exists():
             prepare(folder, given.models)
-        if given.mutants:
-            return mutate(folder, given.mutants)
         return int(not all(compare(folder, count) for count in (1, given.changed)))
 
 
@@ -87,77 +82,6 @@ def compare(folder: Path, count: int) -> bool:
     for name, (processor, wall) in (("sqlfluff lint", cost), ("dataops lint", first), ("once more", second)):
         print(f"  {name:<16} {processor:8.1f} {wall:10.1f}     {cost[0] / processor:.1f} times less", flush=True)
     return same
-
-
-def mutate(folder: Path, count: int) -> int:
-    """So many random edits, one upon the other; 1 where what is kept differs from what is found without it."""
-    dice = random.Random(11)
-    models = sorted((folder / "models").rglob("m*.sql"))[:12]
-    command = [python("dataops"), "lint", "--base", "main", "--format", "json"]
-    wrong = 0
-    for number in range(count):
-        name, edit = dice.choice(EDITS)
-        edit(folder, dice.choice(models), dice)
-        kept, _ = measured(folder, command)
-        (folder / KEPT).rename(folder / "kept.json")
-        afresh, _ = measured(folder, command)
-        (folder / "kept.json").replace(folder / KEPT)
-        if kept != afresh:
-            wrong += 1
-            print(f"{number}: {name}: what is kept is not what is found")
-    run(folder, "git", "checkout", "-q", "--", ".")
-    print(f"{count} edits, {wrong} wrong")
-    return int(bool(wrong))
-
-
-Edit = Callable[[Path, Path, random.Random], object]
-_WRITTEN = (
-    ("inner join", "INNER JOIN"),
-    ("INNER JOIN", "inner join"),
-    ("    left_side.id", "  left_side.id"),
-    ("from left_side", "from  left_side"),
-    (" as amount", " AS amount"),
-)
-_SET = ("max_line_length = 60", "max_line_length = 120", "exclude_rules = CP01", "ignore_templated_areas = False")
-_TOLD = ("-- sqlfluff:exclude_rules:LT02\n", "-- sqlfluff:max_line_length:30\n", "-- noqa: disable=CP01\n")
-_ROUNDED = ("round({{ column }}, {{ var('digits', 2) }})", "ROUND({{ column }},{{ var('digits', 2) }})")
-
-
-def _model(_: Path, model: Path, dice: random.Random) -> None:
-    old, new = dice.choice(_WRITTEN)
-    model.write_text(model.read_text().replace(old, new, 1))
-
-
-def _macro(folder: Path, _: Path, dice: random.Random) -> None:
-    text = f"{{% macro rounded(column) %}}{dice.choice(_ROUNDED)}{{% endmacro %}}\n"
-    (folder / "macros" / "rounded.sql").write_text(text)
-
-
-def _variable(folder: Path, _: Path, dice: random.Random) -> None:
-    file = folder / "dbt_project.yml"
-    lines = [line for line in file.read_text().splitlines() if not line.startswith("vars:")]
-    file.write_text("\n".join([*lines, f"vars: {{digits: {dice.choice([2, 3, '1 + 1'])}}}"]) + "\n")
-
-
-def _settings(folder: Path, _: Path, dice: random.Random) -> None:
-    file = folder / ".sqlfluff"
-    names = tuple(each.split(" ")[0] for each in _SET)
-    first, *lines = [line for line in file.read_text().splitlines() if not line.startswith(names)]
-    file.write_text("\n".join([first, dice.choice(_SET), *lines]) + "\n")
-
-
-def _inline(_: Path, model: Path, dice: random.Random) -> None:
-    model.write_text(model.read_text() + dice.choice(_TOLD))
-
-
-EDITS: Sequence[tuple[str, Edit]] = (
-    ("model", _model),
-    ("model", _model),
-    ("macro", _macro),
-    ("variable", _variable),
-    ("settings", _settings),
-    ("inline", _inline),
-)
 
 
 def places(document: str) -> Found:

@@ -17,6 +17,7 @@ from dataops.adopt.survey import PROJECT, Survey
 from dataops.environment import git
 from dataops.errors import DataopsError, GitError, ProjectError
 from dataops.project import packages, profiles
+from dataops.project.versions import Requirement
 
 _PACKAGES = ("packages.yml", "dependencies.yml")
 _LINT = (".sqlfluff", "setup.cfg", "tox.ini", "pep8.ini", "pyproject.toml")
@@ -58,6 +59,7 @@ def look(folder: Path, profiles_dir: Path | None, profile: str | None, target: s
         branch=branch,
         local=local,
         versions=_versions(connection["adapter"]),
+        requires=Requirement.of(document.get("require-dbt-version") or document.get("require_dbt_version")),
         folders=tuple(dict.fromkeys(each for places in folders.values() for each in places)),
         sql=tuple(sorted(_sql(root, folders))),
     )

@@ -17,6 +17,7 @@ from dataops.adopt.services import SERVICES
 from dataops.adopt.style import style
 from dataops.adopt.survey import PROJECT, Survey
 from dataops.environment import git
+from dataops.project.versions import SUPPORTED
 from dataops.sql.dialects import lint_dialect
 
 HOOKS = ".pre-commit-config.yaml"
@@ -140,6 +141,18 @@ def _unignored(survey: Survey) -> Iterator[str]:
             yield line
 
 
+def _versions(survey: Survey) -> Iterator[str]:
+    """What is to be said of what jobs install."""
+    if not survey.requires.possible():
+        yield f"`require-dbt-version` of {PROJECT} takes no dbt that dataops runs on, which is {SUPPORTED}"
+    elif not survey.fits:
+        here = survey.versions["dbt-core"]
+        yield f"{PROJECT} does not take dbt {here}, which is installed here: jobs install {survey.installs[1]}"
+    absent = [name for name, version in survey.versions.items() if version is None]
+    if absent:
+        yield f"Not installed here, so without a version in the workflow: {', '.join(absent)}"
+
+
 def _notes(survey: Survey, service: str | None, warehouse: Warehouse) -> Iterator[tuple[str, tuple[str, ...]]]:
     if survey.missing:
         near = os.path.relpath(survey.nearby, survey.root) if survey.nearby else ""
@@ -151,9 +164,7 @@ def _notes(survey: Survey, service: str | None, warehouse: Warehouse) -> Iterato
         yield f"The profile `{survey.profile}` does not say plainly which adapter it is for: the workflow lacks it", ()
     elif not warehouse.own and "ci" not in survey.targets:
         yield "Pull requests need a target of their own: add `ci`, with a schema of its own, to profiles.yml", ()
-    absent = [name for name, version in survey.versions.items() if version is None]
-    if absent:
-        yield f"Not installed here, so without a version in the workflow: {', '.join(absent)}", ()
+    yield from ((text, ()) for text in _versions(survey))
     hooked = survey.top / HOOKS
     if hooked.exists() and "dataops lint" not in hooked.read_text(encoding="utf-8", errors="replace"):
         yield (

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from dataops.project.versions import Requirement
+
 PROJECT = "dbt_project.yml"
 
 
@@ -17,8 +19,8 @@ class Survey:
     `adapter`: the type of production's target, None where no profile tells. `missing`: why there is no profile here.
     `variables`: names of environment variables that the profile or the project asks for and has no default for.
     `nearby`: a folder of the checkout whose profiles.yml has the profile, where dbt does not look for it. `lint`: the
-    file that holds sqlfluff's settings. `service`: the CI system that files or the remote speak for. `folders`: where
-    dbt reads, `sql` the files of it that sqlfluff can read.
+    file that holds sqlfluff's settings. `requires`: which dbt the project takes. `service`: the CI system that files or
+    the remote speak for. `folders`: where dbt reads, `sql` the files of it that sqlfluff can read.
     """
 
     root: Path
@@ -40,8 +42,25 @@ class Survey:
     branch: str
     local: bool
     versions: Mapping[str, str | None]
+    requires: Requirement
     folders: tuple[str, ...]
     sql: tuple[Path, ...]
+
+    @property
+    def fits(self) -> bool:
+        """Whether the project takes the dbt that is installed here, or no other that is supported."""
+        installed = self.versions["dbt-core"]
+        return installed is None or self.requires.takes(installed) or not self.requires.possible()
+
+    @property
+    def installs(self) -> tuple[str, ...]:
+        """What a job installs: what is installed here, unless the project asks for another dbt."""
+        if self.fits:
+            return tuple(f"{name}=={version}" if version else name for name, version in self.versions.items())
+        ours, *adapters = (name for name in self.versions if name != "dbt-core")
+        own = f"{ours}=={self.versions[ours]}" if self.versions[ours] else ours
+        # Which of an adapter's versions fits that dbt is pip's to find.
+        return own, self.requires.wanted(), *adapters
 
     @property
     def inside(self) -> str:

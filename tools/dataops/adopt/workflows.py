@@ -87,7 +87,7 @@ def _values(survey: Survey, service: str, releases: bool) -> dict[str, Value]:
         "file": place(survey, service).as_posix(),
         "work": (within / WORK.as_posix()).as_posix(),
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
-        "install": " ".join(f"{name}=={version}" if version else name for name, version in survey.versions.items()),
+        "install": " ".join(map(shlex.quote, survey.installs)),
         "profiles": profiles(survey),
         "secret": "" if survey.profile_is_shared else SECRET_PROFILE,
         "secrets": secrets(survey),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,10 @@ from dataops.project.targets import Targets
 
 @dataclass(frozen=True)
 class Base:
-    """What is compared with: `name` in words, and its manifest; None where `unread` says why it cannot be read."""
+    """What is compared with: `name` in words, and what gives its manifest; None where `unread` says why it cannot."""
 
     name: str
-    manifest: Any
+    manifest: Callable[[], Any] | None
     unread: str = ""
 
     @classmethod
@@ -36,12 +36,12 @@ class Base:
         """
         if base:
             name, manifest, unread = revision.manifest(project, targets, base, head)
-            return cls(f"revision {name}", manifest, unread)
+            return cls(f"revision {name}", None if unread else lambda: manifest, unread)
         found = baseline.stored(place)
         if isinstance(found, Path):
             before = baseline.from_artifacts(found, project, targets, head)
-            return cls(f"{before.kind} {before.name}", before.manifest())
-        return cls(f"release {found.release}", baseline.manifest(found))
+            return cls(f"{before.kind} {before.name}", before.manifest)
+        return cls(f"release {found.release}", lambda: baseline.manifest(found))
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,9 @@ class Conventions:
         """
         here = self._judged(manifest, part)
         there: set[tuple[str, str, str]] = set()
-        if base is not None and base.manifest is not None:
-            there = {_identity(each) for each in self._judged(base.manifest, part).found}
+        # Where nothing is found, nothing can be known; a base that is read for nothing may be a parse.
+        if here.found and base is not None and base.manifest is not None:
+            there = {_identity(each) for each in self._judged(base.manifest(), part).found}
         new = [each for each in here.found if _identity(each) not in there]
         order = {"error": 0, "warn": 1}
         placed = [_placed(self.root, each, here.nodes.all[each.unique_id]) for each in new]

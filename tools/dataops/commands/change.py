@@ -22,6 +22,7 @@ from dataops.commands.options import (
 from dataops.config import WORK
 
 if TYPE_CHECKING:
+    from dataops.check.findings import Checked
     from dataops.lint.findings import Linted
 
 
@@ -121,7 +122,7 @@ def ci(
     from dataops.output import documents, markdown, terminal
     from dataops.review.verdict import untouched_review
 
-    drawn = None if clean or full_refresh else untouched(given, base, state)
+    drawn = None if clean or full_refresh else untouched(given, base, state, rules=True)
     root = given["project_dir"].resolve()
     if drawn is not None:
         review = untouched_review(drawn)
@@ -176,25 +177,25 @@ def check(
       dataops check --base main
       dataops check --list
     """
-    from dataops.check.checking import Base, Conventions
+    from dataops.check.findings import Checked
     from dataops.output import conventions, documents, markdown
-    from dataops.project.run import waiting
 
-    project, settings = open_project(given)
-    rules = Conventions.of(project.root, project.name, settings.check)
     if listing:
+        from dataops.check.checking import Conventions
+
+        project, settings = open_project(given)
+        rules = Conventions.of(project.root, project.name, settings.check).rules
         if style == "json":
-            click.echo(documents.text(conventions.rules_document(rules.rules)), nl=False)
+            click.echo(documents.text(conventions.rules_document(rules)), nl=False)
         elif style == "markdown":
-            click.echo(conventions.table(rules.rules), nl=False)
+            click.echo(conventions.table(rules), nl=False)
         else:
-            conventions.rules(console, rules.rules)
+            conventions.rules(console, rules)
         return 0
-    targets = open_targets(project, settings, given["target"])
-    with waiting(console, "checking"):
-        head = project.parse(targets.parsing)
-        before = None if every else Base.of(project, targets, head, base, state or settings.state)
-        checked = rules.check(head.manifest, before)
+    if every or untouched(given, base, state, rules=True) is None:
+        checked = _checked(console, given, base, state, every)
+    else:
+        checked = Checked()
     if style == "json":
         click.echo(documents.text(conventions.document(checked)), nl=False)
     elif style == "markdown":
@@ -202,6 +203,20 @@ def check(
     else:
         conventions.checked(console, checked)
     return 1 if checked.failures else 0
+
+
+def _checked(console: Console, given: dict[str, Any], base: str | None, state: str | None, every: bool) -> Checked:
+    """What the rules have against the project, and not against its base; with `every` against all of it."""
+    from dataops.check.checking import Base, Conventions
+    from dataops.project.run import waiting
+
+    project, settings = open_project(given)
+    rules = Conventions.of(project.root, project.name, settings.check)
+    targets = open_targets(project, settings, given["target"])
+    with waiting(console, "checking"):
+        head = project.parse(targets.parsing)
+        before = None if every else Base.of(project, targets, head, base, state or settings.state)
+        return rules.check(head.manifest, before)
 
 
 @click.command()

@@ -113,15 +113,16 @@ def settings_of(project_dir: Path) -> tuple[Path, Settings]:
     return root, config.load(root)
 
 
-def untouched(given: dict[str, Any], base: str | None, state: str | None) -> Plan | None:
-    """The plan in which nothing changes, where that can be told without dbt."""
+def untouched(given: dict[str, Any], base: str | None, state: str | None, rules: bool = False) -> Plan | None:
+    """The plan in which nothing changes, where that can be told without dbt. `rules`: its own are the same, too."""
+    from dataops.check.own import FOLDER
     from dataops.plan.untouched import Given, answer
 
     root = given["project_dir"].resolve()
     if not (root / "dbt_project.yml").is_file():
         return None
     with entered(root):
-        return answer(Given(root, given, base, state))
+        return answer(Given(root, given, base, state, (FOLDER,) if rules else ()))
 
 
 @contextmanager

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlfluff.core.linter import LintedFile, Linter, RenderedFile
+from sqlfluff.core.linter import Linter, RenderedFile
 from sqlfluff.core.linter.linted_file import TMP_PRS_ERROR_TYPES
 
-from dataops.lint.session import Session
+from dataops.lint.session import Session, rulepack
 from dataops.project.jinja import layout
 from dataops.sql.difference import Query
 from dataops.sql.meaning import difference
@@ -26,48 +25,51 @@ class Fixed:
     refused: tuple[str, ...] = ()
 
 
-def fixed(session: Session, rendered: RenderedFile, dialect: str, names: dict[str, str]) -> Fixed | None:
-    """Fix a file, all at once; if that is not proved harmless, rule by rule. None where there is nothing to fix.
+@dataclass(frozen=True)
+class Rewritten:
+    """A text as sqlfluff would have it, and the rules that it would make fixes for."""
 
-    A text of which sqlfluff cannot read all is left alone. `names`: relations as they are compiled, by unique id.
-    """
-    linted = _linted(session, rendered)
-    if linted is None:
-        return None
-    text, changed = linted.fix_string()
-    if not changed:
-        return None
-    if _harmless(session, rendered, text, dialect, names):
-        return Fixed(text)
-    kept, refused = rendered, []
-    for rule in dict.fromkeys(_fixable(linted)):
-        alone = _linted(session, kept, rule)
-        text, changed = alone.fix_string() if alone is not None else ("", False)
-        if not changed:
-            continue
-        if _harmless(session, kept, text, dialect, names):
-            kept = session.another(rendered, text)
-        else:
-            refused.append(rule)
-    return Fixed(kept.source_str, tuple(refused))
+    text: str
+    changed: bool
+    rules: tuple[str, ...]
 
 
-def _linted(session: Session, rendered: RenderedFile, rule: str | None = None) -> LintedFile | None:
+def rewritten(rendered: RenderedFile, rule: str | None = None) -> Rewritten | None:
+    """What sqlfluff makes of a file, by all rules or by one. None for a text of which it cannot read all."""
     config = rendered.config
     if rule is not None:
         config = config.copy()
         config._configs["core"]["rule_allowlist"] = [rule]
-    pack = session.linter.get_rulepack(config=config)
-    linted = Linter.lint_rendered(rendered._replace(config=config), pack, fix=True)
+    linted = Linter.lint_rendered(rendered._replace(config=config), rulepack(config), fix=True)
     if linted.tree is None or linted.num_violations(
         types=TMP_PRS_ERROR_TYPES, filter_ignore=False, filter_warning=False
     ):
         return None
-    return linted
+    rules = dict.fromkeys(each.rule_code() for each in linted.get_violations(filter_warning=False) if each.fixable)
+    return Rewritten(*linted.fix_string(), tuple(rules))
 
 
-def _fixable(linted: LintedFile) -> Iterator[str]:
-    return (each.rule_code() for each in linted.get_violations(filter_warning=False) if each.fixable)
+def fixed(
+    session: Session, rendered: RenderedFile, made: Rewritten | None, dialect: str, names: dict[str, str]
+) -> Fixed | None:
+    """Fix a file, all at once; if that is not proved harmless, rule by rule. None where there is nothing to fix.
+
+    `made`: what sqlfluff makes of it by all rules. `names`: relations as they are compiled, by unique id.
+    """
+    if made is None or not made.changed:
+        return None
+    if _harmless(session, rendered, made.text, dialect, names):
+        return Fixed(made.text)
+    kept, refused = rendered, []
+    for rule in made.rules:
+        alone = rewritten(kept, rule)
+        if alone is None or not alone.changed:
+            continue
+        if _harmless(session, kept, alone.text, dialect, names):
+            kept = session.another(rendered, alone.text)
+        else:
+            refused.append(rule)
+    return Fixed(kept.source_str, tuple(refused))
 
 
 def _harmless(session: Session, before: RenderedFile, text: str, dialect: str, names: dict[str, str]) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,14 @@ from dataops.lint import fix as fixing
 from dataops.lint.cache import Cache
 from dataops.lint.earlier import doubtful, new
 from dataops.lint.findings import Finding, Linted
-from dataops.lint.session import Session
+from dataops.lint.session import Session, rulepack
+from dataops.lint.workers import Pending, Workers
 from dataops.project.profiles import Target
 from dataops.project.session import Project
 from dataops.sql.dialects import dialect
 from dataops.store.location import write_whole
+
+Findings = tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
@@ -63,57 +67,75 @@ class _Run:
         self._cache = Cache(session.root, wanted.state)
         self._dialect = dialect(str(manifest.metadata.adapter_type))
         self._names = fixing.relations(manifest)
+        self._found: list[Finding] = []
+        self._fixed_files: list[str] = []
+        self._undone: list[tuple[str, str]] = []
+        self._failed: dict[str, str] = {}
+        self._known = 0
 
     def linted(self) -> Linted:
-        found: list[Finding] = []
-        fixed: list[str] = []
-        undone: list[tuple[str, str]] = []
-        failed: dict[str, str] = {}
-        seen: set[str] = set()
-        known = 0
         files = tuple(sorted(self._wanted.files))
-        for rendered in self._session.rendered(files):
-            seen.add(rendered.fname)
-            try:
-                current = self._fixed(rendered, fixed, undone) if self._wanted.fix else rendered
-                findings = self._findings(current)
-                fresh = self._fresh(current, findings)
-            except (DataopsError, SQLFluffUserError, OSError):
-                raise
-            except Exception as error:  # noqa: BLE001 - what sqlfluff stumbles over costs one file its lint, and is told
-                failed[rendered.fname] = f"sqlfluff fails on it: {type(error).__name__}: {' '.join(str(error).split())}"
-                continue
-            known += len(findings) - len(fresh)
-            found += fresh
+        seen: set[str] = set()
+        begun: deque[tuple[RenderedFile, Pending[Any]]] = deque()
+        with Workers(len(files)) as self._workers:
+            for rendered in self._session.rendered(files):
+                seen.add(rendered.fname)
+                begun.append((rendered, self._begun(rendered)))
+                if len(begun) > self._workers.ahead:
+                    self._end(*begun.popleft())
+            while begun:
+                self._end(*begun.popleft())
         self._cache.close()
         skipped = tuple(
-            (file, failed.get(file) or _why_skipped(file)) for file in files if file not in seen or file in failed
+            (file, self._failed.get(file) or _why_skipped(file))
+            for file in files
+            if file not in seen or file in self._failed
         )
-        ordered = tuple(sorted(found, key=lambda each: (each.file, each.line, each.column, each.rule)))
-        return Linted(files, ordered, skipped, tuple(fixed), known, tuple(undone))
+        ordered = tuple(sorted(self._found, key=lambda each: (each.file, each.line, each.column, each.rule)))
+        return Linted(files, ordered, skipped, tuple(self._fixed_files), self._known, tuple(self._undone))
 
-    def _fixed(self, rendered: RenderedFile, fixed: list[str], undone: list[tuple[str, str]]) -> RenderedFile:
-        made = fixing.fixed(self._session, rendered, self._dialect, self._names)
+    def _begun(self, rendered: RenderedFile) -> Pending[Any]:
+        self._workers.next_file()
+        return self._workers.submit(fixing.rewritten, rendered) if self._wanted.fix else self._asked(rendered)
+
+    def _end(self, rendered: RenderedFile, pending: Pending[Any]) -> None:
+        try:
+            if self._wanted.fix:
+                rendered = self._fixed(rendered, pending.result())
+                pending = self._asked(rendered)
+            findings: Findings = pending.result()
+            fresh = self._fresh(rendered, findings)
+        except (DataopsError, SQLFluffUserError, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001 - what sqlfluff stumbles over costs one file its lint, and is told
+            why = f"sqlfluff fails on it: {type(error).__name__}: {' '.join(str(error).split())}"
+            self._failed[rendered.fname] = why
+            return
+        self._known += len(findings) - len(fresh)
+        self._found += fresh
+
+    def _fixed(self, rendered: RenderedFile, rewritten: fixing.Rewritten | None) -> RenderedFile:
+        made = fixing.fixed(self._session, rendered, rewritten, self._dialect, self._names)
         if made is None:
             return rendered
         if made.refused:
             rules = ", ".join(made.refused)
-            undone.append((rendered.fname, f"nothing proves that the fix of {rules} leaves the data as it is"))
+            self._undone.append((rendered.fname, f"nothing proves that the fix of {rules} leaves the data as it is"))
         if made.text == rendered.source_str:
             return rendered
         _rewrite(Path(rendered.fname), made.text.encode(rendered.encoding))
-        fixed.append(rendered.fname)
+        self._fixed_files.append(rendered.fname)
         return self._session.another(rendered, made.text)
 
-    def _findings(self, rendered: RenderedFile) -> tuple[Finding, ...]:
+    def _asked(self, rendered: RenderedFile) -> Pending[Findings]:
+        """The findings of a text: remembered, or looked for by whoever has time."""
         key = self._cache.key(rendered)
         found = self._cache.recall(key)
-        if found is None:
-            found = _found(self._session.linter, rendered)
-            self._cache.keep(key, found)
-        return found
+        if found is not None:
+            return Pending(tuple, (found,))
+        return self._workers.submit(_found, rendered).then(lambda found: self._cache.keep(key, found))
 
-    def _fresh(self, rendered: RenderedFile, findings: Sequence[Finding]) -> Sequence[Finding]:
+    def _fresh(self, rendered: RenderedFile, findings: Findings) -> Findings:
         """Those that the base did not have. Where its text cannot be compiled any more, all of them."""
         before = self._wanted.before(rendered.fname) if findings and self._wanted.before else None
         if before is None or not doubtful(findings, rendered.source_str, before):
@@ -121,11 +143,11 @@ class _Run:
         earlier = self._session.another(rendered, before)
         if earlier.templater_violations or not earlier.templated_variants:
             return findings
-        return new(findings, rendered.source_str, self._findings(earlier), before)
+        return new(findings, rendered.source_str, self._asked(earlier).result(), before)
 
 
-def _found(linter: Linter, rendered: RenderedFile) -> tuple[Finding, ...]:
-    linted = Linter.lint_rendered(rendered, linter.get_rulepack(config=rendered.config))
+def _found(rendered: RenderedFile) -> Findings:
+    linted = Linter.lint_rendered(rendered, rulepack(rendered.config))
     return tuple(
         Finding(
             file=rendered.fname,

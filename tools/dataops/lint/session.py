@@ -13,6 +13,7 @@ from sqlfluff.core.config import load_config_up_to_path
 from sqlfluff.core.errors import SQLFluffSkipFile, SQLFluffUserError
 from sqlfluff.core.linter import RenderedFile
 from sqlfluff.core.linter.discovery import paths_from_path
+from sqlfluff.core.rules import RulePack
 from sqlfluff_templater_dbt.templater import DbtTemplater
 
 from dataops.project.profiles import Target
@@ -51,6 +52,11 @@ class Session:
         config.process_raw_file_for_config(text, like.fname)
         with self._own.instead(like.fname, text):
             return self.linter.render_string(text, like.fname, config, like.encoding)
+
+
+def rulepack(config: FluffConfig) -> RulePack:
+    """The rules that a file's settings ask for."""
+    return Linter(config=config).get_rulepack()
 
 
 class _OwnFiles:

@@ -43,12 +43,16 @@ FILES = (
 
 @dataclass(frozen=True)
 class Given:
-    """What the command line says: dbt's own options, by name, and what to compare with."""
+    """What the command line says: dbt's own options, by name, and what to compare with.
+
+    `beside`: paths in the project that dbt does not read, and the answer rests on.
+    """
 
     root: Path
     options: Mapping[str, Any]
     base: str | None
     state: str | None
+    beside: tuple[str, ...] = ()
 
 
 def answer(given: Given) -> Plan | None:
@@ -60,6 +64,7 @@ def answer(given: Given) -> Plan | None:
         paths = list(inputs(given))
         if alone is None or not paths:
             return None
+        paths += given.beside
         if given.base:
             paths += [*_installed(given.root), *map(str, _output(given, settings).get("module_paths") or ())]
             if "*" in paths:

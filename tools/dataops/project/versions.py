@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib.metadata
+import operator
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,52 @@ def installed() -> tuple[int, int]:
     return int(major), int(minor)
 
 
+Bound = tuple[str, tuple[int, ...]]
+"""A comparison, and the version that it is with."""
+
+_BOUND = re.compile(r"(>=|<=|==?|>|<)?\s*v?(\d+(?:\.\d+){0,2})\s*")
+_COMPARED: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
+    ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "==": operator.eq,
+}  # fmt: skip
+_MOST = 60
+"""No line of dbt has as many releases."""
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """Which dbt a project takes: all of these bounds hold."""
+
+    bounds: tuple[Bound, ...]
+
+    @classmethod
+    def of(cls, written: object) -> Requirement:
+        """What `require-dbt-version` says. Whatever is no comparison of plain versions says nothing."""
+        parts = written if isinstance(written, list) else [written]
+        bounds = []
+        for part in ",".join(str(each) for each in parts if each).split(","):
+            found = _BOUND.fullmatch(part.strip())
+            if found:
+                numbers = (*map(int, found[2].split(".")), 0, 0)[:3]
+                bounds.append(("==" if found[1] in (None, "=") else found[1], numbers))
+        return cls(tuple(bounds))
+
+    def takes(self, version: str) -> bool:
+        """Whether it takes a version, such as 1.12.0; of a beta the numbers count."""
+        numbers = (*map(int, re.findall(r"\d+", version)[:3]), 0, 0)[:3]
+        return all(_COMPARED[sign](numbers, bound) for sign, bound in self.bounds)
+
+    def possible(self) -> bool:
+        """Whether it takes any version that is supported."""
+        both = Requirement((*self.bounds, *_SUPPORTED.bounds))
+        lines = range(_SUPPORTED.bounds[0][1][1], _SUPPORTED.bounds[1][1][1])
+        return any(both.takes(f"1.{line}.{number}") for line in lines for number in range(_MOST))
+
+    def wanted(self) -> str:
+        """As pip understands it, with what is supported: `dbt-core>=1.10,<1.14,>=1.11.0`."""
+        return ",".join([SUPPORTED, *(f"{sign}{'.'.join(map(str, bound))}" for sign, bound in self.bounds)])
+
+
+_SUPPORTED = Requirement.of(SUPPORTED.removeprefix("dbt-core"))
 _NAMES = ("dbt", "dbtf")
 _TOLD = re.compile(r"^dbt\S*\s+(2\.\S+)", re.MULTILINE)
 _SECONDS = 20

@@ -22,7 +22,7 @@ def changed(planned: Planned, conventions: Conventions) -> Checked:
         SettingsError: a rule of the project fails.
     """
     before = planned.base
-    base = Base(f"{before.kind} {before.name}", None if before.unread else before.manifest(), before.unread)
+    base = Base(f"{before.kind} {before.name}", None if before.unread else before.manifest, before.unread)
     part = Part(_judged(planned), [*planned.part.index.all()]) if planned.part is not None else None
     return conventions.check(planned.head.manifest, base, part=part)
 

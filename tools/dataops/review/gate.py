@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 from dataops.breaker.circuit import Circuit
+from dataops.check import own
 from dataops.check.checking import Conventions
 from dataops.config import WORK, Settings
 from dataops.engines.registry import engine_of
@@ -138,16 +139,25 @@ def _earlier(
     project: Project, settings: Settings, planned: Planned, request: Request
 ) -> Callable[[str], str | None] | None:
     """What gives a file's text in the base; None where git does not have that, so that every finding counts."""
+    commit = _commit(project, settings, planned, request)
+    return (lambda file: git.earlier_text(project.root, commit, file)) if commit else None
+
+
+def _commit(project: Project, settings: Settings, planned: Planned, request: Request) -> str | None:
+    """That of the base; None where it has none, or was made of files that no commit holds."""
     if request.base is not None:
-        commit = git.fork_point(project.root, request.base)
-    elif planned.base.kind == "release":
-        release = State(request.state or settings.state).release(planned.base.name)
-        commit = (release.revision or "") if release else ""
-    else:
+        return git.fork_point(project.root, request.base)
+    if planned.base.kind != "release":
         return None
-    if not commit or commit.endswith("-dirty"):
-        return None
-    return lambda file: git.earlier_text(project.root, commit, file)
+    release = State(request.state or settings.state).release(planned.base.name)
+    commit = (release.revision or "") if release else ""
+    return None if not commit or commit.endswith("-dirty") else commit
+
+
+def _other_rules(project: Project, settings: Settings, planned: Planned, request: Request) -> bool:
+    """Whether the project's own rules are not for certain what they were in the base."""
+    commit = _commit(project, settings, planned, request)
+    return (project.root / own.FOLDER).exists() and not (commit and git.same(project.root, commit, [own.FOLDER]))
 
 
 def _linted(project: Project, targets: Targets, manifest: Any, wanted: Wanted) -> Linted:
@@ -182,9 +192,14 @@ def review(
         # What the base's code makes of all that is read is built from the top.
         planned = drawn(project, targets, settings, request, whole=request.against != PRODUCTION)
         circuit = Circuit(settings, planned.head.manifest, project.root, releases=False)
-        if not planned.whole and (circuit.marked or planned.tagged or checking.narrow(planned, conventions)):
-            # A pause holds what is far below, a personal column is known by a tag that is far above, and some rules
-            # look at all there is.
+        if not planned.whole and (
+            circuit.marked
+            or planned.tagged
+            or checking.narrow(planned, conventions)
+            or _other_rules(project, settings, planned, request)
+        ):
+            # A pause holds what is far below, a personal column is known by a tag that is far above, some rules
+            # look at all there is, and rules that are new have looked at nothing yet.
             planned = _whole(project, targets, settings, request)
             circuit = Circuit(settings, planned.head.manifest, project.root, releases=False)
     project.run_vars = circuit.variables()

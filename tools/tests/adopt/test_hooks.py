@@ -36,7 +36,7 @@ def test_the_published_hooks_are_hooks() -> None:
     ]
 
 
-@pytest.mark.parametrize("words", ["lint --base main", "plan --base main", "init --dry-run"])
+@pytest.mark.parametrize("words", ["lint --base main", "check --base main", "plan --base main", "init --dry-run"])
 def test_where_nothing_differs_dbt_is_not_loaded(fresh: Shop, words: str) -> None:
     fresh.write("README.md", "nothing that dbt reads")
     ran = subprocess.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import pty
@@ -243,6 +244,31 @@ def test_a_warehouse_without_such_a_target_is_described_all_the_same(bare: Shop)
     assert ran.out.rstrip().endswith("dataops ci --base main --project-dir bare")
 
 
+@pytest.mark.parametrize(
+    ("written", "installed", "told"),
+    [
+        ('">=1.10.0"', "dbt-core==1.12.0", None),
+        ('[">=1.0.0", "<2.0.0"]', "dbt-core==1.12.0", None),
+        ("1.12.0", "dbt-core==1.12.0", None),
+        ("\"{{ env_var('WHICH', '>=1.0.0') }}\"", "dbt-core==1.12.0", None),
+        ('[">=1.11.0", "<1.12.0"]', "'dbt-core>=1.10,<1.14,>=1.11.0,<1.12.0' dbt-duckdb\n", "does not take dbt 1.12.0"),
+        ('"=1.11.16"', "'dbt-core>=1.10,<1.14,==1.11.16' dbt-duckdb\n", "does not take dbt 1.12.0"),
+        ('">=1.3.0,<1.10.0"', "dbt-core==1.12.0", "takes no dbt that dataops runs on, which is dbt-core>=1.10,<1.14"),
+        ('">2.0.0"', "dbt-core==1.12.0", "takes no dbt that dataops runs on"),
+    ],
+)
+def test_the_dbt_that_the_project_requires(bare: Shop, written: str, installed: str, told: str | None) -> None:
+    bare.write("dbt_project.yml", bare.read("dbt_project.yml") + f"\nrequire-dbt-version: {written}\n")
+    found = look(bare.root, None, None, None)
+    found = dataclasses.replace(found, versions={**found.versions, "dbt-core": "1.12.0"})
+    offered = offer(found, "github", OWN)
+    (workflow,) = [each for each in offered.drafts if "workflows" in str(each.path)]
+    assert installed in workflow.added
+    notes = [text for text, _ in offered.notes if "dbt-core>" in text]
+    assert len(notes) == bool(told)
+    assert all(str(told) in each for each in notes)
+
+
 def test_the_default_branch_is_the_remotes(bare: Shop, tmp_path: Path) -> None:
     bare.git("branch", "-m", "develop")
     clone = tmp_path / "clone"
@@ -272,9 +298,11 @@ def test_an_adapter_is_served_by_the_engine_that_its_name_promises(fresh: Shop) 
         other = targets if here else Targets(adapter, targets.production, targets.parsing)
         assert registry.engine_of(project, other).capabilities is holds
         assert adapters.releases(adapter) == (holds.trial == "tried for real")
-    for adapter, why in {"teradata": "docs/engines.md lists", **adapters.REFUSED}.items():
+    for adapter, (_, why) in {"teradata": ("", "docs/engines.md lists"), **adapters.REFUSED}.items():
         assert not adapters.releases(adapter)
-        refusing = registry.engine_of(project, Targets(adapter, targets.production, targets.parsing))
+        # A lake is served by dbt's adapter for DuckDB, and is no file.
+        served_by = "duckdb" if adapter == "ducklake" else adapter
+        refusing = registry.engine_of(project, Targets(served_by, targets.production, targets.parsing))
         assert refusing.capabilities.atomic == "no releases"
         assert [why in note.text for note in refusing.notes(None)] == [True] * (adapter in adapters.REFUSED)
         with pytest.raises(SettingsError, match=re.escape(why)) as refusal:

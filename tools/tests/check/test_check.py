@@ -6,15 +6,17 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from dataops import config
-from dataops.check.checking import Conventions
+from dataops.check.checking import Base, Conventions
 from dataops.check.own import rules
 from dataops.check.presets import enforced
+from dataops.commands import change
 from dataops.config import Checks
 from dataops.output import conventions
 from dataops.store.state import State
@@ -32,6 +34,7 @@ def _found(document: Any) -> set[tuple[str, str]]:
 
 
 def test_only_what_is_new_counts(shop: Shop) -> None:
+    shop.edit("models/marts/fct_events.sql", "select", "-- an edit\nselect")
     out = shop.ok("check").out
     assert re.fullmatch(r"Checked 16 nodes by 11 rules of light: no new findings, 13 that release \S+ has too\n", out)
     shop.write(MART, PAST_STAGING)
@@ -47,6 +50,7 @@ def test_only_what_is_new_counts(shop: Shop) -> None:
     assert ran.json["known"] == 13
     # The same findings, once they are production's, or the base's.
     shop.commit()
+    shop.edit("models/marts/fct_events.sql", "-- an edit", "-- another")
     assert shop.ok("check", "--base", "main").out.count("no new findings, 16") == 1
     everything = shop.run("check", "--all", "--format", "json")
     assert everything.code == 1
@@ -218,6 +222,52 @@ def test_ci_loads_the_whole_where_a_rule_looks_across(shop: Shop) -> None:
     ran = shop.run("ci", "--format", "json")
     assert ("sources_are_declared_once", "twin.events") in _found(ran.json["check"])
     assert ran.json["check"]["known"] == 13
+
+
+OWN = """from dataops.check import rule
+
+
+@rule(mend="write less", light="warn")
+def sql_is_short(model):
+    \"\"\"What is long is read by nobody.\"\"\"
+    yield f"{model.name} is long"
+"""
+
+
+def test_where_nothing_differs_nobody_asks_dbt_and_a_rule_alone_is_a_difference(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(change, "open_project", lambda *_: pytest.fail("dbt was asked"))
+        for words in ([], ["--base", "main"]):
+            assert shop.ok("check", *words).out == "Checked nothing: nothing of the project changed\n"
+    shop.write("dataops_rules/own.py", "def\n")
+    for command in ("check", "ci"):
+        refused(shop.run(command), "dataops_rules/own.py:1")
+    shop.write("dataops_rules/own.py", OWN)
+    before = {each: shop.run(each, "--format", "json").json for each in ("check", "ci")}
+    assert before["ci"]["check"] == before["check"]
+    models = 9
+    assert (before["check"]["nodes"], before["check"]["known"]) == (16, 13 + models)
+    # Whoever has such a base asks again, for one who edits the rule, too.
+    shop.commit("a rule")
+    assert shop.ok("ci", "--base", "main", "--format", "json").json["check"]["nodes"] == 0
+    shop.git("switch", "-qc", "change")
+    shop.edit("dataops_rules/own.py", "is long", "is too long")
+    document = shop.ok("ci", "--base", "main", "--format", "json").json
+    assert (document["check"]["nodes"], document["check"]["known"]) == (16, 13 + models)
+
+
+def test_a_base_is_not_read_where_nothing_is_found(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    conventions = Conventions.of(shop.root, "shop", Checks())
+    manifest = SimpleNamespace()
+
+    def unread() -> Any:
+        pytest.fail("the base was read")
+
+    monkeypatch.setattr(Conventions, "_judged", lambda *_: SimpleNamespace(found=[], count=3, excepted=[], nodes=None))
+    checked = conventions.check(manifest, Base("revision main", unread))
+    assert (checked.nodes, checked.findings, checked.known) == (3, (), 0)
 
 
 def test_markdown(shop: Shop) -> None:

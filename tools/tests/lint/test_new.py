@@ -96,9 +96,9 @@ def test_nothing_is_linted_twice(branch: Shop, monkeypatch: pytest.MonkeyPatch, 
     asked: list[str] = []
     really = linter._found
 
-    def watched(known: Any, rendered: Any) -> Any:
+    def watched(rendered: Any) -> Any:
         asked.append(rendered.fname)
-        return really(known, rendered)
+        return really(rendered)
 
     monkeypatch.setattr(linter, "_found", watched)
     monkeypatch.setattr(again, "answer", lambda *_: None)
@@ -127,10 +127,10 @@ def test_a_file_that_sqlfluff_stumbles_over_costs_no_other_its_lint(
 ) -> None:
     really = linter._found
 
-    def stumbling(known: Any, rendered: Any) -> Any:
+    def stumbling(rendered: Any) -> Any:
         if rendered.fname == OLD:
             raise ValueError("nobody thought of that")
-        return really(known, rendered)
+        return really(rendered)
 
     monkeypatch.setattr(linter, "_found", stumbling)
     for file in (OLD, STAGED):
