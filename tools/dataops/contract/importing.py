@@ -139,9 +139,20 @@ class _Import:
         tags = set(given.tags or ()) | ({"pii"} if given.classification == PERSONAL and not given.tags else set())
         known = set(getattr(there, "tags", ()))
         column |= _with_tags(rest, _tags_of(rest, tags, known))
-        if missing := list(_promised(given, tests, rest)):
+        if missing := list(_promised(given, tests, rest, self._of_model(given))):
             column["constraints"] = [*(rest.get("constraints") or ()), *missing]
         return {**column, **({"data_tests": tests} if tests else {})}
+
+    def _of_model(self, given: SchemaProperty) -> set[str]:
+        """The constraints of a column that are written at its model, with those that go without saying."""
+        said: set[str] = set()
+        for place in (self.rest.get("entry") or {}, self.version or {}):
+            for each in place.get("constraints") or ():
+                columns = [str(name).lower() for name in each.get("columns") or ()]
+                if str(given.name).lower() in columns:
+                    kind = str(each.get("type"))
+                    said |= {NOT_NULL} if kind == PRIMARY_KEY and len(columns) > 1 else {kind}
+        return said
 
     def _tests(self, quality: Sequence[DataQuality], where: str) -> Iterator[Any]:
         for each in quality:
@@ -213,9 +224,11 @@ def _with_tags(entry: dict[str, Any], change: tuple[set[str], set[str]]) -> dict
     return made
 
 
-def _promised(given: SchemaProperty, tests: Sequence[Any], rest: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _promised(
+    given: SchemaProperty, tests: Sequence[Any], rest: Mapping[str, Any], above: set[str]
+) -> Iterator[dict[str, Any]]:
     """Constraints of what the standard's fields promise, and neither a test nor a constraint says."""
-    said = {str(each.get("type")) for each in rest.get("constraints") or ()}
+    said = above | {str(each.get("type")) for each in rest.get("constraints") or ()}
     said |= {each if isinstance(each, str) else next(iter(each), "") for each in tests}
     if given.primaryKey and PRIMARY_KEY not in said:
         yield {"type": PRIMARY_KEY}

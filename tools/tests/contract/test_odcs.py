@@ -21,7 +21,7 @@ models:
       access: public
     constraints:
       - {type: check, expression: amount >= 0, name: amounts}
-      - {type: primary_key, columns: [order_id]}
+      - {type: primary_key, columns: [order_id, customer_id]}
     data_tests:
       - dbt_is_fine:
           arguments: {}
