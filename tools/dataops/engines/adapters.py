@@ -77,12 +77,17 @@ CAPABILITIES: dict[str, Capabilities] = {
 }
 """By the adapter's name, every engine that there is: `registry` has their classes."""
 
-REFUSED: dict[str, str] = {
+REFUSED: dict[str, tuple[str, str]] = {
     "redshift": (
-        "PostgreSQL's way needs `alter table … set schema` and a lock that ends with its session: Redshift has neither"
+        "Redshift",
+        "PostgreSQL's way needs `alter table … set schema` and a lock that ends with its session: Redshift has neither",
+    ),
+    "ducklake": (
+        "DuckLake",
+        "a lake is a catalog and files that a copy cannot stand in for, and its tables cannot be moved between schemas",
     ),
 }
-"""Why there is no engine for an adapter on which one might be expected."""
+"""Where an engine might be expected and is none: what it is called, and why."""
 
 
 def releases(adapter: str) -> bool:

@@ -14,6 +14,7 @@ from dataops.engines.trino.engine import Trino
 from dataops.engines.unsupported import Unsupported
 from dataops.engines.views.engine import Views
 from dataops.errors import SettingsError
+from dataops.project.databases import is_lake
 from dataops.project.session import Project
 from dataops.project.targets import Targets, production_target
 
@@ -24,6 +25,9 @@ _VIEWS: dict[str, type[Views]] = {
     "bigquery": BigQuery,
     "trino": Trino,
 }
+
+_LAKE = "ducklake"
+"""What dbt's adapter for DuckDB serves, where it is no file."""
 
 
 def resolve(project: Project, settings: Settings, named: str | None) -> Targets:
@@ -42,7 +46,7 @@ def resolve(project: Project, settings: Settings, named: str | None) -> Targets:
             )
         named_ci = None
     credentials = project.credentials(production)
-    if credentials.type == files.ADAPTER:
+    if credentials.type == files.ADAPTER and not is_lake(credentials):
         return files.resolve(project, production, credentials, named_ci)
     if named_ci is None:
         raise SettingsError(
@@ -63,4 +67,4 @@ def engine_of(project: Project, targets: Targets) -> Engine:
         return Postgres(project, targets)
     if targets.adapter in _VIEWS:
         return _VIEWS[targets.adapter](project, targets)
-    return Unsupported(project, targets)
+    return Unsupported(project, targets, _LAKE if targets.adapter == files.ADAPTER else targets.adapter)

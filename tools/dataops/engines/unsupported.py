@@ -12,18 +12,25 @@ from dataops.engines.engine import Candidate, Watch
 from dataops.engines.server import Server
 from dataops.engines.values import Capabilities, Extract, Note
 from dataops.errors import DataopsError, SettingsError
+from dataops.project.session import Project
 from dataops.project.slices import Place
+from dataops.project.targets import Targets
 from dataops.store.state import State
 
 
 class Unsupported(Server):
-    """The engine of an adapter that has none."""
+    """The engine of whatever has none. `kind`: what it is, by the adapter's name where that says it."""
+
+    def __init__(self, project: Project, targets: Targets, kind: str) -> None:
+        super().__init__(project, targets)
+        self._name, self._why = REFUSED.get(kind, (kind, "docs/engines.md lists the engines that there are"))
+        self._expected = kind in REFUSED
 
     @property
     def capabilities(self) -> Capabilities:
         """Nothing but pull requests."""
         return Capabilities(
-            engine=self.targets.adapter,
+            engine=self._name,
             atomic="no releases",
             copies="",
             readers="",
@@ -35,7 +42,7 @@ class Unsupported(Server):
     @property
     def production(self) -> str:
         """Production as errors name it."""
-        return f"production on {self.targets.adapter}"
+        return f"production on {self._name}"
 
     def ensure_releases(self) -> NoReturn:
         """Refuse.
@@ -43,18 +50,16 @@ class Unsupported(Server):
         Raises:
             SettingsError: always.
         """
-        adapter = self.targets.adapter
-        why = REFUSED.get(adapter, "docs/engines.md lists the engines that there are")
         raise SettingsError(
-            f"no engine makes releases on {adapter}: {why}",
+            f"no engine makes releases on {self._name}: {self._why}",
             "release with `dataops build`, which leaves out what is paused; `plan`, `lint` and `ci` work here",
         )
 
     def notes(self, manifest: Any) -> Iterator[Note]:
         """Why there are no releases, where one might expect some."""
-        why = REFUSED.get(self.targets.adapter)
-        if why is not None:
-            yield Note("deploy", f"refuses: {why}; `dataops build` builds in place, and leaves out what is paused")
+        if self._expected:
+            then = "`dataops build` builds in place, and leaves out what is paused"
+            yield Note("deploy", f"refuses: {self._why}; {then}")
 
     def refusals(self, manifest: Any) -> Iterator[DataopsError]:
         """No release, so nothing that one could not hold."""

@@ -37,6 +37,15 @@ def is_remote(path: str) -> bool:
     return _SCHEME.match(path) is not None
 
 
+def is_lake(credentials: Any) -> bool:
+    """Whether a target builds in a DuckLake: a catalog and files of data, and no DuckDB file."""
+    paths = {str(credentials.path): credentials.is_ducklake}
+    for each in credentials.attach or ():
+        if each.alias == credentials.database:
+            paths[str(each.path)] = getattr(each, "is_ducklake", None)
+    return any(told or path.lower().startswith("ducklake:") for path, told in paths.items())
+
+
 def on_disk(root: Path, path: str, options: Mapping[str, Any] | None = None) -> Path:
     """Where DuckDB finds a file: `~` is the home folder, and what is relative lies in the project's."""
     if path.startswith("~"):

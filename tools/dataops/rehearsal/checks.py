@@ -20,6 +20,7 @@ from dataops.rehearsal import play
 from dataops.rehearsal.finding import BrokenError, UntriedError
 from dataops.rehearsal.processes import POINTS, killed, reading
 from dataops.rehearsal.stage import Stage
+from dataops.release import waiting
 
 Check = Callable[[Stage], str]
 
@@ -67,9 +68,6 @@ def outside(stage: Stage) -> str:
     made = stage.make(notes, "select 'mine' as note")
     view = made.replace("notes", "newest")
     stage.write(f"create view {view} as select edition from {stage.relation(play.TABLE)}")  # noqa: S608
-    for each in stage.stand.attire:
-        stage.write(each.put.format(stage.relation(play.TABLE)))
-    worn = _worn(stage)
     edition = stage.released()
     for turn, wanted in (("a release", edition), ("a rollback", edition - 1)):
         if turn == "a rollback":
@@ -78,12 +76,29 @@ def outside(stage: Stage) -> str:
         _expect(shown == [(wanted,)], f"after {turn}, a view from outside shows {shown}, not edition {wanted}")
         kept = stage.query(f"select note from {made}")  # noqa: S608
         _expect(kept == [("mine",)], f"after {turn}, a table from outside has {kept}")
-        now = _worn(stage)
-        lost = [what for what, rows in worn.items() if now[what] != rows]
-        _expect(not lost, f"after {turn}, {', '.join(lost)} of {play.TABLE} are not what they were")
     _is(stage, edition - 1, "a rollback")
-    others = f", {', '.join(worn)} that were put on by hand" if worn else ""
-    return f"a table and a view from outside{others}"
+    return "a table and a view from outside"
+
+
+def attire(stage: Stage) -> str:
+    """What somebody put on a relation by hand."""
+    if not stage.stand.attire:
+        raise UntriedError("nothing is known here that could be put on a relation by hand")
+    for each in stage.stand.attire:
+        stage.write(each.put.format(stage.relation(play.TABLE)))
+    worn, before = _worn(stage), stage.edition()
+    stage.released()
+    _expect_worn(stage, worn, "a release")
+    stage.rollback()
+    _expect_worn(stage, worn, "a rollback")
+    _is(stage, before, "a rollback")
+    return f"{', '.join(worn)} that were put on by hand"
+
+
+def _expect_worn(stage: Stage, worn: dict[str, Any], after: str) -> None:
+    now = _worn(stage)
+    lost = [what for what, rows in worn.items() if now[what] != rows]
+    _expect(not lost, f"after {after}, {', '.join(lost)} of {play.TABLE} are not what they were")
 
 
 def _worn(stage: Stage) -> dict[str, Any]:
@@ -132,6 +147,45 @@ def back_and_forward(stage: Stage) -> str:
     _is(stage, edition, "going forward")
     _expect(stage.logged() == rows, f"{play.LOG} has other rows after going back and forward")
     return f"editions {edition}, {stage.editions[earlier]}, {edition}"
+
+
+def waits(stage: Stage) -> str:
+    """A release in two steps: built, published later, and gone back from."""
+    before = stage.edition()
+    edition = stage.hold()
+    _is(stage, before, "a release that waits")
+    release = stage.publish()
+    _expect(stage.editions[release] == edition, f"{release} was published, and another release waited")
+    _is(stage, edition, "publishing what waited")
+    stage.rollback()
+    _is(stage, before, "a rollback of what had waited")
+    stage.rollback(release)
+    return f"edition {before} while {edition} waited, then {edition}"
+
+
+def discarded(stage: Stage) -> str:
+    """A release that waits, and is dropped."""
+    before, there = stage.edition(), stage.listed()
+    stage.hold()
+    waiting.discard(stage.engine(), stage.state)
+    _is(stage, before, "dropping what waited")
+    _expect(stage.listed() == there, "what waited left something behind")
+    return f"edition {before} before and after; nothing is left of what waited"
+
+
+def kept(stage: Stage) -> str:
+    """A release that was replaced, and one that was rolled back."""
+    if not any(stage.beside_production().values()):
+        raise UntriedError("kept releases are in no schemas here")
+    before, edition = stage.edition(), stage.released()
+    for turn, wanted in (("a release", before), ("a rollback", edition)):
+        if turn == "a rollback":
+            stage.rollback()
+        found = stage.beside_production()
+        missing = sorted(name for name, editions in found.items() if wanted not in editions)
+        _expect(not missing, f"after {turn}, no kept {', '.join(missing)} shows edition {wanted}")
+    _is(stage, before, "a rollback")
+    return f"editions {before} and {edition}, each read while the other one was live"
 
 
 def failure(stage: Stage) -> str:
@@ -301,9 +355,13 @@ CHECKS: dict[str, Check] = {
     "a first release replaces none": first_release,
     "every relation is where the project says": every_relation,
     "what the project does not build stays": outside,
+    "what relations have besides rows stays": attire,
     "readers that never pause see one release": readers,
     "incremental models and snapshots go on from production's rows": incremental,
     "back and forward": back_and_forward,
+    "a release waits until it is published": waits,
+    "a release that waits is discarded": discarded,
+    "a kept release can be read": kept,
     "a failure changes nothing": failure,
     "nothing that a release was built in is left": nothing_left,
     "a second deploy is refused": second_deploy,
@@ -317,6 +375,20 @@ CHECKS: dict[str, Check] = {
 """The core of what docs/engines.md promises, by its names there."""
 
 ELSEWHERE = {
+    "an export is of the live release or refused": "it is promised on few engines; `dataops export` says where",
+    "a disk that fills changes nothing": "a rehearsal fills no disk that others use",
+    **dict.fromkeys(
+        (
+            "a release waits until it is published",
+            "a release that waits is discarded",
+            "a newer release takes the place of one that waits",
+            "someone writes to production while a release waits",
+            "what waits is refused when it is stale",
+            "killed while a release is left to wait",
+            "killed while what waits is published",
+        ),
+        "each release of a rehearsal is published at once",
+    ),
     "killed while deploying around a pause": "kills and pauses are tried one by one",
     "a change is built apart": "`dataops ci` shows it, in a checkout of your own",
     "killed in a workspace": "`dataops ci` builds in a checkout, and a rehearsal has none",

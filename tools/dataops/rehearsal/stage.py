@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,9 +26,12 @@ from dataops.rehearsal.finding import BrokenError
 from dataops.rehearsal.nursery import Nursery
 from dataops.rehearsal.overheard import Overheard
 from dataops.release import deploy as releasing
+from dataops.release import waiting
 from dataops.release.facts import Deployed
 from dataops.store.state import State
 from dataops.warehouse import connect
+
+_NEWEST = "select max(edition) from {}"
 
 _BESIDE = "beside"
 """The same project once more, for who reads production or writes to it while a release is built: a command keeps
@@ -115,6 +118,19 @@ class Stage:
         play.set_edition(self.folder, edition)
         return self.redeploy(self.state, Overheard(self.engine()), edition)
 
+    def hold(self) -> int:
+        """Build the next edition as a release that waits, which must work; that edition."""
+        self.newest += 1
+        play.set_edition(self.folder, self.newest)
+        done = self.redeploy(self.state, Overheard(self.engine()), self.newest, hold=True)
+        if done.waiting is None:
+            raise BrokenError(done.verdict)
+        return self.newest
+
+    def publish(self) -> str:
+        """Publish what waits; which release it was."""
+        return waiting.publish(self.engine(), self.settings, self.state).release
+
     def deploy_broken(self) -> Deployed:
         """Release the project with a model that fails."""
         play.break_model(self.folder)
@@ -125,12 +141,11 @@ class Stage:
         for each in self.state.releases():
             self.editions.setdefault(each.id, edition)
 
-    def redeploy(self, state: State, engine: Overheard, edition: int) -> Deployed:
-        """Release the project as it is."""
+    def redeploy(self, state: State, engine: Overheard, edition: int, hold: bool = False) -> Deployed:
+        """Release the project as it is; with `hold`, let it wait."""
         quiet = Console(file=io.StringIO())
-        done = releasing.deploy(
-            self.project, self.targets, cast(Engine, engine), self.settings, state, full_refresh=False, console=quiet
-        )
+        asked = cast(Engine, engine)
+        done = releasing.deploy(self.project, self.targets, asked, self.settings, state, False, quiet, hold)
         if done.release is not None:
             self.editions[done.release.id] = edition
             self.seconds = engine.seconds
@@ -178,8 +193,12 @@ class Stage:
 
     def relation(self, name: str) -> str:
         """A relation of the project as SQL."""
+        return self.rendered(self.places[name])
+
+    def rendered(self, place: Place) -> str:
+        """Any relation as SQL."""
         with connect(self.project, self.beside.profile.target(play.READER), None) as warehouse:
-            return warehouse.rendered(self.places[name])
+            return warehouse.rendered(place)
 
     def reading(self) -> str:
         """A query of which edition each relation is."""
@@ -217,6 +236,20 @@ class Stage:
                 for schema in warehouse.schemas(database)
                 if self.owns(schema)
             }
+
+    def beside_production(self) -> dict[str, set[int]]:
+        """Of each model that has an edition, the editions of it that are in other schemas than production's."""
+        served = {place.schema.lower() for place in self.places.values()}
+        found: dict[str, set[int]] = {name: set() for name in play.EDITIONED}
+        for schema, names in self.listed().items():
+            if schema.lower() in served:
+                continue
+            there = {name.lower(): name for name in names}
+            for name in play.EDITIONED:
+                if name in there:
+                    place = replace(self.places[name], schema=schema, identifier=there[name])
+                    found[name] |= {int(row[0]) for row in self.query(_NEWEST.format(self.rendered(place)))}
+        return found
 
     def owns(self, schema: str) -> bool:
         """Whether a schema is of this rehearsal."""

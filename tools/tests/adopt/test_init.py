@@ -298,9 +298,11 @@ def test_an_adapter_is_served_by_the_engine_that_its_name_promises(fresh: Shop) 
         other = targets if here else Targets(adapter, targets.production, targets.parsing)
         assert registry.engine_of(project, other).capabilities is holds
         assert adapters.releases(adapter) == (holds.trial == "tried for real")
-    for adapter, why in {"teradata": "docs/engines.md lists", **adapters.REFUSED}.items():
+    for adapter, (_, why) in {"teradata": ("", "docs/engines.md lists"), **adapters.REFUSED}.items():
         assert not adapters.releases(adapter)
-        refusing = registry.engine_of(project, Targets(adapter, targets.production, targets.parsing))
+        # A lake is served by dbt's adapter for DuckDB, and is no file.
+        served_by = "duckdb" if adapter == "ducklake" else adapter
+        refusing = registry.engine_of(project, Targets(served_by, targets.production, targets.parsing))
         assert refusing.capabilities.atomic == "no releases"
         assert [why in note.text for note in refusing.notes(None)] == [True] * (adapter in adapters.REFUSED)
         with pytest.raises(SettingsError, match=re.escape(why)) as refusal:

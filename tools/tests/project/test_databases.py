@@ -11,7 +11,7 @@ import yaml
 
 from dataops import config
 from dataops.engines.duckdb.targets import FileTargets, beside, in_file, with_production
-from dataops.engines.registry import resolve
+from dataops.engines.registry import engine_of, resolve
 from dataops.errors import DataopsError, SettingsError
 from dataops.project.session import Options, Project
 
@@ -78,7 +78,6 @@ def test_any_name_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fil
         ":memory:shared",
         "md:shop",
         "motherduck:shop",
-        "ducklake:meta.ducklake",
         "s3://bucket/shop.duckdb",
         "https://example.com/shop.duckdb",
         "file:shop.duckdb",
@@ -101,6 +100,36 @@ def test_production_that_lies_in_an_attached_database(tmp_path: Path) -> None:
     attach = [{"path": "real.duckdb", "alias": "real"}]
     with pytest.raises(SettingsError, match="builds in the database `real`, which it attaches"):
         targets(project(tmp_path, prod={"path": "wh.duckdb", "database": "real", "attach": attach}))
+
+
+_LAKE: dict[str, Any] = {"path": "ducklake:meta.ducklake", "alias": "lake"}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"path": "ducklake:meta.ducklake"},
+        {"path": "md:shop", "is_ducklake": True},
+        {"path": "wh.duckdb", "database": "lake", "attach": [_LAKE]},
+        {"path": "wh.duckdb", "database": "lake", "attach": [{**_LAKE, "path": "md:lake", "is_ducklake": True}]},
+    ],
+)
+def test_a_lake_is_no_file_and_pull_requests_have_a_schema_in_it(tmp_path: Path, facts: dict[str, Any]) -> None:
+    alone = project(tmp_path, prod=facts)
+    with alone.entered(), pytest.raises(SettingsError, match="no target for pull requests"):
+        resolve(alone, config.load(alone.root), None)
+    made = project(tmp_path, prod=facts, ci={**facts, "schema": "ci"})
+    with made.entered():
+        found = resolve(made, config.load(made.root), None)
+    assert (found.production.name, found.parsing.name, found.adapter) == ("prod", "ci", "duckdb")
+    engine = engine_of(made, found)
+    assert engine.capabilities.engine == "DuckLake"
+    with pytest.raises(SettingsError, match="no engine makes releases on DuckLake: a lake is"):
+        engine.ensure_releases()
+
+
+def test_a_lake_beside_production_leaves_it_a_file(tmp_path: Path) -> None:
+    assert targets(project(tmp_path, prod={"path": "wh.duckdb", "attach": [_LAKE]})).name == "wh"
 
 
 def test_attached_databases_cannot_be_written_to(tmp_path: Path) -> None:
