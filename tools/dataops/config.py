@@ -50,6 +50,8 @@ class Production(_Closed):
     """dbt's target of production. Not set: `prod` if the profile has it, else the profile's default target."""
     requires: Variables = ()
     """Names of environment variables without which nothing is built in production: secrets that have no default."""
+    release_every_hours: Annotated[int, Ge(1)] | None = None
+    """How often a release is due; `dataops status` calls production late without one. Not set: none is due."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def test_the_defaults(tmp_path: Path, text: str | None) -> None:
     assert asdict(settings) == {
         "state": ".dataops/state",
         "parser": "auto",
-        "production": {"target": None, "requires": ()},
+        "production": {"target": None, "requires": (), "release_every_hours": None},
         "ci": {"target": None},
         "lint": {"blocking": True},
         "check": {
@@ -61,7 +61,8 @@ def test_the_defaults(tmp_path: Path, text: str | None) -> None:
 
 def test_every_key(tmp_path: Path) -> None:
     text = (
-        "state: s3://bucket/state\nparser: v2\nproduction: {target: live, requires: [SALT]}\nci: {target: review}\n"
+        "state: s3://bucket/state\nparser: v2\n"
+        "production: {target: live, requires: [SALT], release_every_hours: 24}\nci: {target: review}\n"
         "lint: {blocking: false}\nreleases: {keep: 1, hold_hours: 12}\n"
         "check: {preset: strict, layers: {staging: [raw], intermediate: [], marts: [core, marts]}, "
         "rules: {a: off, b: warn, c: {least: 2}, d: {severity: off, x: [y]}}}\n"
@@ -76,7 +77,7 @@ def test_every_key(tmp_path: Path) -> None:
     assert asdict(_load(tmp_path, text)) == {
         "state": "s3://bucket/state",
         "parser": "v2",
-        "production": {"target": "live", "requires": ("SALT",)},
+        "production": {"target": "live", "requires": ("SALT",), "release_every_hours": 24},
         "ci": {"target": "review"},
         "lint": {"blocking": False},
         "check": {
@@ -184,7 +185,8 @@ def test_refused(tmp_path: Path, text: str, said: str, remedy: str) -> None:
 
 
 EVERY = (
-    "state: s3://bucket/state\nlint:\nproduction: {target: live, requires: [SALT]}\nreleases: {keep: 1}\n"
+    "state: s3://bucket/state\nlint:\n"
+    "production: {target: live, requires: [SALT], release_every_hours: 24}\nreleases: {keep: 1}\n"
     "diff: {absolute_tolerance: 0, rules: [{removed: 0, added: 1%, match: 99.5, severity: warn}]}\n"
     "check: {layers: , rules: {a: off, b: {severity: warn, least: 2}}}\n"
 )

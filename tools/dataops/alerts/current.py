@@ -13,7 +13,7 @@ from dataops.breaker.ledger import Ledger
 from dataops.config import Settings
 from dataops.health import control_charts
 from dataops.health import production as live
-from dataops.health.health import Monitor, Problem
+from dataops.health.health import RELEASE, Monitor, Problem
 from dataops.health.newest import health
 from dataops.history.names import moment
 from dataops.history.reader import History
@@ -31,7 +31,7 @@ def production(root: Path, settings: Settings, named: str | None, now: datetime)
     standing = Ledger(settings.state).read()
     with live.lately(settings.state, root, now) as history:
         target = live.target(history, named or settings.production.target)
-        found = health(history, target, standing, artifacts.known, now)
+        found = health(history, target, standing, artifacts.known, now, settings.production.release_every_hours)
         charted = any(each.chart for each in found.problems)
         monitors = control_charts.monitors(history, target, control_charts.incidents(standing)) if charted else ()
         return Production(
@@ -124,7 +124,7 @@ def _samples(
 
 
 def _judged(history: History) -> frozenset[str]:
-    """What has a result in production, and what was attempted there."""
+    """What has a result in production, what was attempted there, and whether a release is due."""
     rows = history.connection.execute(
         """
         select unique_id
@@ -140,7 +140,7 @@ def _judged(history: History) -> frozenset[str]:
         """,
         [list(statuses.SILENT)],
     ).fetchall()
-    return frozenset(row[0] for row in rows)
+    return frozenset([*(row[0] for row in rows), RELEASE])
 
 
 def _present(history: History, live: frozenset[str] | None) -> frozenset[str] | None:
@@ -148,4 +148,4 @@ def _present(history: History, live: frozenset[str] | None) -> frozenset[str] | 
     if live is None:
         return None
     rows = history.connection.execute("select unique_id from newest union select command from runs").fetchall()
-    return live.union(row[0] for row in rows)
+    return live.union([*(row[0] for row in rows), RELEASE])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,7 +23,7 @@ _WRITING = (
 
 @click.group()
 def contract() -> None:
-    """Contracts of models: what a change takes of them, and what production keeps already.
+    """Contracts of models: what a change takes of them, what production keeps, and their exchange with others.
 
     \b
     Example:
@@ -98,6 +99,61 @@ def infer(console: Console, /, nodes: tuple[str, ...], dry_run: bool, yes: bool,
         contracts.inferred(console, each)
     files = sheets(project.root, manifest, {each.unique_id: each.entry for each in found if each.entry})
     _write(console, project, files, dry_run, yes)
+    return 0
+
+
+@contract.command()
+@options(PROJECT)
+@click.argument("nodes", nargs=-1, metavar="[NODE]…")
+@click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="The folder to write into.")
+@click.pass_obj
+def export(console: Console, /, nodes: tuple[str, ...], folder: Path, **given: Any) -> int:
+    """Write contracts in the Open Data Contract Standard 3.1, a file a model; of a model with versions one each.
+
+    Without NODE those of all models whose contract is enforced.
+
+    \b
+    Example:
+      dataops contract export fct_orders --to contracts
+    """
+    import datetime
+
+    from dataops.contract import exporting
+
+    project, settings = open_project(given)
+    manifest = project.parse(open_targets(project, settings, given["target"]).parsing).manifest
+    chosen = exporting.chosen(manifest, project.name, nodes)
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    folder.mkdir(parents=True, exist_ok=True)
+    for unique_id in chosen:
+        made = exporting.document(manifest, unique_id, today)
+        (folder / f"{made.name}.odcs.yaml").write_text(made.to_yaml(), encoding="utf-8")
+    console.print(f"Wrote {len(chosen):,} contracts to {folder}" if chosen else "No model has an enforced contract.")
+    return 0
+
+
+@contract.command(name="import")
+@options(PROJECT, _WRITING)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.pass_obj
+def importing(console: Console, /, files: tuple[Path, ...], dry_run: bool, yes: bool, **given: Any) -> int:
+    """Write contracts of the Open Data Contract Standard into the models' YAML files.
+
+    Shows a diff, and asks. What dbt has no place for is said.
+
+    \b
+    Example:
+      dataops contract import contracts/fct_orders.odcs.yaml --dry-run
+    """
+    from dataops.contract import importing as reading
+
+    documents = [(path, reading.read(path)) for path in files]
+    project, settings = open_project(given)
+    manifest = project.parse(open_targets(project, settings, given["target"]).parsing).manifest
+    found = reading.imported(manifest, project.name, documents)
+    for each in found.notes:
+        console.print(each, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    _write(console, project, found.files(project.root), dry_run, yes)
     return 0
 
 

@@ -102,7 +102,7 @@ def discard(console: Console, /, **given: Any) -> int:
     project, settings = open_project(given)
     _, engine = open_production(project, settings, given["target"])
     dropped = waiting.discard(engine, State(settings.state))
-    console.print(f"Discarded {dropped}; production is as it was", highlight=False)
+    console.print(f"Discarded {dropped}, which was never live", highlight=False)
     return 0
 
 

@@ -22,6 +22,10 @@ MINE = "command <> 'ci' and (target = ? or (target is null and command in ('depl
 """SQL, of the table `invocations`: what ran in production. A deploy that could not read its profile has no target."""
 
 
+RELEASE = "release"
+"""The key of the problem that none was made in time."""
+
+
 @dataclass(frozen=True)
 class Known:
     """What production should have: all its `nodes`, `unasked` of them sources that are not to be fresh.
@@ -39,7 +43,8 @@ class Known:
 class Problem:
     """Why production is not healthy. `kind`: one of KINDS; `key`: the node's or test's id, empty for everything.
 
-    The key of a command that came to nothing is its name. `chart`: the monitor's key on the site's charts page.
+    The key of a command that came to nothing is its name, that of a release that is due RELEASE.
+    `chart`: the monitor's key on the site's charts page.
     """
 
     kind: str

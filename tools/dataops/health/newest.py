@@ -9,7 +9,7 @@ from typing import Any
 
 from dataops.breaker.pauses import Standing
 from dataops.health import results
-from dataops.health.health import MINE, Health, Known, Last, Problem
+from dataops.health.health import DAYS, MINE, RELEASE, Health, Known, Last, Problem
 from dataops.history.names import chart, ended, moment, parsed, short
 from dataops.history.reader import History
 from dataops.project import statuses
@@ -65,18 +65,21 @@ def _said(several: list[_Attempt]) -> str:
     return said if len(several) == 1 else f"{said}; {len(several)} in a row came to nothing"
 
 
-def health(history: History, target: str, standing: Standing, known: Known | None, now: datetime) -> Health:
+def health(
+    history: History, target: str, standing: Standing, known: Known | None, now: datetime, every: int | None = None
+) -> Health:
     """How production stands: failing first, then anomalous, late and paused; of each the longest standing first.
 
     After the tests and nodes that fail come the commands that came to nothing. A node that is in the project no more
-    is no problem; `known` is None where nobody knows what it has.
+    is no problem; `known` is None where nobody knows what it has. `every`: a release is due every so many hours.
     """
     connection = history.connection
     connection.execute(_RUNS, [target, _plain(now) + timedelta(seconds=AHEAD_SECONDS), target])
     results.newest(history, known)
     failing, anomalous = _bad(history)
     commands = tuple(attempt_problems(history))
-    problems = (*failing, *commands, *anomalous, *_late(history, known), *_paused(standing))
+    late = (*_due(history, now, every), *_late(history, known))
+    problems = (*failing, *commands, *anomalous, *late, *_paused(standing))
     tests = dict(
         connection.execute(
             "select unique_id, list_contains(?, status) from newest where kind in ('test', 'unit_test')",
@@ -176,6 +179,28 @@ def _fired(point: dict[str, Any] | None, name: str) -> str:
         return "out of its control limits"
     of = f" of {point['d']}" if point["d"] else ""
     return f"{point['m'] or name}{of} at {point['b']:%Y-%m-%d %H:%M} UTC: {point['r'].replace('_', ' ')}"
+
+
+def _due(history: History, now: datetime, every: int | None) -> Iterator[Problem]:
+    """That no release was made in time, whatever became of the commands that should have: they may not have run."""
+    if every is None:
+        return
+    row = history.connection.execute(
+        """
+        select max(ended_at)
+        from runs
+        where
+            is_placed and command in ('deploy', 'publish')
+            and (status = 'success' or (status = 'failed' and release is not null))
+        """
+    ).fetchone()
+    last = moment(row[0]) if row and row[0] else None
+    due = "one is due every hour" if every == 1 else f"one is due every {every:,} hours"
+    if last is None:
+        yield Problem("late", RELEASE, RELEASE, f"none is in the last {DAYS} days of the history; {due}")
+    elif last + timedelta(hours=every) < now:
+        said = f"none since {last:%Y-%m-%d %H:%M} UTC; {due}"
+        yield Problem("late", RELEASE, RELEASE, said, last + timedelta(hours=every))
 
 
 def _late(history: History, known: Known | None) -> Iterator[Problem]:

@@ -182,7 +182,7 @@ def status(root: Path, settings: Settings, named: str | None, now: datetime, par
     known = artifacts(state, root)
     with lately(settings.state, root, now) as history:
         mine = target(history, named or settings.production.target)
-        found = health(history, mine, standing, known.known, now)
+        found = health(history, mine, standing, known.known, now, settings.production.release_every_hours)
     live = state.current()
     return Status(
         project=known.project(root),

@@ -20,6 +20,7 @@ from dataops.rehearsal import play
 from dataops.rehearsal.finding import BrokenError, UntriedError
 from dataops.rehearsal.processes import POINTS, killed, reading
 from dataops.rehearsal.stage import Stage
+from dataops.release import waiting
 
 Check = Callable[[Stage], str]
 
@@ -146,6 +147,30 @@ def back_and_forward(stage: Stage) -> str:
     _is(stage, edition, "going forward")
     _expect(stage.logged() == rows, f"{play.LOG} has other rows after going back and forward")
     return f"editions {edition}, {stage.editions[earlier]}, {edition}"
+
+
+def waits(stage: Stage) -> str:
+    """A release in two steps: built, published later, and gone back from."""
+    before = stage.edition()
+    edition = stage.hold()
+    _is(stage, before, "a release that waits")
+    release = stage.publish()
+    _expect(stage.editions[release] == edition, f"{release} was published, and another release waited")
+    _is(stage, edition, "publishing what waited")
+    stage.rollback()
+    _is(stage, before, "a rollback of what had waited")
+    stage.rollback(release)
+    return f"edition {before} while {edition} waited, then {edition}"
+
+
+def discarded(stage: Stage) -> str:
+    """A release that waits, and is dropped."""
+    before, there = stage.edition(), stage.listed()
+    stage.hold()
+    waiting.discard(stage.engine(), stage.state)
+    _is(stage, before, "dropping what waited")
+    _expect(stage.listed() == there, "what waited left something behind")
+    return f"edition {before} before and after; nothing is left of what waited"
 
 
 def kept(stage: Stage) -> str:
@@ -334,6 +359,8 @@ CHECKS: dict[str, Check] = {
     "readers that never pause see one release": readers,
     "incremental models and snapshots go on from production's rows": incremental,
     "back and forward": back_and_forward,
+    "a release waits until it is published": waits,
+    "a release that waits is discarded": discarded,
     "a kept release can be read": kept,
     "a failure changes nothing": failure,
     "nothing that a release was built in is left": nothing_left,

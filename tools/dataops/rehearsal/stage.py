@@ -26,6 +26,7 @@ from dataops.rehearsal.finding import BrokenError
 from dataops.rehearsal.nursery import Nursery
 from dataops.rehearsal.overheard import Overheard
 from dataops.release import deploy as releasing
+from dataops.release import waiting
 from dataops.release.facts import Deployed
 from dataops.store.state import State
 from dataops.warehouse import connect
@@ -117,6 +118,19 @@ class Stage:
         play.set_edition(self.folder, edition)
         return self.redeploy(self.state, Overheard(self.engine()), edition)
 
+    def hold(self) -> int:
+        """Build the next edition as a release that waits, which must work; that edition."""
+        self.newest += 1
+        play.set_edition(self.folder, self.newest)
+        done = self.redeploy(self.state, Overheard(self.engine()), self.newest, hold=True)
+        if done.waiting is None:
+            raise BrokenError(done.verdict)
+        return self.newest
+
+    def publish(self) -> str:
+        """Publish what waits; which release it was."""
+        return waiting.publish(self.engine(), self.settings, self.state).release
+
     def deploy_broken(self) -> Deployed:
         """Release the project with a model that fails."""
         play.break_model(self.folder)
@@ -127,12 +141,11 @@ class Stage:
         for each in self.state.releases():
             self.editions.setdefault(each.id, edition)
 
-    def redeploy(self, state: State, engine: Overheard, edition: int) -> Deployed:
-        """Release the project as it is."""
+    def redeploy(self, state: State, engine: Overheard, edition: int, hold: bool = False) -> Deployed:
+        """Release the project as it is; with `hold`, let it wait."""
         quiet = Console(file=io.StringIO())
-        done = releasing.deploy(
-            self.project, self.targets, cast(Engine, engine), self.settings, state, full_refresh=False, console=quiet
-        )
+        asked = cast(Engine, engine)
+        done = releasing.deploy(self.project, self.targets, asked, self.settings, state, False, quiet, hold)
         if done.release is not None:
             self.editions[done.release.id] = edition
             self.seconds = engine.seconds

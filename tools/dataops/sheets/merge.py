@@ -135,17 +135,26 @@ def merged(text: str, wanted: Mapping[str, Any], file: str) -> str:
     """
     try:
         document = Merging(text)
+    except yaml.YAMLError as error:
+        raise CannotAddError(f"{file} is not valid YAML: {error}", "mend it and run again") from error
+    try:
         document.merge(wanted)
         new = document.text
         if unshared(yaml.safe_load(new)) == _both(unshared(yaml.safe_load(text) or {}), wanted):
             return new
-    except (yaml.YAMLError, UnfitError, LookupError, AttributeError, TypeError) as error:
-        if isinstance(error, yaml.YAMLError):
-            raise CannotAddError(f"{file} is not valid YAML: {error}", "mend it and run again") from error
+    except (yaml.YAMLError, UnfitError, LookupError, AttributeError, TypeError):
+        # What was made of it does not mean what it has to: as good as not made.
+        pass
     raise CannotAddError(
         f"{file} cannot be added to without changing what is there (an alias, a merge key, or an unusual layout)",
         "write it there by hand, as `--dry-run` shows it for a new file, or move the model's entry into another file",
     )
+
+
+def combined(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Two contents of a file as one, as `merged` makes it of its text."""
+    made: dict[str, Any] = _both(dict(there), wanted)
+    return made
 
 
 def _both(there: Any, wanted: Any) -> Any:

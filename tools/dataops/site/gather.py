@@ -72,7 +72,7 @@ def gathered(root: Path, settings: Settings, named: str | None, now: datetime, m
     # Results are most of a history, and are read as far as its recent part goes; charts and reviews go back further.
     with production.lately(settings.state, root, now) as history:
         target = production.target(history, named or settings.production.target)
-        found = health(history, target, standing, artifacts.known, now)
+        found = health(history, target, standing, artifacts.known, now, settings.production.release_every_hours)
         known = invocations.read_shown(root / _SHOWN)
         runs = invocations.runs(history, target, artifacts.nodes, known)
         invocations.write_shown(root / _SHOWN, runs, known)

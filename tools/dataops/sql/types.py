@@ -130,3 +130,26 @@ def _family(found: exp.DataType) -> str:
     if kind in _NESTED:
         return "nested"
     return "time" if kind in exp.DataType.TEMPORAL_TYPES else str(kind.name).lower()
+
+
+def logical(text: str, dialect: str) -> str:
+    """What kind of values a type has, as the Open Data Contract Standard names it; empty for an unknown one."""
+    found = parsed(text, dialect)
+    if found is None:
+        return ""
+    kind = found.this
+    if kind in exp.DataType.INTEGER_TYPES:
+        return "integer"
+    if kind in exp.DataType.NUMERIC_TYPES:
+        return "number"
+    if kind in (exp.DataType.Type.ARRAY, exp.DataType.Type.LIST):
+        return "array"
+    if kind in exp.DataType.NESTED_TYPES or kind in (exp.DataType.Type.JSON, exp.DataType.Type.VARIANT):
+        return "object"
+    if kind in (exp.DataType.Type.DATE, exp.DataType.Type.DATE32):
+        return "date"
+    if kind in (exp.DataType.Type.TIME, exp.DataType.Type.TIMETZ):
+        return "time"
+    if kind in exp.DataType.TEMPORAL_TYPES:
+        return "timestamp"
+    return {"boolean": "boolean"}.get(str(kind.name).lower(), "string" if kind in _TEXTS else "")

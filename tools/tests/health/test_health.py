@@ -6,6 +6,7 @@ import base64
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from filelock import FileLock
 
 from dataops.alerts import current
+from dataops.config import Production
 from dataops.health import production
 from dataops.health.health import Health
 from dataops.history.reader import reading
@@ -119,6 +121,35 @@ def test_a_change_whose_verdict_is_not_known_is_not_ready(past: Past) -> None:
         past.add(f"ci-{number}", 9 - number, command="ci", status=status, message=message)
     verdicts = [each.verdict for each in reversed(past.site().reviews)]
     assert verdicts == ["unknown", "not ready", "not ready", "not ready", "ready"]
+
+
+@pytest.mark.parametrize(
+    ("attempts", "said"),
+    [
+        ([(9, "deploy", GOOD)], []),
+        ([(30, "deploy", GOOD), (9, "deploy", HELD)], []),
+        ([(30, "deploy --hold", GOOD), (9, "publish", GOOD)], []),
+        # None of these made a release: the command that should have may not have run at all.
+        ([(30, "deploy", GOOD), (9, "build", GOOD)], [("2026-03-09 06:01", 6)]),
+        ([(30, "deploy", GOOD), (9, "deploy --hold", {"status": "success"})], [("2026-03-09 06:01", 6)]),
+        ([(30, "deploy", GOOD), (9, "deploy", {"status": "success", "target": "dev"})], [("2026-03-09 06:01", 6)]),
+        ([(9, "build", GOOD)], [("none is in the last 30 days", None)]),
+    ],
+)
+def test_a_release_that_is_due_makes_production_late(
+    past: Past, attempts: list[tuple[int, str, dict[str, Any]]], said: list[tuple[str, int | None]]
+) -> None:
+    for hours, command, given in attempts:
+        ended = (NOW - timedelta(hours=hours) + timedelta(minutes=1)).replace(tzinfo=None)
+        past.add(f"run-{hours}", hours, result(ORDERS, "success", hours), command=command, finished_at=ended, **given)
+    settings = replace(past.settings, production=Production(release_every_hours=24))
+    found = production.status(past.root, settings, "prod", NOW, lambda: pytest.fail("dbt was asked")).health
+    assert health(past).problems == ()
+    assert [(each.kind, each.name, each.node) for each in found.problems] == [("late", "release", None)] * len(said)
+    for each, (words, hours) in zip(found.problems, said, strict=True):
+        assert words in each.message
+        assert each.message.endswith("one is due every 24 hours")
+        assert each.since == (NOW - timedelta(hours=hours, minutes=-1) if hours else None)
 
 
 # -- what should be there ---------------------------------------------------------------------------------------------
