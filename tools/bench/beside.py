@@ -76,9 +76,8 @@ def compare(folder: Path, nights: int) -> int:
         differences = 0
         print(HEAD, file=sys.stderr)
         # Somebody mends what is planted until the month ends.
-        for moment, _ in zip(live(one, feed.SIMULATED), live(other, feed.SIMULATED), strict=True):
-            if moment.date() > feed.day(nights + 1):
-                break
+        lives = (live(each, feed.SIMULATED, nights) for each in (one, other))
+        for moment, _ in zip(*lives, strict=True):
             differences += _night(one, other, moment)
     postgres.stop()
     print(f"{differences} differences")
@@ -99,7 +98,7 @@ def _night(one: Team, other: OnServer, moment: datetime) -> int:
             found.append(f"{name}: {len(here[name])} and {len(there[name])} rows, for example {unlike[:1]}")
     rows = sum(map(len, here.values()))
     cells = [f"{moment:%-d %B %H:%M}", f"exit code {released}", ", ".join(told["alarms"]), ", ".join(told["paused"])]
-    cells += [str(told["released"]), f"{rows:,} rows in {len(here)} relations"]
+    cells += [told["released"], f"{rows:,} rows in {len(here)} relations"]
     print(f"| {' | '.join(cells)} | {len(found) or 'none'} |", file=sys.stderr, flush=True)
     for each in found:
         print(f"  differs: {each[:1000]}", file=sys.stderr, flush=True)
@@ -110,9 +109,9 @@ def _told(status: Any) -> dict[str, Any]:
     """What a status says that may not depend on the warehouse: all but moments, identities and durations."""
     return {
         "alarms": sorted({f"{each['name']} ({each['kind']})" for each in status["problems"]}),
-        "paused": sorted({each["node"] for each in status["paused"]}),
+        "paused": sorted({each["node"].split(".")[-1] for each in status["paused"]}),
         "tests": (status["tests"], status["passing"], status["not_run"]),
-        "released": {name: value for name, value in status["live"].items() if name in ("action", "nodes", "tests")},
+        "released": "{nodes} nodes, {tests} tests".format(**status["live"]),
     }
 
 

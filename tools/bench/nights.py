@@ -141,10 +141,10 @@ def _lines(path: Path) -> int:
         return sum(1 for _ in file)
 
 
-def live(team: Team, nights: int) -> Iterator[datetime]:
-    """Night after night; after each release that was tried, the moment of it."""
+def live(team: Team, nights: int, until: int | None = None) -> Iterator[datetime]:
+    """Night after night; after each release that was tried, the moment of it. `until`: the last night, of so many."""
     mended: set[int] = set()
-    for number in range(nights + 1):
+    for number in range((nights if until is None else until) + 1):
         today = feed.day(number)
         morning = datetime.combine(today + timedelta(days=1), datetime.min.time()) + timedelta(hours=6)
         team.arrive(today, mended)
