@@ -54,7 +54,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def _project(root: Path, models: int) -> Project:
     (root / "models").mkdir()
-    (root / "dbt_project.yml").write_text("name: many\nprofile: many\nversion: '1'\n")
+    (root / "dbt_project.yml").write_text("name: many\nprofile: many\nversion: '1.0'\n")
     (root / "profiles.yml").write_text("many: {target: dev, outputs: {dev: {type: duckdb, path: dev.duckdb}}}\n")
     lines = ["models:"]
     for number in range(models):
