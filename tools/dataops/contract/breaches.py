@@ -56,7 +56,7 @@ class Amendment:
 
 @dataclass(frozen=True)
 class Kept:
-    """What became of contracts. `contracts`: those that the base has and that were looked at.
+    """What became of contracts. `contracts`: those of the base that the change touches.
 
     `public`: the public models that were searched for personal columns. `against` is the base, in words. `unread`: why
     it could not be read; then nothing is known of what was promised.

@@ -379,15 +379,13 @@ ELSEWHERE = {
     "a disk that fills changes nothing": "a rehearsal fills no disk that others use",
     **dict.fromkeys(
         (
-            "a release waits until it is published",
-            "a release that waits is discarded",
             "a newer release takes the place of one that waits",
             "someone writes to production while a release waits",
             "what waits is refused when it is stale",
             "killed while a release is left to wait",
             "killed while what waits is published",
         ),
-        "each release of a rehearsal is published at once",
+        "a release that waits is published and discarded here, and nothing more",
     ),
     "killed while deploying around a pause": "kills and pauses are tried one by one",
     "a change is built apart": "`dataops ci` shows it, in a checkout of your own",

@@ -49,8 +49,10 @@ def kept(project: Project, planned: Planned) -> Kept:
     public, shown = _shown(project, planned, _public(planned, every, after), after)
     breaches = [each for each in found if isinstance(each, Breach)] + shown
     holding, _ = rules.read_intended(project.root, today) if breaches else ((), ())
+    # Of those that the change cannot touch, a part of the project may hold none: they are not counted.
+    touched = {each.unique_id for each in (*planned.plan.changes, *found)} | {*planned.comparison.removed()}
     return Kept(
-        len(before),
+        len(touched & before.keys()),
         public,
         tuple(_acknowledged(each, holding) for each in breaches),
         tuple(each for each in found if isinstance(each, Amendment)),

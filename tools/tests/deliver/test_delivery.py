@@ -49,7 +49,7 @@ def test_a_job_on_github_is_told(tmp_path: Path) -> None:
     root, summary = _project(tmp_path), tmp_path / "summary"
     summary.write_text("of an earlier command\n", encoding="utf-8")
     said = _announce(root, False, {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)})
-    assert [each.split(" ")[0] for each in said] == ["::error"] * 5 + ["::warning"] * 3 + ["::notice"]
+    assert [each.split(" ")[0] for each in said] == ["::error"] * 6 + ["::warning"] * 3 + ["::notice"] * 2
     text = summary.read_text(encoding="utf-8")
     assert text.startswith("of an earlier command\n\n## ❌ Not ready")
     assert "<sub>plan 1.2 s" in text

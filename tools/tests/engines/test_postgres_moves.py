@@ -255,7 +255,7 @@ def test_killed_before_any_statement_it_is_one_release_or_the_other(shop: Produc
         with shop.held() as store:
             store.discard()
             for release in store.retained():
-                store._drop(store.journal.beside(release))
+                store.drop(store.journal.beside(release))
                 store.journal.forget(release)
     assert seen == {True, False}
     shop.deploy("last")

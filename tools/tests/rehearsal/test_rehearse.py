@@ -57,6 +57,7 @@ def test_all_is_held_on_a_file(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> N
     assert not shop.production.exists()
     said = shop.ok("doctor").out
     assert f"with dataops {ran.json['dataops_version']} and dbt-duckdb" in said
+    assert not CHECKS.keys() & ELSEWHERE.keys()
     assert f"{len({*tried} - untried)} promises held, {len(untried)} not tried" in said
 
 
