@@ -224,6 +224,8 @@ class State:
         if release is None:
             pointer = self._json(_WAITING)
             release = str(pointer.get("release")) if pointer else None
+            # A process that was killed right after it had published it could not take the pointer back.
+            release = None if release == self.current() else release
         record = self._json(f"waiting/{release}.json") if release else None
         try:
             found = record["waiting"] if record else None
