@@ -35,7 +35,8 @@ def summary(kept: Kept) -> str:
     words = [counts(kept)]
     words += [f"{plural(len(kept.amendments), 'change')} that {_takes(kept)} nothing away"] if kept.amendments else []
     public = [f"{plural(kept.public, 'public model')} searched for personal columns"] if kept.public else []
-    return "; ".join([f"{plural(kept.contracts, 'contract')} of {kept.against}: {', '.join(words)}", *public])
+    of = f"{plural(kept.contracts, 'contract')} of {kept.against}: " if kept.contracts else ""
+    return "; ".join([*([of + ", ".join(words)] if of or kept.breaches else []), *public])
 
 
 def counts(kept: Kept) -> str:
