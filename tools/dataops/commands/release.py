@@ -78,8 +78,12 @@ def publish(console: Console, /, **given: Any) -> int:
         _, engine = open_production(project, settings, given["target"])
     with recorded(project, settings, "publish") as recorder:
         done = waiting.publish(engine, settings, State(settings.state))
-        recorder.release = done.release
-        recorder.verdict = Verdict(f"Released {done.release}", is_good=True)
+        if done is not None:
+            recorder.release = done.release
+            recorder.verdict = Verdict(f"Released {done.release}", is_good=True)
+    # A command that was given in vain says nothing of production: it is no part of the history.
+    if done is None:
+        raise waiting.nothing_waits()
     terminal.published(console, done.release, done.superseded)
     for remark in engine.remarks():
         console.print(remark, highlight=False)
@@ -148,7 +152,8 @@ def releases(console: Console, /, style: str, **given: Any) -> int:
         )
         click.echo(documents.text(document), nl=False)
     else:
-        terminal.releases(console, state.releases(), state.current(), engine.retained(), state.waiting())
+        lived = {release for _, release in state.went_live()}
+        terminal.releases(console, state.releases(), state.current(), engine.retained(), lived, state.waiting())
     return 0
 
 

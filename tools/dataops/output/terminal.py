@@ -180,11 +180,10 @@ def deployed(console: Console, done: Deployed) -> None:
         return
     without = ", without what is held" if done.holds else ""
     if done.waiting is not None:
-        console.print(f"[bold green]Built and tested {done.release.id}[/]{without}", highlight=False)
-        live = f"{done.waiting.live} is live" if done.waiting.live else "nothing was released"
+        live = f"release {done.waiting.live} is still live" if done.waiting.live else "nothing is live yet"
         until = paused.minute(done.waiting.until)
-        console.print(f"It waits, and {live}: `dataops publish` releases it until {until}", highlight=False)
-        console.print("`dataops discard` drops it", highlight=False)
+        console.print(f"[bold green]Waits to be published: {done.release.id}[/]{without}; {live}", highlight=False)
+        console.print(f"`dataops publish` releases it until {until}, `dataops discard` drops it", highlight=False)
         return
     console.print(f"[bold green]Released {done.release.id}[/]{without}", highlight=False)
     _replaced(console, done.superseded)
@@ -239,7 +238,12 @@ def totals(results: Iterable[NodeResult]) -> str:
 
 
 def releases(
-    console: Console, releases: Iterable[Release], current: str | None, kept: set[str], waiting: Waiting | None
+    console: Console,
+    releases: Iterable[Release],
+    current: str | None,
+    kept: set[str],
+    lived: set[str],
+    waiting: Waiting | None,
 ) -> None:
     """All releases, newest last; which is live, which waits to be published, and which can be rolled back to."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2))
@@ -247,6 +251,8 @@ def releases(
         table.add_column(head, justify="right" if head in ("nodes", "tests") else "left", no_wrap=True)
     for each in releases:
         note = "[green]live[/]" if each.id == current else ("kept" if each.id in kept else "[dim]no longer kept[/]")
+        if each.action == "deploy" and each.id not in lived | kept | {current}:
+            note = "[dim]was never live[/]"
         if waiting is not None and each.id == waiting.release:
             note = f"[yellow]waits to be published, until {paused.minute(waiting.until)}[/]"
         nodes = f"{each.nodes:,}" if each.action == "deploy" else "–"

@@ -129,7 +129,10 @@ class Stage:
 
     def publish(self) -> str:
         """Publish what waits; which release it was."""
-        return waiting.publish(self.engine(), self.settings, self.state).release
+        done = waiting.publish(self.engine(), self.settings, self.state)
+        if done is None:
+            raise BrokenError("the release that was to wait is gone")
+        return done.release
 
     def deploy_broken(self) -> Deployed:
         """Release the project with a model that fails."""

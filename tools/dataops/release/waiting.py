@@ -17,7 +17,10 @@ from dataops.release.keeping import forget
 from dataops.store.record import Waiting
 from dataops.store.state import State
 
-_MADE = "make one with `dataops deploy --hold`"
+
+def nothing_waits() -> SettingsError:
+    """What is wrong where a release that waits is asked for, and there is none."""
+    return SettingsError("no release waits to be published", "make one with `dataops deploy --hold`")
 
 
 def leave(candidate: Candidate, state: State, waiting: Waiting) -> None:
@@ -62,11 +65,10 @@ def drop(engine: Engine, state: State) -> None:
             state.wait(None)
 
 
-def publish(engine: Engine, settings: Settings, state: State) -> Published:
-    """Make the release that waits live.
+def publish(engine: Engine, settings: Settings, state: State) -> Published | None:
+    """Make the release that waits live; None where none waits, which is nothing that happened to production.
 
     Raises:
-        SettingsError: none waits.
         RefusedError: its time is over, another release went live since, or something was paused since.
         WarehouseError: somebody wrote to production since.
     """
@@ -75,7 +77,7 @@ def publish(engine: Engine, settings: Settings, state: State) -> Published:
         engine.settle(state)
         waiting = agree(engine, state)
         if waiting is None:
-            raise SettingsError("no release waits to be published", _MADE)
+            return None
         refuse_stale(waiting, settings, state)
         engine.publish_waiting(state, waiting.release, waiting.superseded)
         state.wait(None)
@@ -94,7 +96,7 @@ def discard(engine: Engine, state: State) -> str:
         release = engine.waiting()
         if release is None:
             state.wait(None)
-            raise SettingsError("no release waits to be published", _MADE)
+            raise nothing_waits()
         engine.drop_waiting()
         state.wait(None)
         return release

@@ -29,6 +29,7 @@ def test_a_release_waits_until_it_is_published(production: Production) -> None:
     """Nobody sees it before, a failed deploy meanwhile leaves it alone, and it can be gone back from."""
     first = production.shop.live
     refused(production.shop.run("publish"), "no release waits")
+    assert "publish" not in production.shop.run("status").out, "a command given in vain is no incident"
     production.write("create schema bi")
     production.write(f"create view bi.newest as select edition from {RELATIONS['published']}")
     there = production.listed()
@@ -60,6 +61,8 @@ def test_a_release_that_waits_is_discarded(production: Production) -> None:
     refused(production.shop.run("discard"), "no release waits")
     refused(production.shop.run("publish"), "no release waits")
     assert production.listed() == there
+    (row,) = [each for each in production.shop.ok("releases").out.splitlines() if release in each]
+    assert "was never live" in row
     assert (production.edition(), production.shop.live, waits(production)) == (1, first, "")
 
 
