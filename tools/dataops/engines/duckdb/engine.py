@@ -116,7 +116,7 @@ class DuckDB:
 
     def waiting(self) -> str | None:
         """The release whose folder is among those that wait."""
-        return self._store.waiting()
+        return self._store.waiting.release()
 
     def publish_waiting(self, state: State, release: str, superseded: str | None) -> None:
         """Rename its file into production's place, and all that goes with it."""
@@ -124,7 +124,7 @@ class DuckDB:
 
     def drop_waiting(self) -> None:
         """Delete its folder."""
-        self._store.drop_waiting()
+        self._store.waiting.clear()
 
     def restore(self, state: State, release: str, superseded: str) -> None:
         """Rename a kept file into production's place."""

@@ -3,7 +3,7 @@
     <folder>/prod.duckdb                            production
     <folder>/.dataops/prod/lock                     held by the process that deploys
     <folder>/.dataops/prod/next/prod.duckdb         the release being built
-    <folder>/.dataops/prod/waiting/<id>/prod.duckdb a release that is built and not published, with waiting.json
+    <folder>/.dataops/prod/waiting/<id>/prod.duckdb a release that waits to be published
     <folder>/.dataops/prod/releases/<id>/prod.duckdb   superseded releases
     <folder>/.dataops/prod/pending.json             written just before the rename, removed after the state's pointer
     <folder>/.dataops/prod/published.json           which release was published last, and what its file began with
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -32,12 +32,10 @@ from filelock import FileLock, Timeout
 from dataops.engines.duckdb import companions, database, records
 from dataops.engines.duckdb.companions import Companion, Places, mark
 from dataops.engines.duckdb.database import Identity, identity
+from dataops.engines.duckdb.waiting import Shelf
 from dataops.errors import NewerFormatError, StateError, WarehouseError
 from dataops.store.location import keep_out_of_git, make, sync
 from dataops.store.state import State
-
-_RECORD = "waiting.json"
-"""What a release that waits was copied from, and what is published with it."""
 
 
 def folder_of(production: Path) -> Path:
@@ -62,10 +60,10 @@ class Store:
         self.production = production.resolve()
         self._folder = folder_of(self.production)
         self.next = self._folder / "next" / self.production.name
-        self._waiting = self._folder / "waiting"
         self._pending = self._folder / "pending.json"
         self._published = self._folder / "published.json"
         self.places = Places(self._folder)
+        self.waiting = Shelf(self._folder, self.production.name)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -182,18 +180,7 @@ class Store:
 
     def wait(self, release: str, before: Identity | None, files: Sequence[Companion]) -> None:
         """Let the next file wait to be published, with all that goes with it; what waited before is gone."""
-        for each in (self.next, *(each.new for each in files if each.is_database and each.new)):
-            database.checkpoint(each)
-        listed = companions.packed(files, self.next.parent)
-        records.write(self.next.parent / _RECORD, {"release": release, "before": before, "files": listed})
-        make(self._waiting)
-        # At once: either it waits, with its record, or it is what a killed process had begun.
-        database.rename(self.next.parent, self._waiting / release)
-        self._drop(each for each in self._waiting.iterdir() if each.name != release)
-
-    def waiting(self) -> str | None:
-        """The release that waits to be published; the newest, where a process was killed before it dropped another."""
-        return max((each.parent.name for each in self._waiting.glob(f"*/{self.production.name}")), default=None)
+        self.waiting.put(self.next.parent, release, before, files)
 
     def publish_waiting(self, state: State, release: str, superseded: str | None) -> None:
         """As `publish`, of the release that waits.
@@ -202,23 +189,8 @@ class Store:
             WarehouseError: as there.
             StateError: its record is damaged.
         """
-        folder = self._waiting / release
-        told = records.publication(folder / _RECORD)
-        if told is None:
-            raise StateError(f"{folder / _RECORD} is missing or damaged", "`dataops discard`, then deploy again")
-        files = companions.unpacked(told["files"], folder)
-        # Whoever looked at it meanwhile may have left a log.
-        database.checkpoint(folder / self.production.name)
-        self._replace(folder / self.production.name, state, release, superseded, told["before"], files)
-
-    def drop_waiting(self) -> None:
-        """Delete whatever waits to be published."""
-        if self._waiting.exists():
-            self._drop(self._waiting.iterdir())
-
-    def _drop(self, folders: Iterable[Path]) -> None:
-        for each in list(folders):
-            shutil.rmtree(each, ignore_errors=True)
+        new, before, files = self.waiting.taken(release)
+        self._replace(new, state, release, superseded, before, files)
 
     def restore(self, state: State, release: str, superseded: str | None) -> None:
         """Make a kept release production again; what was live is kept as `superseded`.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import astuple
 from typing import Any
 
@@ -19,7 +20,7 @@ from dataops.engines.postgres.publication import Key
 from dataops.engines.postgres.store import Store
 from dataops.engines.postgres.upcoming import Begun, Upcoming
 from dataops.engines.postgres.written import Expected, Seen
-from dataops.errors import StateError
+from dataops.errors import DataopsError, StateError
 
 
 def release(store: Store) -> str | None:
@@ -71,7 +72,9 @@ def publish(store: Store, release: str, superseded: str | None) -> None:
     try:
         Upcoming(store, begun).publish(release, superseded)
     except BaseException:
-        settle(store)
+        # What was refused is told, whatever becomes of this: the next command settles it else.
+        with suppress(DataopsError):
+            settle(store)
         raise
     store.journal.unset_waiting()
     store.tidy()
