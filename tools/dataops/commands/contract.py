@@ -67,7 +67,7 @@ def check(console: Console, /, style: str, base: str | None, state: str | None, 
     else:
         contracts.kept(console, found, amendments=True)
         if not contracts.summary(found):
-            console.print("No contract that the change reaches, so no promise to break.", highlight=False)
+            console.print("The change touches no contract: no promise is broken.", highlight=False)
     return 1 if found.failures else 0
 
 
@@ -76,7 +76,9 @@ def check(console: Console, /, style: str, base: str | None, state: str | None, 
 @click.argument("nodes", nargs=-1, required=True, metavar="NODE…")
 @click.pass_obj
 def infer(console: Console, /, nodes: tuple[str, ...], dry_run: bool, yes: bool, **given: Any) -> int:
-    """Write the contracts that production's relations keep already: types, NOT NULL, and the key.
+    """Write contracts that production keeps already.
+
+    That is types, NOT NULL and the key of its relations.
 
     Shows a diff of the models' YAML files, and asks. What is declared and does not hold in production is said, and is
     neither written nor changed.
@@ -108,8 +110,9 @@ def infer(console: Console, /, nodes: tuple[str, ...], dry_run: bool, yes: bool,
 @click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="The folder to write into.")
 @click.pass_obj
 def export(console: Console, /, nodes: tuple[str, ...], folder: Path, **given: Any) -> int:
-    """Write contracts in the Open Data Contract Standard 3.1, a file a model; of a model with versions one each.
+    """Write contracts as files of ODCS 3.1.
 
+    The Open Data Contract Standard: a file for each model, and for each version of one.
     Without NODE those of all models whose contract is enforced.
 
     \b
@@ -137,8 +140,9 @@ def export(console: Console, /, nodes: tuple[str, ...], folder: Path, **given: A
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @click.pass_obj
 def importing(console: Console, /, files: tuple[Path, ...], dry_run: bool, yes: bool, **given: Any) -> int:
-    """Write contracts of the Open Data Contract Standard into the models' YAML files.
+    """Read contracts from files of ODCS.
 
+    The Open Data Contract Standard: what they say is written into the models' YAML files.
     Shows a diff, and asks. What dbt has no place for is said.
 
     \b

@@ -59,7 +59,8 @@ def read(path: Path) -> OpenDataContractStandard:
             raise SettingsError(f"{path} is no data contract: it has no `kind: DataContract`", hint)
         return OpenDataContractStandard(**content)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SettingsError(f"{path} cannot be read: {' '.join(str(error).split())}", hint) from error
+        said = getattr(error, "strerror", None) or " ".join(str(error).split())
+        raise SettingsError(f"{path} cannot be read: {said}", hint) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(each) for each in first["loc"])
