@@ -34,7 +34,10 @@ def schema(name: str) -> dict[str, Any]:
 
 def valid(name: str, document: dict[str, Any]) -> None:
     """Assert that a document keeps its published contract."""
-    schemas = [schema(each) for each in ("plan", "diff", "review", "suggest", "status", "lineage", "check", "contract")]
+    schemas = [
+        schema(each)
+        for each in ("plan", "diff", "review", "suggest", "status", "lineage", "check", "contract", "event")
+    ]
     registry: Registry[Any] = Registry().with_resources(
         [(each["$id"], Resource.from_contents(each)) for each in schemas]
     )

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
-from dataops.commands.options import OWN, PROJECT, ManyWords, format_option, open_project, options, refuse_unreadable
+from dataops.commands.options import (
+    EVENTS,
+    OWN,
+    PROJECT,
+    ManyWords,
+    format_option,
+    open_project,
+    options,
+    refuse_unreadable,
+)
 from dataops.errors import FAILED
 
 
 @click.command(cls=ManyWords)
-@options(OWN)
+@options(OWN, EVENTS)
 @click.option("--select", "-s", multiple=True, help="What to build, in dbt's selection syntax.")
 @click.option("--exclude", multiple=True, help="What to leave out.")
 @click.option("--selector", help="A selector of selectors.yml.")
@@ -33,6 +43,7 @@ def build(
     fail_fast: bool,
     defer: bool,
     with_paused: bool,
+    events: Path | None,
     **given: Any,
 ) -> int:
     """Run dbt build, with progress, in your own target.
@@ -42,32 +53,42 @@ def build(
       dataops build -s stg_orders+ --defer
     """
     from dataops.history.recorder import opening, recorded
+    from dataops.orchestrate.events import telling, verdict
     from dataops.output import paused, terminal
     from dataops.release import build
 
-    with opening("build", given):
-        project, settings = open_project(given)
-    chosen = _chosen(select, exclude, selector)
-    chosen += [word for each in resource_type for word in ("--resource-type", each)]
-    others = ["--full-refresh"] * full_refresh + ["--fail-fast"] * fail_fast
-    with recorded(project, settings, "build"):
-        done = build.build(project, settings, chosen, others, defer, console, with_paused)
-    terminal.outcome(console, done.outcome)
-    terminal.unplanned(console, done.account, done.flags, done.selector)
-    paused.incidents(console, done.incidents)
-    paused.left_out(console, done.left_out, done.holds)
-    refuse_unreadable(done.outcome)
-    return done.exit_code
+    with telling(events, "build") as told:
+        with opening("build", given):
+            project, settings = open_project(given)
+        told.begin(project, project.options.target or project.default_target)
+        chosen = _chosen(select, exclude, selector)
+        chosen += [word for each in resource_type for word in ("--resource-type", each)]
+        others = ["--full-refresh"] * full_refresh + ["--fail-fast"] * fail_fast
+        with recorded(project, settings, "build"):
+            done = build.build(project, settings, chosen, others, defer, console, with_paused)
+        told.paused(done.holds)
+        terminal.outcome(console, done.outcome)
+        terminal.unplanned(console, done.account, done.flags, done.selector)
+        paused.incidents(console, done.incidents)
+        paused.left_out(console, done.left_out, done.holds)
+        refuse_unreadable(done.outcome)
+        return told.end(done.exit_code, verdict(done.account))
 
 
 @click.command(cls=ManyWords)
-@options(OWN)
+@options(OWN, EVENTS)
 @click.option("--select", "-s", multiple=True, help="Which sources, in dbt's selection syntax.")
 @click.option("--exclude", multiple=True, help="What to leave out.")
 @click.option("--selector", help="A selector of selectors.yml.")
 @click.pass_obj
 def freshness(
-    console: Console, /, select: tuple[str, ...], exclude: tuple[str, ...], selector: str | None, **given: Any
+    console: Console,
+    /,
+    select: tuple[str, ...],
+    exclude: tuple[str, ...],
+    selector: str | None,
+    events: Path | None,
+    **given: Any,
 ) -> int:
     """Run dbt source freshness: how old sources are, in the profile's target unless --target names another.
 
@@ -78,17 +99,23 @@ def freshness(
       dataops freshness --target prod
     """
     from dataops.history.recorder import opening, recorded
+    from dataops.orchestrate.events import ages, telling
     from dataops.output import terminal_lists
     from dataops.project.targets import production_target
     from dataops.release import build
 
-    with opening("source freshness", given):
-        project, settings = open_project(given)
-    target, production = project.options.target or project.default_target, production_target(project, settings, None)
-    with recorded(project, settings, "source freshness"):
-        outcome = build.freshness(project, _chosen(select, exclude, selector), console)
-    terminal_lists.sources(console, outcome, target, production.name)
-    return outcome.exit_code or (FAILED if outcome.ahead else 0)
+    with telling(events, "freshness") as told:
+        with opening("source freshness", given):
+            project, settings = open_project(given)
+        target, production = (
+            project.options.target or project.default_target,
+            production_target(project, settings, None),
+        )
+        told.begin(project, target)
+        with recorded(project, settings, "source freshness"):
+            outcome = build.freshness(project, _chosen(select, exclude, selector), console)
+        terminal_lists.sources(console, outcome, target, production.name)
+        return told.end(outcome.exit_code or (FAILED if outcome.ahead else 0), ages(outcome))
 
 
 def _chosen(select: tuple[str, ...], exclude: tuple[str, ...], selector: str | None) -> list[str]:

@@ -42,6 +42,16 @@ PLACE = (
 )
 """The options of a command that reads records alone, and asks dbt nothing."""
 
+EVENTS = (
+    click.option(
+        "--events",
+        metavar="FILE",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Add to FILE what happens as it happens, as JSON lines.",
+    ),
+)
+"""For an orchestrator."""
+
 BASE = (
     click.option("--base", metavar="REV", help="Compare with where this branch left a git revision."),
     click.option("--state", metavar="PLACE", help="Stored state: a folder, a URL, or a folder of dbt's artifacts."),

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
-from dataops.commands.options import PROJECT, format_option, open_production, open_project, options, refuse_unreadable
+from dataops.commands.options import (
+    EVENTS,
+    PROJECT,
+    format_option,
+    open_production,
+    open_project,
+    options,
+    refuse_unreadable,
+)
 
 
 @click.command()
-@options(PROJECT)
+@options(PROJECT, EVENTS)
 @click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
 @click.option("--hold", is_flag=True, help="Build and test now; `dataops publish` makes it live later.")
 @click.pass_obj
-def deploy(console: Console, /, full_refresh: bool, hold: bool, **given: Any) -> int:
+def deploy(console: Console, /, full_refresh: bool, hold: bool, events: Path | None, **given: Any) -> int:
     """Release: build beside production, test, and replace production only if everything passed.
 
     \b
@@ -24,41 +33,48 @@ def deploy(console: Console, /, full_refresh: bool, hold: bool, **given: Any) ->
       dataops deploy && dataops releases
     """
     from dataops.history.recorder import Verdict, opening, recorded
+    from dataops.orchestrate.events import telling
     from dataops.output import paused, terminal
     from dataops.rehearsal.trial import refuse_untried
     from dataops.release import deploy as releasing
+    from dataops.release.tally import tallied
     from dataops.store.state import State
 
     command = "deploy --hold" if hold else "deploy"
-    with opening(command, given):
-        project, settings = open_project(given)
-        targets, engine = open_production(project, settings, given["target"])
-    # Where no release can be made, none is missing: this is no incident of production's.
-    engine.ensure_releases()
-    refuse_untried(engine, targets, State(settings.state))
-    with recorded(project, settings, command) as recorder:
-        done = releasing.deploy(project, targets, engine, settings, State(settings.state), full_refresh, console, hold)
-        recorder.release = done.release.id if done.release and not done.waiting else None
-        recorder.verdict = Verdict(done.verdict, done.release is not None)
-    if done.audit is not None and done.audit is not done.outcome:
-        console.print("All of the project, on the newest data:", highlight=False)
-        terminal.outcome(console, done.audit)
-        console.print("Without what is held:", highlight=False)
-    terminal.outcome(console, done.outcome)
-    paused.incidents(console, done.incidents)
-    paused.ended(console, done.resumed)
-    paused.holds(console, done.holds)
-    terminal.deployed(console, done)
-    for remark in engine.remarks():
-        console.print(remark, highlight=False)
-    refuse_unreadable(done.outcome)
-    return done.exit_code
+    with telling(events, command) as told:
+        with opening(command, given):
+            project, settings = open_project(given)
+            targets, engine = open_production(project, settings, given["target"])
+        told.begin(project, targets.production.name)
+        # Where no release can be made, none is missing: this is no incident of production's.
+        engine.ensure_releases()
+        state = State(settings.state)
+        refuse_untried(engine, targets, state)
+        # Who publishes what waits may be asked how many rows are in it, and runs no dbt to tell.
+        with recorded(project, settings, command) as recorder, tallied(project, told.wanted or hold) as tally:
+            done = releasing.deploy(project, targets, engine, settings, state, full_refresh, console, hold, tally)
+            recorder.release = done.release.id if done.release and not done.waiting else None
+            recorder.verdict = Verdict(done.verdict, done.release is not None)
+        told.deployed(done)
+        if done.audit is not None and done.audit is not done.outcome:
+            console.print("All of the project, on the newest data:", highlight=False)
+            terminal.outcome(console, done.audit)
+            console.print("Without what is held:", highlight=False)
+        terminal.outcome(console, done.outcome)
+        paused.incidents(console, done.incidents)
+        paused.ended(console, done.resumed)
+        paused.holds(console, done.holds)
+        terminal.deployed(console, done)
+        for remark in engine.remarks():
+            console.print(remark, highlight=False)
+        refuse_unreadable(done.outcome)
+        return told.end(done.exit_code, done.verdict)
 
 
 @click.command()
-@options(PROJECT)
+@options(PROJECT, EVENTS)
 @click.pass_obj
-def publish(console: Console, /, **given: Any) -> int:
+def publish(console: Console, /, events: Path | None, **given: Any) -> int:
     """Make the release live that `dataops deploy --hold` built and tested.
 
     Refused (exit code 1) when its time is over, another release went live since, or a node was paused since; and
@@ -69,45 +85,55 @@ def publish(console: Console, /, **given: Any) -> int:
       dataops deploy --hold && dataops publish
     """
     from dataops.history.recorder import Verdict, opening, recorded
+    from dataops.orchestrate.events import telling
     from dataops.output import terminal
     from dataops.release import waiting
     from dataops.store.state import State
 
-    with opening("publish", given):
-        project, settings = open_project(given)
-        _, engine = open_production(project, settings, given["target"])
-    with recorded(project, settings, "publish") as recorder:
-        done = waiting.publish(engine, settings, State(settings.state))
-        if done is not None:
-            recorder.release = done.release
-            recorder.verdict = Verdict(f"Released {done.release}", is_good=True)
-    # A command that was given in vain says nothing of production: it is no part of the history.
-    if done is None:
-        raise waiting.nothing_waits()
-    terminal.published(console, done.release, done.superseded)
-    for remark in engine.remarks():
-        console.print(remark, highlight=False)
-    return 0
+    with telling(events, "publish") as told:
+        with opening("publish", given):
+            project, settings = open_project(given)
+            targets, engine = open_production(project, settings, given["target"])
+        told.begin(project, targets.production.name)
+        state = State(settings.state)
+        with recorded(project, settings, "publish") as recorder:
+            done = waiting.publish(engine, settings, state, partial(told.publishing, state))
+            if done is not None:
+                recorder.release = done.release
+                recorder.verdict = Verdict(f"Released {done.release}", is_good=True)
+        # A command that was given in vain says nothing of production: it is no part of the history.
+        if done is None:
+            raise waiting.nothing_waits()
+        told.published()
+        terminal.published(console, done.release, done.superseded)
+        for remark in engine.remarks():
+            console.print(remark, highlight=False)
+        return told.end(0, f"Released {done.release}")
 
 
 @click.command()
-@options(PROJECT)
+@options(PROJECT, EVENTS)
 @click.pass_obj
-def discard(console: Console, /, **given: Any) -> int:
+def discard(console: Console, /, events: Path | None, **given: Any) -> int:
     """Drop the release that waits to be published. Production stays as it is.
 
     \b
     Example:
       dataops discard
     """
+    from dataops.orchestrate.events import telling
     from dataops.release import waiting
     from dataops.store.state import State
 
-    project, settings = open_project(given)
-    _, engine = open_production(project, settings, given["target"])
-    dropped = waiting.discard(engine, State(settings.state))
-    console.print(f"Discarded {dropped}, which was never live", highlight=False)
-    return 0
+    with telling(events, "discard") as told:
+        project, settings = open_project(given)
+        targets, engine = open_production(project, settings, given["target"])
+        told.begin(project, targets.production.name)
+        state = State(settings.state)
+        dropped = waiting.discard(engine, state, partial(told.found, state))
+        told.discarded()
+        console.print(f"Discarded {dropped}, which was never live", highlight=False)
+        return told.end(0, f"Discarded {dropped}")
 
 
 @click.command()

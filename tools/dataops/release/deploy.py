@@ -32,9 +32,12 @@ from dataops.project.slices import WHOLE, cut, exactly, uncompiled
 from dataops.project.surroundings import new_key
 from dataops.project.targets import Targets
 from dataops.release import waiting
+from dataops.release.contents import FILE as CONTENTS
+from dataops.release.contents import Contents
 from dataops.release.facts import Deployed
 from dataops.release.held import Held
 from dataops.release.keeping import forget
+from dataops.release.tally import Tally
 from dataops.sql.privacy import Personal
 from dataops.store.record import Release
 from dataops.store.state import State, pack
@@ -54,8 +57,9 @@ def deploy(
     full_refresh: bool,
     console: Console,
     hold: bool = False,
+    tally: Tally | None = None,
 ) -> Deployed:
-    """Write, audit, publish. With `hold` the last is left to a later `publish`.
+    """Write, audit, publish. With `hold` the last is left to a later `publish`. `tally` knows rows of what was built.
 
     Raises:
         DataopsError: it could not run, or the project writes what no release can take back.
@@ -72,7 +76,7 @@ def deploy(
             raise refusal
         watch = engine.watch()
         try:
-            done = _deploy(project, targets, engine, settings, state, head, live, full_refresh, console, hold)
+            done = _deploy(project, targets, engine, settings, state, head, live, full_refresh, console, hold, tally)
         finally:
             engine.discard()
         if done.release is None:
@@ -91,6 +95,7 @@ def _deploy(
     full_refresh: bool,
     console: Console,
     hold: bool,
+    tally: Tally | None,
 ) -> Deployed:
     circuit = Circuit(settings, head.manifest, project.root)
     project.run_vars = circuit.variables()
@@ -101,7 +106,7 @@ def _deploy(
     shape = graph.read(head.manifest)
     planned = shape.answering
     if audit.exit_code == UNABLE:
-        return Deployed(audit, None, live, Account(planned, audit.results))
+        return Deployed(audit, None, live, Account(planned, audit.results), contents=Contents.of(audit, (), {}))
     resumed = circuit.count(audit)
     judged = circuit.judge(audit, state.live_since)
     incidents = judged.incidents
@@ -112,9 +117,11 @@ def _deploy(
         candidate, outcome = build(uncompiled(cut(head.manifest, circuit.free(), {})), kept)
         judged = circuit.judge(outcome, state.live_since)
     account = Account(planned, outcome.results)
+    contents = Contents.of(outcome, circuit.holds, tally.rows if tally is not None else {})
     told = partial(
         Deployed,
         account=account,
+        contents=contents,
         audit=audit,
         incidents=incidents,
         holds=circuit.holds,
@@ -127,7 +134,7 @@ def _deploy(
     release = _release(project, targets, head, outcome, superseded)
     with progress(console, "leaving the release to be published" if hold else "publishing"):
         candidate.document(head.manifest, FOLDER)
-        state.record(release, bundle(project, targets, head, kept, _columns(state)))
+        state.record(release, bundle(project, targets, head, kept, _columns(state), contents))
         if hold:
             waits = waiting.beginning(settings, release.id, live, superseded, circuit.holds)
             waiting.leave(candidate, state, waits)
@@ -251,10 +258,17 @@ def _columns(state: State) -> bytes | None:
         return None
 
 
-def bundle(project: Project, targets: Targets, head: Parsed, kept: Held, columns: bytes | None = None) -> bytes:
+def bundle(
+    project: Project,
+    targets: Targets,
+    head: Parsed,
+    kept: Held,
+    columns: bytes | None = None,
+    contents: Contents | None = None,
+) -> bytes:
     """Dbt's artifacts of this build, the relations, and a partial parse per target, ready for a fresh checkout.
 
-    `columns`: where those of the release come from that this one replaces.
+    `columns`: where those of the release come from that this one replaces; `contents`: what is new in it.
     """
     folder = project.root / FOLDER
     files: dict[str, Any] = {name: (folder / name).read_bytes() for name in _ARTIFACTS if (folder / name).exists()}
@@ -276,6 +290,8 @@ def bundle(project: Project, targets: Targets, head: Parsed, kept: Held, columns
     except DataopsError:
         # The pull requests' target may need settings that only their jobs have; they parse in full then.
         files.pop(baseline.partial_parse_name(targets.parsing.name), None)
+    if contents is not None:
+        files[CONTENTS] = contents.packed()
     if kept.nodes:
         kept.carry(files)
         # Production is not what these files make of it: no plan may end early on their account.

@@ -8,6 +8,7 @@ from dataops.breaker.pauses import Hold, Incident, Pause
 from dataops.engines.values import Aftermath
 from dataops.errors import FAILED
 from dataops.project.outcome import Account, Outcome
+from dataops.release.contents import Contents
 from dataops.store.record import Release, Waiting
 
 _NAMED = 3
@@ -22,6 +23,7 @@ class Deployed:
     project on the newest data; `outcome`: what was, or would have been, released, without what is held by `holds`.
     `resumed`: pauses that ended by themselves. `account`: what was planned of `outcome` beside what became of it.
     `empty`: nodes whose file holds nothing, for which dbt does nothing. `waiting`: the release waits to be published.
+    `contents`: what is new in it, or would have been.
     """
 
     outcome: Outcome
@@ -36,6 +38,7 @@ class Deployed:
     aftermath: Aftermath = field(default_factory=Aftermath)
     empty: tuple[str, ...] = ()
     waiting: Waiting | None = None
+    contents: Contents = field(default_factory=Contents)
 
     @property
     def verdict(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 
@@ -12,6 +12,7 @@ from dataops.config import Settings
 from dataops.engines.engine import Candidate, Engine
 from dataops.environment import machine
 from dataops.errors import RefusedError, SettingsError, StateError, WarehouseError
+from dataops.release.contents import Contents
 from dataops.release.facts import Published
 from dataops.release.keeping import forget
 from dataops.store.record import Waiting
@@ -65,8 +66,22 @@ def drop(engine: Engine, state: State) -> None:
             state.wait(None)
 
 
-def publish(engine: Engine, settings: Settings, state: State) -> Published | None:
+def contents(state: State, release: str) -> Contents:
+    """What is new in a recorded release.
+
+    Raises:
+        StateError: its bundle is missing or damaged.
+    """
+    bundle = state.bundle(release)
+    return Contents.read(bundle.read, bundle.source) if bundle is not None else Contents()
+
+
+def publish(
+    engine: Engine, settings: Settings, state: State, found: Callable[[str], None] | None = None
+) -> Published | None:
     """Make the release that waits live; None where none waits, which is nothing that happened to production.
+
+    `found` is told which one waits, before anything becomes of it.
 
     Raises:
         RefusedError: its time is over, another release went live since, or something was paused since.
@@ -78,14 +93,16 @@ def publish(engine: Engine, settings: Settings, state: State) -> Published | Non
         waiting = agree(engine, state)
         if waiting is None:
             return None
+        if found is not None:
+            found(waiting.release)
         refuse_stale(waiting, settings, state)
         engine.publish_waiting(state, waiting.release, waiting.superseded)
         state.wait(None)
         return Published(waiting.release, waiting.superseded, forget(settings, state, engine))
 
 
-def discard(engine: Engine, state: State) -> str:
-    """Drop the release that waits; which one it was.
+def discard(engine: Engine, state: State, found: Callable[[str], None] | None = None) -> str:
+    """Drop the release that waits; which one it was. `found` is told before.
 
     Raises:
         SettingsError: none waits.
@@ -97,6 +114,8 @@ def discard(engine: Engine, state: State) -> str:
         if release is None:
             state.wait(None)
             raise nothing_waits()
+        if found is not None:
+            found(release)
         engine.drop_waiting()
         state.wait(None)
         return release

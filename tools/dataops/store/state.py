@@ -121,22 +121,26 @@ class State:
         digest = pointer.get("sha256") if pointer else None
         return (str(pointer["release"]), str(digest)) if pointer and digest else None
 
-    def bundle(self) -> Bundle | None:
-        """The live release's bundle, checked; None when nothing was released yet.
+    def bundle(self, release: str | None = None) -> Bundle | None:
+        """The bundle of a recorded release, or of the live one, checked; None of what was never built by a deploy.
 
         Raises:
-            StateError: it is missing, damaged, or of a newer format.
+            StateError: it is missing, damaged, or of a newer format; or no such release was recorded.
         """
-        pointer = self._pointer()
-        if pointer is None or pointer.get("sha256") is None:
+        if release is None:
+            pointer = self._pointer()
+            release, digest = (str(pointer["release"]), pointer.get("sha256")) if pointer else ("", None)
+        else:
+            digest = self.digest(release)
+        if digest is None:
             return None
-        name = f"releases/{pointer['release']}.zip"
+        name = f"releases/{release}.zip"
         content = self._place.read(name)
         if content is None:
             raise StateError(f"the state bundle {self.location}/{name} is missing", RESTORE)
-        if hashlib.sha256(content).hexdigest() != pointer["sha256"]:
+        if hashlib.sha256(content).hexdigest() != digest:
             raise StateError(f"the state bundle {self.location}/{name} is damaged: its digest differs", RESTORE)
-        return Bundle(content, f"{self.location}/{name}", str(pointer["release"]))
+        return Bundle(content, f"{self.location}/{name}", release)
 
     def releases(self) -> list[Release]:
         """Every recorded release, oldest first."""

@@ -1,0 +1,1 @@
+"""What an orchestrator is told of a command while it runs."""
