@@ -29,6 +29,7 @@ from dataops.commands import (
     expectations,
     history,
     lineage,
+    orchestrate,
     package,
     release,
     report,
@@ -79,7 +80,7 @@ COMMANDS = (
     ),
     *(breaker.status, breaker.pause, breaker.resume),
     *(history.history, history.record, report.report, site.site, alert.alert),
-    *(suggest.suggest, expectations.importing, package.package, agent.mcp),
+    *(suggest.suggest, expectations.importing, package.package, agent.mcp, orchestrate.orchestrate),
 )
 
 expectations.importing.add_command(history.elementary)
