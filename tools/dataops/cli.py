@@ -80,7 +80,7 @@ COMMANDS = (
     ),
     *(breaker.status, breaker.pause, breaker.resume),
     *(history.history, history.record, report.report, site.site, alert.alert),
-    *(suggest.suggest, expectations.importing, package.package, agent.mcp, orchestrate.orchestrate),
+    *(suggest.suggest, expectations.importing, package.package, orchestrate.orchestrate, agent.mcp),
 )
 
 expectations.importing.add_command(history.elementary)

@@ -218,6 +218,14 @@ class Alert(_Closed):
 
 
 @dataclass(frozen=True)
+class Orchestrate(_Closed):
+    """What orchestrators are told."""
+
+    assets: tuple[str, ...] = ()
+    """Models that are assets besides public ones and exposures: names, patterns, `path:FOLDER` or `tag:NAME`."""
+
+
+@dataclass(frozen=True)
 class Settings(_Closed):
     """All settings of a project."""
 
@@ -235,6 +243,7 @@ class Settings(_Closed):
     report: Annotated[Report, NULLABLE] = field(default_factory=Report)
     history: Annotated[History, NULLABLE] = field(default_factory=History)
     alert: Annotated[Alert, NULLABLE] = field(default_factory=Alert)
+    orchestrate: Annotated[Orchestrate, NULLABLE] = field(default_factory=Orchestrate)
 
 
 def load(project_dir: Path) -> Settings:

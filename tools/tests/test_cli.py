@@ -174,7 +174,7 @@ def test_an_unknown_setting_lists_the_known_ones(shop: Shop) -> None:
         shop.run("plan"),
         "unknown key `stat`",
         "did you mean `state`?",
-        "alert, breaker, check, ci, diff, history, lint, parser, production, releases, report, state",
+        "alert, breaker, check, ci, diff, history, lint, orchestrate, parser, production, releases, report, state",
     )
 
 

@@ -56,6 +56,7 @@ def test_the_defaults(tmp_path: Path, text: str | None) -> None:
             "website": False,
         },
         "alert": {"to": (), "site": None},
+        "orchestrate": {"assets": ()},
     }
 
 
@@ -73,6 +74,7 @@ def test_every_key(tmp_path: Path) -> None:
         "history: {keep_days: 7, samples: 0}\n"
         "report: {slack_channel: c, s3_bucket: b, s3_endpoint: e, gcs_bucket: g, azure_container: a, website: true}\n"
         "alert: {to: [ALERT_MAIL, _b2], site: 'https://data.example.com'}\n"
+        "orchestrate: {assets: [fct_*, 'tag:daily']}\n"
     )
     assert asdict(_load(tmp_path, text)) == {
         "state": "s3://bucket/state",
@@ -127,6 +129,7 @@ def test_every_key(tmp_path: Path) -> None:
             "website": True,
         },
         "alert": {"to": ("ALERT_MAIL", "_b2"), "site": "https://data.example.com"},
+        "orchestrate": {"assets": ("fct_*", "tag:daily")},
     }
 
 
@@ -136,12 +139,12 @@ def test_every_key(tmp_path: Path) -> None:
         (
             "stat: x\n",
             "unknown key `stat`",
-            "did you mean `state`? known here: alert, breaker, check, ci, diff, history, lint, parser, production",
+            "did you mean `state`? known here: alert, breaker, check, ci, diff, history, lint, orchestrate, parser",
         ),
         (
             "x: 1\n",
             "unknown key `x`",
-            "known here: alert, breaker, check, ci, diff, history, lint, parser, production, releases, report, state",
+            "known here: alert, breaker, check, ci, diff, history, lint, orchestrate, parser, production, releases",
         ),
         ("lint: {block: true}\n", "unknown key `lint.block`", "did you mean `blocking`? known here: blocking"),
         ("1: 2\n", "unknown key `1`", "known here"),

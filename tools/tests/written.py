@@ -36,7 +36,7 @@ def valid(name: str, document: dict[str, Any]) -> None:
     """Assert that a document keeps its published contract."""
     schemas = [
         schema(each)
-        for each in ("plan", "diff", "review", "suggest", "status", "lineage", "check", "contract", "event")
+        for each in ("plan", "diff", "review", "suggest", "status", "lineage", "check", "contract", "event", "index")
     ]
     registry: Registry[Any] = Registry().with_resources(
         [(each["$id"], Resource.from_contents(each)) for each in schemas]
