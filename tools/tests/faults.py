@@ -343,6 +343,16 @@ CHECKOUT = (
         ),
     ),
     File(
+        "`.dataops/openlineage/<when>-<run>.jsonl`",
+        ".dataops/openlineage/*.jsonl",
+        "lineage that a collector has not taken",
+        (
+            Case("half", "doctor", 1, "1 event waits", "all whole lines count"),
+            Case("damaged newer foreign folder", "doctor", 1, "told to nobody", "left out, and left where it is"),
+            Case("unreadable", "doctor", 2, "openlineage", "refused, naming it"),
+        ),
+    ),
+    File(
         "`target/dataops/parse/…`",
         "target/dataops/parse/ci/partial_parse.msgpack",
         "dbt's partial parse",

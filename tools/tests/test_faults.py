@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,7 +44,15 @@ def used(_editions: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     (shop.root / ".dataops" / "prod" / "next").mkdir()
     shutil.copy(shop.production, shop.root / ".dataops" / "prod" / "next" / "prod.duckdb")
     half_done(shop.root).leave()
+    _left_lineage(shop)
     yield shop
+
+
+def _left_lineage(shop: Shop) -> None:
+    """Two events, of which the half of the file holds one."""
+    event = {"eventType": "START", "eventTime": "2026-01-01T00:00:00Z", "producer": "urn:x", "job": {}, "run": {}}
+    line = json.dumps(event) + "\n"
+    shop.write(".dataops/openlineage/20260101T000000000000-1.jsonl", line + line)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.pattern))

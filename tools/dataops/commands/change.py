@@ -128,6 +128,7 @@ def ci(
         review = untouched_review(drawn)
     else:
         from dataops.history.recorder import Verdict, opening, recorded
+        from dataops.orchestrate.openlineage.telling import traced
         from dataops.review import gate
 
         with opening("ci", given):
@@ -139,10 +140,14 @@ def ci(
                 console.print("Removed what earlier runs left." if removed else "Nothing was left.")
                 return 0
             delivery.clear(root)
-            with recorded(project, settings, "ci") as recorder:
+            with (
+                recorded(project, settings, "ci") as recorder,
+                traced(project, settings, "ci", targets.parsing.name, recorder) as lineage,
+            ):
                 request = gate.Request(base, state, strict, full_refresh, allow_breaking, against.replace("-", " "))
                 review, planned = gate.review(project, targets, settings, request, console)
                 recorder.verdict = Verdict(review.verdict, review.exit_code == 0)
+                lineage.verdict(review.exit_code == 0, review.verdict)
             if review.exit_code == 0 and review.built and not keep:
                 engine.workspace.clean(planned.head if planned.whole else None)
     files = delivery.write(review, root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -54,18 +55,24 @@ def build(
     """
     from dataops.history.recorder import opening, recorded
     from dataops.orchestrate.events import telling, verdict
+    from dataops.orchestrate.openlineage.telling import traced
     from dataops.output import paused, terminal
     from dataops.release import build
 
     with telling(events, "build") as told:
         with opening("build", given):
             project, settings = open_project(given)
-        told.begin(project, project.options.target or project.default_target)
+        target = project.options.target or project.default_target
+        told.begin(project, target)
         chosen = _chosen(select, exclude, selector)
         chosen += [word for each in resource_type for word in ("--resource-type", each)]
         others = ["--full-refresh"] * full_refresh + ["--fail-fast"] * fail_fast
-        with recorded(project, settings, "build"):
+        with (
+            recorded(project, settings, "build") as recorder,
+            traced(project, settings, "build", target, recorder) as lineage,
+        ):
             done = build.build(project, settings, chosen, others, defer, console, with_paused)
+            lineage.verdict(not done.exit_code, verdict(done.account))
         told.paused(done.holds)
         terminal.outcome(console, done.outcome)
         terminal.unplanned(console, done.account, done.flags, done.selector)
@@ -100,6 +107,7 @@ def freshness(
     """
     from dataops.history.recorder import opening, recorded
     from dataops.orchestrate.events import ages, telling
+    from dataops.orchestrate.openlineage.telling import traced
     from dataops.output import terminal_lists
     from dataops.project.targets import production_target
     from dataops.release import build
@@ -112,8 +120,12 @@ def freshness(
             production_target(project, settings, None),
         )
         told.begin(project, target)
-        with recorded(project, settings, "source freshness"):
+        with (
+            recorded(project, settings, "source freshness"),
+            traced(project, settings, "source freshness", target) as lineage,
+        ):
             outcome = build.freshness(project, _chosen(select, exclude, selector), console)
+            lineage.verdict(not (outcome.exit_code or outcome.ahead), ages(outcome))
         terminal_lists.sources(console, outcome, target, production.name)
         return told.end(outcome.exit_code or (FAILED if outcome.ahead else 0), ages(outcome))
 
@@ -136,10 +148,11 @@ def doctor(console: Console, /, style: str, **given: Any) -> int:
       dataops doctor
     """
     from dataops import doctor as examining
+    from dataops.orchestrate.openlineage.checking import lineage_check
     from dataops.output import documents, terminal
 
     project, settings = open_project(given)
-    checks = list(examining.examine(project, settings, given["target"]))
+    checks = [*examining.examine(project, settings, given["target"]), lineage_check(project.root, os.environ)]
     if style == "json":
         click.echo(documents.text(documents.checks(checks)), nl=False)
     else:

@@ -1,19 +1,20 @@
-"""The command line's part on orchestrators: what their graphs are made of."""
+"""The command line's part on orchestrators: what their graphs are made of, and lineage that was not delivered."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
-from dataops.commands.options import PROJECT, open_project, options
+from dataops.commands.options import PROJECT, open_project, options, settings_of
 
 
 @click.group()
 def orchestrate() -> None:
-    """What an orchestrator needs to know of a project."""
+    """What an orchestrator and a catalog of lineage need to know of a project."""
 
 
 @orchestrate.command()
@@ -58,4 +59,27 @@ def index(console: Console, /, output: Path | None, **given: Any) -> int:
         ) from error
     found = f"{len(document['nodes']):,} nodes, {len(document['assets']):,} assets"
     console.print(f"{place}: {found}", highlight=False, soft_wrap=True)
+    return 0
+
+
+@orchestrate.command()
+@click.option(
+    "--project-dir", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder of dbt_project.yml."
+)
+@click.pass_obj
+def resend(console: Console, /, project_dir: Path) -> int:
+    """Send the lineage events that a collector of OpenLineage did not take, in their order, each once.
+
+    Runs whose process was killed are told as aborted. Exit code 1: it does not take them now either.
+
+    \b
+    Example, once the collector is back:
+      dataops orchestrate resend
+    """
+    from dataops.orchestrate.openlineage import resending
+    from dataops.orchestrate.openlineage.setting import setting
+
+    root, _ = settings_of(project_dir)
+    done = resending.resend(root, setting(root, os.environ))
+    console.print(done.sentence, highlight=False)
     return 0

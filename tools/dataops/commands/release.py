@@ -34,6 +34,7 @@ def deploy(console: Console, /, full_refresh: bool, hold: bool, events: Path | N
     """
     from dataops.history.recorder import Verdict, opening, recorded
     from dataops.orchestrate.events import telling
+    from dataops.orchestrate.openlineage.telling import traced
     from dataops.output import paused, terminal
     from dataops.rehearsal.trial import refuse_untried
     from dataops.release import deploy as releasing
@@ -50,9 +51,14 @@ def deploy(console: Console, /, full_refresh: bool, hold: bool, events: Path | N
         engine.ensure_releases()
         state = State(settings.state)
         refuse_untried(engine, targets, state)
-        # Who publishes what waits may be asked how many rows are in it, and runs no dbt to tell.
-        with recorded(project, settings, command) as recorder, tallied(project, told.wanted or hold) as tally:
+        with (
+            recorded(project, settings, command) as recorder,
+            traced(project, settings, command, targets.production.name) as lineage,
+            # Who publishes what waits may be asked how many rows are in it, and runs no dbt to tell.
+            tallied(project, told.wanted or hold or lineage.wanted) as tally,
+        ):
             done = releasing.deploy(project, targets, engine, settings, state, full_refresh, console, hold, tally)
+            lineage.deployed(done, state)
             recorder.release = done.release.id if done.release and not done.waiting else None
             recorder.verdict = Verdict(done.verdict, done.release is not None)
         told.deployed(done)
@@ -86,6 +92,7 @@ def publish(console: Console, /, events: Path | None, **given: Any) -> int:
     """
     from dataops.history.recorder import Verdict, opening, recorded
     from dataops.orchestrate.events import telling
+    from dataops.orchestrate.openlineage.telling import traced
     from dataops.output import terminal
     from dataops.release import waiting
     from dataops.store.state import State
@@ -96,8 +103,12 @@ def publish(console: Console, /, events: Path | None, **given: Any) -> int:
             targets, engine = open_production(project, settings, given["target"])
         told.begin(project, targets.production.name)
         state = State(settings.state)
-        with recorded(project, settings, "publish") as recorder:
+        with (
+            recorded(project, settings, "publish") as recorder,
+            traced(project, settings, "publish", targets.production.name) as lineage,
+        ):
             done = waiting.publish(engine, settings, state, partial(told.publishing, state))
+            lineage.published(state, done.release if done is not None else None)
             if done is not None:
                 recorder.release = done.release
                 recorder.verdict = Verdict(f"Released {done.release}", is_good=True)

@@ -20,7 +20,7 @@ from dataops.errors import DataopsError
 from dataops.history import journals, observation
 from dataops.history.files import now
 from dataops.history.journals import FOLDER, Journal
-from dataops.history.records import Invocation
+from dataops.history.records import Invocation, Relation
 from dataops.history.survey import Surveyed, survey
 from dataops.project.invocation import Parsed
 from dataops.project.outcome import Outcome
@@ -126,6 +126,8 @@ class Recorder:
         self._broken = False
         self.release: str | None = None
         self.verdict: Verdict | None = None
+        self.relations: dict[str, Relation] = {}
+        """What the warehouse said of the columns of what was built."""
 
     def began(self, command: str, target: Target, parsed: Parsed | None, manifest: Any, words: list[str]) -> None:
         """See `Watcher`."""
@@ -175,6 +177,8 @@ class Recorder:
             asked = Surveyed(run.invocation.invocation_id, run.target, run.whole, run.manifest, outcome)
             for record in survey(self._project, asked, self._settings.history.samples):
                 run.journal.add(record)
+                if isinstance(record, Relation):
+                    self.relations[record.unique_id] = record
 
     def close(self, status: str = "success", message: str | None = None) -> None:
         """Store what was recorded. `status` and `message`: what ended the command, if not its verdict.

@@ -22,11 +22,11 @@ _TIMED = """
 import json, sys, time
 from airflow.sdk import DAG
 from dataops.orchestrate.airflow import DataopsDeployOperator, dataops_assets
-started = time.perf_counter()
+started = time.process_time()
 assets = dataops_assets(sys.argv[1])
 with DAG("large", schedule=list(assets.values())):
     DataopsDeployOperator(task_id="deploy", project_dir=".")
-print(json.dumps([time.perf_counter() - started, len(assets)]))
+print(json.dumps([time.process_time() - started, len(assets)]))
 """
 
 
@@ -74,8 +74,7 @@ def test_a_dag_of_five_thousand_models_loads_at_once(airflow: Airflow, tmp_path:
     )
     seconds, known = min(_ran(airflow, _TIMED, str(index)) for _ in range(3))
     assert known == 500
-    # 0.2 s where nothing else runs; this machine may be busy.
-    assert seconds < 1.0
+    assert seconds < 0.2, "of the processor: the machine may be busy"
 
 
 def _scheduled(airflow: Airflow, dag: str) -> str:
