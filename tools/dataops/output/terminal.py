@@ -18,7 +18,7 @@ from dataops.project.outcome import BY_THE_WAY, Account, NodeResult, Outcome
 from dataops.release.card import Card
 from dataops.release.facts import Deployed
 from dataops.review.verdict import Review
-from dataops.store.record import Release, Waiting
+from dataops.store.record import Release, Unfinished, Waiting
 
 _SIGNS = {"added": "[green]+[/]", "modified": "[yellow]~[/]", "removed": "[red]-[/]"}
 _ROWS = 30
@@ -174,9 +174,13 @@ def deployed(console: Console, done: Deployed) -> None:
         console.print(f"[yellow]dbt does nothing for empty files:[/] {escape(files)}", highlight=False, soft_wrap=True)
     if done.release is None:
         live = f"release {done.superseded} is still live" if done.superseded else "nothing was released"
-        why = ", ".join(done.account.problems) or "there was nothing to build"
+        why = ", ".join(done.account.problems) or done.hindered or "there was nothing to build"
         console.print(f"{why[0].upper()}{why[1:]}", highlight=False)
         console.print(f"[bold red]Not released:[/] {escape(done.aftermath.sentence)}, {escape(live)}", highlight=False)
+        unfinished(console, done.unfinished)
+        if done.unkept:
+            text = f"Nothing is kept of it that could be retried: {done.unkept}"
+            console.print(escape(text), highlight=False, soft_wrap=True)
         return
     without = ", without what is held" if done.holds else ""
     if done.waiting is not None:
@@ -187,6 +191,12 @@ def deployed(console: Console, done: Deployed) -> None:
         return
     console.print(f"[bold green]Released {done.release.id}[/]{without}", highlight=False)
     _replaced(console, done.superseded)
+
+
+def unfinished(console: Console, found: Unfinished | None) -> None:
+    """What is kept of a release of which something failed, and how to go on."""
+    if found is not None:
+        console.print(f"[yellow]Kept unfinished:[/] {escape(paused.kept(found))}", highlight=False, soft_wrap=True)
 
 
 def published(console: Console, release: str, superseded: str | None) -> None:
