@@ -11,7 +11,18 @@ from rich.text import Text
 
 from dataops.lint.findings import Check, Linted
 from dataops.output import cards, contracts, conventions, paused, terminal_data
-from dataops.output.words import against, broken, built_nodes, counted, findings, left_alone, plural, reason, unread
+from dataops.output.words import (
+    against,
+    broken,
+    built_nodes,
+    counted,
+    findings,
+    left_alone,
+    linted_files,
+    plural,
+    reason,
+    unread,
+)
 from dataops.plan.plan import Plan, Story, called, short
 from dataops.project import statuses
 from dataops.project.outcome import BY_THE_WAY, Account, NodeResult, Outcome
@@ -131,7 +142,7 @@ def linted(console: Console, linted: Linted) -> None:
     for file, why in linted.undone:
         console.print(f"[yellow]not fixed[/] {escape(file)}: {escape(why)}", highlight=False, soft_wrap=True)
     if linted.files:
-        console.print(f"Linted {plural(len(linted.files), 'file')}: {findings(linted)}", highlight=False)
+        console.print(f"Linted {linted_files(linted)}: {findings(linted)}", highlight=False)
     else:
         console.print("Linted nothing: no SQL file changed")
 
