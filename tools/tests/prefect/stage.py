@@ -40,8 +40,12 @@ class Stage:
     worker: subprocess.Popen[bytes]
 
     def ask(self, method: str, path: str, **document: Any) -> Any:
-        """The answer of the server."""
-        answer = requests.request(method, f"{self.url}{path}", json=document or None, timeout=60)
+        """The answer of the server, which asks to come again while its SQLite file is busy."""
+        for _ in range(5):
+            answer = requests.request(method, f"{self.url}{path}", json=document or None, timeout=60)
+            if answer.status_code != requests.codes.unavailable:
+                break
+            time.sleep(1)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
