@@ -47,7 +47,7 @@ class Told:
             return
         if event["event"] == "run.started":
             self.run, self.release, self.finished = event["run"], None, None
-            self.project, self.target = event["project"] or "", event["target"] or ""
+            self.project, self.target = event.get("project") or "", event.get("target") or ""
             self.nodes, self.paused = {}, []
         elif event["event"] == "node.finished":
             self.nodes[event["unique_id"]] = event
