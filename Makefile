@@ -17,7 +17,7 @@ PREFECT_STAMP := $(PREFECT)/$(notdir $(STAMP))
 .PHONY: help demo test static project unit orchestrators matrix spark clean
 
 help: ## Print these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  make PYTHON=python3.12 test      with another Python (3.10 to 3.13)"
 	@echo "  make DEMO_DIR=some/folder demo   in a folder of your choice"

@@ -89,7 +89,7 @@ class Airflow:
     # -- the API, as the page uses it -------------------------------------------------------------------------------
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
-        """A call. Airflow 3.3 cannot list an event whose run has not begun yet, and answers 500: reads are tried again."""
+        """A call. Airflow 3.3 answers 500 to a list of events if a run of one has not begun: reads are tried again."""
         for tries_left in (3, 2, 1, 0):
             try:
                 return self._call(method, path, body)

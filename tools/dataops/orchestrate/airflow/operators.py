@@ -174,14 +174,16 @@ _STOPPED = 130
 class _Releasing(DataopsOperator):
     """A command that can publish. `on_held`: whether the task succeeds when a pause holds some nodes back."""
 
-    expected = "release.published"
-
     def __init__(self, *, on_held: OnHeld = "succeed", **kwargs: Any) -> None:
         if on_held not in ("succeed", "fail"):
             raise ValueError(f"on_held is {on_held!r}: give 'succeed' or 'fail'")
         kwargs["outlets"] = [*(kwargs.get("outlets") or ()), AssetAlias(ALIAS)]
         super().__init__(**kwargs)
         self.on_held = on_held
+
+    def expected(self) -> str:
+        """The event of a release without which the task is no success."""
+        return "release.published"
 
     def execute(self, context: Any) -> dict[str, Any]:
         """See `DataopsOperator`."""
@@ -192,7 +194,7 @@ class _Releasing(DataopsOperator):
     def judge(self, code: int, told: Told) -> dict[str, Any]:
         """See `DataopsOperator`. Nothing is a success of which no release came."""
         release = told.release
-        made = release is not None and release["event"] == self.expected and told.finished is not None
+        made = release is not None and release["event"] == self.expected() and told.finished is not None
         if not made or release is None or told.finished is None or code not in (0, 1):
             super().judge(code, told)
             raise AirflowException("dataops made no release")
@@ -225,9 +227,8 @@ class DataopsDeployOperator(_Releasing):
         self.hold = hold
         self.full_refresh = full_refresh
 
-    @property
-    def expected(self) -> str:  # type: ignore[override]
-        """What a success has told."""
+    def expected(self) -> str:
+        """See `_Releasing`."""
         return "release.waiting" if self.hold else "release.published"
 
     def words(self) -> list[str]:
