@@ -71,6 +71,7 @@ COMMANDS = (
     ),
     *(
         release.deploy,
+        release.retry,
         release.publish,
         release.discard,
         release.releases,

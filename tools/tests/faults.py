@@ -165,6 +165,25 @@ STATE = (
         ),
     ),
     File(
+        "`<state>/unfinished.json`",
+        ".dataops/state/unfinished.json",
+        "which release is kept although something failed in it",
+        (
+            Case("half damaged foreign", "status", 2, "is damaged", "`status` and `releases` refuse and name it"),
+            Case("half", "discard", 0, "Discarded", "`retry`, `publish`, `discard` and `deploy` mend it"),
+            Case("newer", "status", 2, "has format 99", "refused, naming the format"),
+        ),
+    ),
+    File(
+        "`<state>/unfinished/<id>.json`",
+        ".dataops/state/unfinished/*.json",
+        "from what, and until when; `<id>.zip`, what was built of it, is refused by `retry` if it is damaged",
+        (
+            Case("half damaged foreign", "status", 2, "is damaged", "`status` and `retry` refuse and name it"),
+            Case("half", "discard", 0, "Discarded", "`discard` drops it"),
+        ),
+    ),
+    File(
         "`<state>/breaker/<when>-….json`",
         ".dataops/state/breaker/*.json",
         "a pause or its end",

@@ -12,6 +12,8 @@ import pytest
 
 from dataops.commands import delivery
 from dataops.store import memory
+from dataops.store.drafts import Drafts
+from dataops.store.record import Unfinished
 from tests import faults
 from tests.applications.sample import ROOT
 from tests.faults import Case, File
@@ -41,6 +43,10 @@ def used(_editions: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     shop.ok("site")
     shop.write(".dataops/state/alerts/20990101T000000000000Z-0123456789abcdef.json", '{"format": 1, "told": []}')
     shop.write(".dataops/state/rehearsals/duckdb.json", '{"format": 1, "rehearsal": {}}')
+    # Beside a release that waits there is none, which the next command that asks production finds.
+    kept = Unfinished("old", None, "", "2099-01-01T00:00:00.000000Z", "", (), (), False, 1, 2)
+    Drafts(str(shop.root / ".dataops" / "state")).record(kept, {})
+    Drafts(str(shop.root / ".dataops" / "state")).leave("old")
     (shop.root / ".dataops" / "prod" / "next").mkdir()
     shutil.copy(shop.production, shop.root / ".dataops" / "prod" / "next" / "prod.duckdb")
     half_done(shop.root).leave()

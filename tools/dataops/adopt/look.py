@@ -17,10 +17,10 @@ from dataops.adopt.survey import PROJECT, Survey
 from dataops.environment import git
 from dataops.errors import DataopsError, GitError, ProjectError
 from dataops.project import packages, profiles
+from dataops.project.lint_files import lint_file
 from dataops.project.versions import Requirement
 
 _PACKAGES = ("packages.yml", "dependencies.yml")
-_LINT = (".sqlfluff", "setup.cfg", "tox.ini", "pep8.ini", "pyproject.toml")
 _NOT_OURS = {"dbt_packages", "dbt_modules", "node_modules", "target", "venv", "site-packages"}
 _LINTED = ("model-paths", "snapshot-paths", "analysis-paths", "test-paths")
 _VARIABLE = re.compile(r"""env_var\(\s*['"](\w+)['"]\s*(,)?""")
@@ -151,12 +151,9 @@ def _variables(*texts: str) -> tuple[str, ...]:
 def _lint(root: Path, top: Path) -> Path | None:
     """The nearest file that sqlfluff would read settings from."""
     for folder in (root, *root.parents):
-        for name in _LINT:
-            file = folder / name
-            if file.is_file() and (name == ".sqlfluff" or "sqlfluff" in file.read_text("utf-8", errors="replace")):
-                return file
-        if folder == top:
-            return None
+        found = lint_file(folder)
+        if found is not None or folder == top:
+            return found
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -18,6 +18,9 @@ from dataops.commands.options import (
     options,
     refuse_unreadable,
 )
+
+if TYPE_CHECKING:
+    from dataops.release.facts import Deployed
 
 
 @click.command()
@@ -35,7 +38,7 @@ def deploy(console: Console, /, full_refresh: bool, hold: bool, events: Path | N
     from dataops.history.recorder import Verdict, opening, recorded
     from dataops.orchestrate.events import telling
     from dataops.orchestrate.openlineage.telling import traced
-    from dataops.output import paused, terminal
+    from dataops.output import terminal
     from dataops.rehearsal.trial import refuse_untried
     from dataops.release import deploy as releasing
     from dataops.release.tally import tallied
@@ -67,10 +70,7 @@ def deploy(console: Console, /, full_refresh: bool, hold: bool, events: Path | N
             terminal.outcome(console, done.audit)
             console.print("Without what is held:", highlight=False)
         terminal.outcome(console, done.outcome)
-        paused.incidents(console, done.incidents)
-        paused.ended(console, done.resumed)
-        paused.holds(console, done.holds)
-        terminal.deployed(console, done)
+        _told(console, done)
         for remark in engine.remarks():
             console.print(remark, highlight=False)
         refuse_unreadable(done.outcome)
@@ -125,8 +125,69 @@ def publish(console: Console, /, events: Path | None, **given: Any) -> int:
 @click.command()
 @options(PROJECT, EVENTS)
 @click.pass_obj
+def retry(console: Console, /, events: Path | None, **given: Any) -> int:
+    """Build again what failed in `dataops deploy --hold`, and what reads it; nothing else.
+
+    What was mended is the data: for other code, and where a release could be wrong by it, it refuses (exit code 1).
+    If all ended well, `dataops publish` makes the release live.
+
+    \b
+    Example:
+      dataops deploy --hold || dataops retry
+    """
+    from dataops.history.recorder import Verdict, opening, recorded
+    from dataops.orchestrate.events import telling
+    from dataops.orchestrate.openlineage.telling import traced
+    from dataops.output import terminal
+    from dataops.rehearsal.trial import refuse_untried
+    from dataops.release import retry as retrying
+    from dataops.release.tally import tallied
+    from dataops.release.unfinished import Means
+    from dataops.store.state import State
+
+    with telling(events, "retry") as told:
+        with opening("retry", given):
+            project, settings = open_project(given)
+            targets, engine = open_production(project, settings, given["target"])
+        told.begin(project, targets.production.name)
+        engine.ensure_releases()
+        means = Means(project, targets, engine, settings, State(settings.state))
+        refuse_untried(engine, targets, means.state)
+        with (
+            recorded(project, settings, "retry") as recorder,
+            traced(project, settings, "retry", targets.production.name) as lineage,
+            tallied(project, wanted=True) as tally,
+        ):
+            done = retrying.retry(means, tally, console)
+            if done is None:
+                lineage.verdict(good=False, text=retrying.nothing_to_retry().message)
+            else:
+                lineage.deployed(done, means.state)
+                recorder.verdict = Verdict(done.verdict, done.release is not None)
+        if done is None:
+            raise retrying.nothing_to_retry()
+        told.deployed(done)
+        terminal.outcome(console, done.outcome)
+        _told(console, done)
+        refuse_unreadable(done.outcome)
+        return told.end(done.exit_code, done.verdict)
+
+
+def _told(console: Console, done: Deployed) -> None:
+    """What became of a release, and of what is paused."""
+    from dataops.output import paused, terminal
+
+    paused.incidents(console, done.incidents)
+    paused.ended(console, done.resumed)
+    paused.holds(console, done.holds)
+    terminal.deployed(console, done)
+
+
+@click.command()
+@options(PROJECT, EVENTS)
+@click.pass_obj
 def discard(console: Console, /, events: Path | None, **given: Any) -> int:
-    """Drop the release that waits to be published. Production stays as it is.
+    """Drop the release that waits, or that failed and was kept. Production stays as it is.
 
     \b
     Example:
@@ -177,20 +238,23 @@ def rollback(console: Console, /, release: str | None, **given: Any) -> int:
 def releases(console: Console, /, style: str, **given: Any) -> int:
     """List the releases: which is live, which waits to be published, and which are kept to roll back to."""
     from dataops.output import documents, terminal
+    from dataops.store.drafts import Drafts
     from dataops.store.state import State
 
     project, settings = open_project(given)
     state = State(settings.state)
     _, engine = open_production(project, settings, given["target"])
     engine.ensure_releases()
+    unfinished = Drafts(settings.state).find()
     if style == "json":
         document = documents.releases(
-            state.releases(), state.current(), engine.retained(), state.went_live(), state.waiting()
+            state.releases(), state.current(), engine.retained(), state.went_live(), state.waiting(), unfinished
         )
         click.echo(documents.text(document), nl=False)
     else:
         lived = {release for _, release in state.went_live()}
         terminal.releases(console, state.releases(), state.current(), engine.retained(), lived, state.waiting())
+        terminal.unfinished(console, unfinished)
     return 0
 
 

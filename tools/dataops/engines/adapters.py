@@ -28,6 +28,7 @@ CAPABILITIES: dict[str, Capabilities] = {
         trial="tried for real",
         besides="exported files and attached databases, one after the other, right after the relations",
         exports=True,
+        reopens=True,
     ),
     "postgres": Capabilities(
         engine="PostgreSQL",
@@ -41,6 +42,7 @@ CAPABILITIES: dict[str, Capabilities] = {
         trial="tried for real",
         besides="views outside that read the release, bound to it in the same transaction",
         exports=True,
+        reopens=True,
     ),
     "spark": replace(
         _VIEWS,

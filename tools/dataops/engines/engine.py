@@ -13,6 +13,7 @@ A deploy, in the order in which it asks:
         state.record(…)                   the caller stores the release's record and bundle: it is not live yet
         candidate.publish(…)              readers see it from here on, and the state's pointer follows; or
         candidate.wait(…)                 it is left as it is, for another process to publish or to drop
+        engine.reopen(…)                  in that process: where something failed in it, it is gone on with
         engine.discard()                  whatever was built and not published is gone
         watch.aftermath(…)                where nothing was published: whether production is what it was
 
@@ -102,10 +103,11 @@ class Candidate(Protocol):
             StateError: it is published, and the pointer could not be moved: the message says so.
         """
 
-    def wait(self, release: str) -> None:
+    def wait(self, release: str, unfinished: bool = False) -> None:
         """Leave the candidate as it is, to be published as `release` by a later process; at once, or not at all.
 
         `settle` and `discard` leave it alone, and so does the next candidate. What waited before is gone.
+        `unfinished`: it is not to be published, but to be gone on with by `Engine.reopen`.
         """
 
 
@@ -227,6 +229,17 @@ class Engine(Protocol):
 
         Raises:
             WarehouseError: somebody is writing to production, or there is no room.
+        """
+
+    def reopen(self, release: str, manifest: Any) -> Candidate:
+        """Go on with a candidate that waits unfinished, as it was left; from here on it waits no more.
+
+        `manifest` is the project's, of the same code. A process that is killed from here on loses the candidate.
+
+        Raises:
+            WarehouseError: production was written to since it took over its rows; it waits on.
+            StateError: what was left is damaged.
+            SettingsError: this engine cannot go on with one (`Capabilities.reopens`).
         """
 
     def discard(self) -> None:

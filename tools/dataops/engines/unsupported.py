@@ -87,6 +87,10 @@ class Unsupported(Server):
         """Refuse."""
         self.ensure_releases()
 
+    def reopen(self, release: str, manifest: Any) -> Candidate:
+        """Refuse."""
+        self.ensure_releases()
+
     def waiting(self) -> str | None:
         """Refuse."""
         self.ensure_releases()

@@ -19,7 +19,8 @@ class Capabilities:
 
     `copies`: what a candidate takes over of production before it is built; `readers`: what becomes of whoever reads
     while a release is published; `lock`: what keeps a second deploy out; `besides`: what is published with the
-    relations and how; `workspace`: where `ci` builds a change; `exports`: whether `dataops export` works.
+    relations and how; `workspace`: where `ci` builds a change; `exports`: whether `dataops export` works;
+    `reopens`: whether a release that failed can be gone on with, in which a statement that fails leaves nothing.
     """
 
     engine: str
@@ -31,6 +32,7 @@ class Capabilities:
     trial: Trial
     besides: str = "nothing"
     exports: bool = False
+    reopens: bool = False
 
     @property
     def sentence(self) -> str:

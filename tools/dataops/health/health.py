@@ -9,7 +9,7 @@ from dataops.breaker.pauses import Hold
 from dataops.errors import FAILED
 from dataops.history.summary import Damaged
 from dataops.project import statuses
-from dataops.store.record import Release, Waiting
+from dataops.store.record import Release, Unfinished, Waiting
 
 KINDS = ("failing", "late", "anomalous", "paused")
 
@@ -18,7 +18,8 @@ INVOCATIONS = 50
 """Health is told from so many days, or from so many of the newest invocations if those reach further back."""
 
 
-MINE = "command <> 'ci' and (target = ? or (target is null and command in ('deploy', 'deploy --hold', 'publish')))"
+_RELEASING = "('deploy', 'deploy --hold', 'retry', 'publish')"
+MINE = f"command <> 'ci' and (target = ? or (target is null and command in {_RELEASING}))"
 """SQL, of the table `invocations`: what ran in production. A deploy that could not read its profile has no target."""
 
 
@@ -100,13 +101,17 @@ class Health:
 
 @dataclass(frozen=True)
 class Status:
-    """Production as it stands: its health, the live release (None before the first), what waits, what pauses hold."""
+    """Production as it stands: its health, the live release (None before the first), what waits, what pauses hold.
+
+    `unfinished`: a release of which something failed, and that can be gone on with.
+    """
 
     project: str
     health: Health
     live: Release | None
     holds: tuple[Hold, ...]
     waiting: Waiting | None = None
+    unfinished: Unfinished | None = None
 
     @property
     def exit_code(self) -> int:

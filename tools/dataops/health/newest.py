@@ -18,7 +18,9 @@ from dataops.project.outcome import AHEAD, AHEAD_SECONDS
 FRESHNESS = "source freshness"
 
 
-_DEPLOYS = ("deploy", "deploy --hold")
+_DEPLOYS = ("deploy", "deploy --hold", "retry")
+_HELD = ("deploy --hold", "retry")
+"""What ends well in them waits to be published: it makes good what either of them left unfinished."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ def attempt_problems(history: History) -> Iterator[Problem]:
         elif command in ("deploy", "publish"):
             standing = {each: several for each, several in standing.items() if each == FRESHNESS}
         else:
-            standing.pop(command, None)
+            for each in _HELD if command in _HELD else (command,):
+                standing.pop(each, None)
     for command, several in sorted(standing.items(), key=lambda each: each[1][0].started):
         yield Problem("failing", command, command, _said(several), moment(several[0].started))
 
@@ -92,20 +95,34 @@ def health(
 
 
 # Of a run that is not placed nobody knows where it was; or when, if its clock was ahead of ours. What `deploy --hold`
-# built is production from when it is published, if it ever is: a newer one takes its place.
+# built is production from when it is published, if it ever is: a newer one takes its place. Where it failed, and a
+# `retry` made it whole, what both built is.
 _RUNS = f"""
     create temp table runs as
-    with decided as (
-        select invocation_id, lead(command) over (order by started_at) as next
+    with told as (
+        select invocation_id, command, status, started_at, lead(command) over (order by started_at) as next
         from invocations
-        where command in ('deploy', 'deploy --hold', 'publish') and status = 'success'
+        where
+            command in ('deploy', 'deploy --hold', 'retry', 'publish')
+            and (status = 'success' or (status = 'failed' and command in ('deploy --hold', 'retry')))
+    ),
+
+    decided as (
+        select
+            invocation_id,
+            first_value(case when command <> 'retry' then command end ignore nulls) over (
+                order by started_at rows between 1 following and unbounded following
+            ) as next
+        from told
+        where status = 'success' or next = 'retry'
     )
 
     select
         invocation_id, command, started_at, seconds, status, message, release,
         coalesce(finished_at, started_at) as ended_at,
         {MINE} and started_at <= ? as is_ours,
-        is_ours and (command <> 'deploy --hold' or coalesce(decided.next = 'publish', false)) as is_placed
+        is_ours
+        and (command not in ('deploy --hold', 'retry') or coalesce(decided.next = 'publish', false)) as is_placed
     from invocations
     left join decided using (invocation_id)
     where command <> 'ci' and (target = ? or target is null)

@@ -23,6 +23,7 @@ from dataops.history.reader import History, reaches_back, reading, recent
 from dataops.history.records import VIEWS
 from dataops.plan.lineage import Relation
 from dataops.project import graph
+from dataops.store.drafts import Drafts
 from dataops.store.state import State
 
 PLAIN = Path("target")
@@ -190,6 +191,7 @@ def status(root: Path, settings: Settings, named: str | None, now: datetime, par
         live=state.release(live) if live else None,
         holds=holds(standing, _graph(known, parse)) if standing.pauses else (),
         waiting=state.waiting(),
+        unfinished=Drafts(settings.state).find(),
     )
 
 

@@ -83,7 +83,7 @@ def keep_attempt(state: str, root: Path, invocation: Invocation, status: str, me
 
 
 _TOLD = frozenset({"ConcurrencyLine", "NodeStart", "NodeFinished"})
-_ON_PRODUCTION = ("deploy", "deploy --hold", "publish", "ci")
+_ON_PRODUCTION = ("deploy", "deploy --hold", "retry", "publish", "ci")
 """Commands whose option `--target` names production's target."""
 
 

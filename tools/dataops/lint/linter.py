@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlfluff.core.errors import SQLFluffUserError
 from sqlfluff.core.linter import Linter, RenderedFile
-from sqlfluff_templater_dbt.templater import DbtTemplater
 
 from dataops.errors import DataopsError, SettingsError
 from dataops.lint import fix as fixing
@@ -56,9 +55,6 @@ def lint(project: Project, target: Target, manifest: Any, wanted: Wanted) -> Lin
             return _Run(Session(project, target, manifest, config), manifest, wanted).linted()
         except SQLFluffUserError as error:
             raise SettingsError(f"sqlfluff: {error}", "mend .sqlfluff; `sqlfluff lint` shows the same error") from error
-        finally:
-            # The templater remembers adapters for the life of the process, by folder.
-            DbtTemplater.adapters.clear()
 
 
 class _Run:
@@ -78,7 +74,7 @@ class _Run:
         seen: set[str] = set()
         begun: deque[tuple[RenderedFile, Pending[Any]]] = deque()
         with Workers(len(files)) as self._workers:
-            for rendered in self._session.rendered(files):
+            for rendered in self._session.rendered(files, self._failed.__setitem__):
                 seen.add(rendered.fname)
                 begun.append((rendered, self._begun(rendered)))
                 if len(begun) > self._workers.ahead:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,16 +18,19 @@ from sqlfluff.core.linter.discovery import paths_from_path
 from sqlfluff.core.rules import RulePack
 from sqlfluff_templater_dbt.templater import DbtTemplater
 
+from dataops.project.lint_files import lint_file
 from dataops.project.profiles import Target
 from dataops.project.session import Project
 from dataops.sql.dialects import lint_dialect
 
+_LOG = logging.getLogger("sqlfluff.linter")
+_SKIPPED = ("Skipped file ", "Length of file ", "File ")
 _HOSTED = "dbt-cloud"
 """The templater of dbt's hosted editor, which no package has."""
 
 
 class Session:
-    """A linter with the project's own settings, on a manifest. `config` is dbt's, of the connection that is open."""
+    """A linter with the project's own settings, on a manifest. `config` is dbt's, of the adapter that is registered."""
 
     def __init__(self, project: Project, target: Target, manifest: Any, config: Any) -> None:
         self.root = project.root
@@ -33,18 +38,25 @@ class Session:
         self._own = _OwnFiles(project.name, manifest)
         templater = self.linter.templater
         if isinstance(templater, DbtTemplater):
-            # Cached properties of the templater, given instead of computed: parsing and connecting is done already.
-            templater.__dict__.update(dbt_config=config, dbt_manifest=manifest, dbt_selector_method=self._own)
+            # Cached properties of the templater, given instead of computed: parsing is done already, and the warehouse
+            # is connected to when the first SQL asks it something. The templater itself would list all schemas at once.
+            given = {"dbt_config": config, "dbt_manifest": manifest, "dbt_selector_method": self._own}
+            templater.__dict__.update(given, connection=nullcontext)
             templater.working_dir = str(project.root)
 
-    def rendered(self, files: Iterable[str]) -> Iterator[RenderedFile]:
-        """The files as sqlfluff compiles them; those that it ignores, or cannot compile, are left out."""
+    def rendered(self, files: Iterable[str], told: Callable[[str, str], object]) -> Iterator[RenderedFile]:
+        """The files as sqlfluff compiles them. Those that it ignores are left out; `told` hears why it skips others."""
         wanted = [path for file in files if Path(file).exists() for path in paths_from_path(file)]
         for path in self.linter.templater.sequence_files(wanted, config=self.linter.config):
-            try:
-                yield self.linter.render_file(path, self.linter.config)
-            except SQLFluffSkipFile:
-                continue
+            with _skipping() as why:
+                try:
+                    rendered = self.linter.render_file(path, self.linter.config)
+                except SQLFluffSkipFile as skipped:
+                    why.append(str(skipped))
+            if why:
+                told(path, why[0])
+            else:
+                yield rendered
 
     def another(self, like: RenderedFile, text: str) -> RenderedFile:
         """A file as if it had another text, under the settings of the one that is there."""
@@ -52,6 +64,25 @@ class Session:
         config.process_raw_file_for_config(text, like.fname)
         with self._own.instead(like.fname, text):
             return self.linter.render_string(text, like.fname, config, like.encoding)
+
+
+@contextmanager
+def _skipping() -> Iterator[list[str]]:
+    """Why sqlfluff skips what it renders meanwhile: it warns of that, and goes on as if there had been no finding."""
+    why: list[str] = []
+
+    def hear(record: logging.LogRecord) -> bool:
+        heard = record.getMessage()
+        if not heard.startswith(_SKIPPED):
+            return True
+        why.append(" ".join(heard.split(" because ", 1)[-1].split()))
+        return False
+
+    _LOG.addFilter(hear)
+    try:
+        yield why
+    finally:
+        _LOG.removeFilter(hear)
 
 
 def rulepack(config: FluffConfig) -> RulePack:
@@ -119,13 +150,6 @@ def _overrides(project: Project, manifest: Any) -> dict[str, Any]:
     if written.get("templater") == _HOSTED:
         # What it would ask dbt's service for is at hand here.
         overrides["templater"] = "dbt"
-    elif not (project.root / ".sqlfluff").exists() and not _configured(project.root):
+    elif lint_file(project.root) is None:
         overrides["templater"] = "dbt"
     return overrides
-
-
-def _configured(root: Path) -> bool:
-    return any(
-        (root / name).is_file() and "sqlfluff" in (root / name).read_text(encoding="utf-8")
-        for name in ("setup.cfg", "tox.ini", "pep8.ini", "pyproject.toml")
-    )

@@ -23,7 +23,7 @@ from dataops.release.card import VERSION as CARD_VERSION
 from dataops.release.card import Card
 from dataops.review.verdict import VERSION as REVIEW_VERSION
 from dataops.review.verdict import Review, Ruling
-from dataops.store.record import Release, Waiting
+from dataops.store.record import Release, Unfinished, Waiting
 
 VERSION = 1
 """Version of the difference's JSON."""
@@ -267,14 +267,19 @@ def releases(
     kept: set[str],
     went_live: Iterable[tuple[str, str]],
     waiting: Waiting | None,
+    unfinished: Unfinished | None = None,
 ) -> dict[str, Any]:
-    """All releases, oldest first: which is live, which are kept, when which became live, and which waits for it."""
+    """All releases, oldest first: which is live, which are kept, when which became live, and which waits for it.
+
+    `unfinished`: one of which something failed, and which can be gone on with.
+    """
     rows = [{**asdict(each), "live": each.id == current, "kept": each.id in kept} for each in releases]
     return {
         "version": 1,
         "releases": rows,
         "went_live": [{"at": at, "release": release} for at, release in went_live],
         "waiting": asdict(waiting) if waiting is not None else None,
+        "unfinished": asdict(unfinished) if unfinished is not None else None,
     }
 
 

@@ -42,6 +42,8 @@ def status(console: Console, status: Status) -> None:
     _line(console, f"Live release: {escape(made)}")
     if status.waiting is not None:
         _line(console, f"[yellow]Waits to be published:[/] {escape(_waits(status.waiting))}")
+    if status.unfinished is not None:
+        _line(console, f"[yellow]Kept unfinished:[/] {escape(paused.kept(status.unfinished))}")
     for each in health.damaged:
         _line(console, f"[red]Left out:[/] {escape(each.file)} of the history: {escape(each.why)}")
     for kind in KINDS[:-1]:
@@ -68,6 +70,7 @@ def document(status: Status) -> dict[str, Any]:
         "last_run": _invocation(health.last) if health.last else None,
         "live": asdict(status.live) if status.live else None,
         "waiting": asdict(status.waiting) if status.waiting else None,
+        "unfinished": asdict(status.unfinished) if status.unfinished else None,
         "paused": [paused.hold(each) for each in status.holds],
         "damaged": [asdict(each) for each in health.damaged],
     }

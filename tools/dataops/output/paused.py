@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from dataops.breaker.pauses import Hold, Incident, Pause, Resume
 from dataops.plan.plan import short
+from dataops.store.record import Unfinished
 
 _SHOWN = ("model", "seed", "snapshot", "exposure")
 _MOST = 12
@@ -119,6 +120,12 @@ def _ending(each: Hold) -> str:
     if not each.pause.resume_after:
         return by_hand
     return f"{by_hand}, or when its check has passed {each.pause.resume_after} times in a row ({each.passes} so far)"
+
+
+def kept(found: Unfinished) -> str:
+    """A release of which something failed, and how to go on with it."""
+    builds = f"`dataops retry` builds {found.again:,} of its {found.planned:,} nodes and tests again"
+    return f"{found.release}; {builds}, until {minute(found.until)}; `dataops discard` drops it"
 
 
 def minute(at: str) -> str:

@@ -11,14 +11,25 @@ from rich.text import Text
 
 from dataops.lint.findings import Check, Linted
 from dataops.output import cards, contracts, conventions, paused, terminal_data
-from dataops.output.words import against, broken, built_nodes, counted, findings, left_alone, plural, reason, unread
+from dataops.output.words import (
+    against,
+    broken,
+    built_nodes,
+    counted,
+    findings,
+    left_alone,
+    linted_files,
+    plural,
+    reason,
+    unread,
+)
 from dataops.plan.plan import Plan, Story, called, short
 from dataops.project import statuses
 from dataops.project.outcome import BY_THE_WAY, Account, NodeResult, Outcome
 from dataops.release.card import Card
 from dataops.release.facts import Deployed
 from dataops.review.verdict import Review
-from dataops.store.record import Release, Waiting
+from dataops.store.record import Release, Unfinished, Waiting
 
 _SIGNS = {"added": "[green]+[/]", "modified": "[yellow]~[/]", "removed": "[red]-[/]"}
 _ROWS = 30
@@ -131,7 +142,7 @@ def linted(console: Console, linted: Linted) -> None:
     for file, why in linted.undone:
         console.print(f"[yellow]not fixed[/] {escape(file)}: {escape(why)}", highlight=False, soft_wrap=True)
     if linted.files:
-        console.print(f"Linted {plural(len(linted.files), 'file')}: {findings(linted)}", highlight=False)
+        console.print(f"Linted {linted_files(linted)}: {findings(linted)}", highlight=False)
     else:
         console.print("Linted nothing: no SQL file changed")
 
@@ -174,9 +185,13 @@ def deployed(console: Console, done: Deployed) -> None:
         console.print(f"[yellow]dbt does nothing for empty files:[/] {escape(files)}", highlight=False, soft_wrap=True)
     if done.release is None:
         live = f"release {done.superseded} is still live" if done.superseded else "nothing was released"
-        why = ", ".join(done.account.problems) or "there was nothing to build"
+        why = ", ".join(done.account.problems) or done.hindered or "there was nothing to build"
         console.print(f"{why[0].upper()}{why[1:]}", highlight=False)
         console.print(f"[bold red]Not released:[/] {escape(done.aftermath.sentence)}, {escape(live)}", highlight=False)
+        unfinished(console, done.unfinished)
+        if done.unkept:
+            text = f"Nothing is kept of it that could be retried: {done.unkept}"
+            console.print(escape(text), highlight=False, soft_wrap=True)
         return
     without = ", without what is held" if done.holds else ""
     if done.waiting is not None:
@@ -187,6 +202,12 @@ def deployed(console: Console, done: Deployed) -> None:
         return
     console.print(f"[bold green]Released {done.release.id}[/]{without}", highlight=False)
     _replaced(console, done.superseded)
+
+
+def unfinished(console: Console, found: Unfinished | None) -> None:
+    """What is kept of a release of which something failed, and how to go on."""
+    if found is not None:
+        console.print(f"[yellow]Kept unfinished:[/] {escape(paused.kept(found))}", highlight=False, soft_wrap=True)
 
 
 def published(console: Console, release: str, superseded: str | None) -> None:

@@ -24,6 +24,12 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else _PLURALS.get(noun, noun + 's')}"
 
 
+def linted_files(linted: Linted) -> str:
+    """`2 files`; where some could not be linted, `1 of 2 files`, or `none of 2 files`."""
+    every, number = plural(len(linted.files), "file"), len(linted.files) - len(linted.skipped)
+    return f"{number or 'none'} of {every}" if linted.skipped else every
+
+
 def findings(linted: Linted) -> str:
     """`2 findings`; where the base has some in the same places, also how many: they are no findings of the change."""
     if not linted.known:

@@ -1,7 +1,8 @@
 """Connections that do not close cleanly: every statement was answered by then, so no command fails for it.
 
 Spark's Thrift server may end a session with an error of its own, after all of its work; a connection that was lost
-cannot be closed at all. What the driver said is in dbt's log.
+cannot be closed at all. What the driver said is in dbt's log. BigQuery's adapter opens a connection in order to close
+it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from dbt.adapters.base import BaseAdapter
 from dbt.adapters.base.connections import BaseConnectionManager
+from dbt.adapters.contracts.connection import ConnectionState
 
 _CLOSE = "_close_handle"
 
@@ -36,3 +39,14 @@ def noted(folder: Path) -> Iterator[None]:
         yield
     finally:
         setattr(BaseConnectionManager, _CLOSE, close)
+
+
+@contextmanager
+def unopened(adapter: BaseAdapter) -> Iterator[None]:
+    """If nothing was asked of the adapter's connection meanwhile, it is forgotten, and not left to be closed."""
+    try:
+        yield
+    finally:
+        connection = adapter.connections.get_if_exists()
+        if connection is not None and connection.state in (ConnectionState.INIT, ConnectionState.FAIL):
+            adapter.connections.clear_thread_connection()

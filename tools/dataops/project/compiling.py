@@ -74,6 +74,9 @@ def unconnected(project: Project, parsed: Parsed) -> Iterator[Any]:
             raise DbtRuntimeError("a plan asks no warehouse")
 
         manager.open = classmethod(refuse)
+        # A connection opens itself by what was its manager's `open` when it was made.
+        adapter.connections.clear_thread_connection()
+        adapter.acquire_connection("dataops")
         try:
             yield config
         finally:

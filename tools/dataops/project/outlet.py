@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,22 @@ class Outlet:
     def place(self, location: str) -> Path:
         """Where the file would have been written."""
         return on_disk(self._root, location).resolve()
+
+    def packed(self) -> dict[str, Any]:
+        """What was written so far, as JSON that holds when the folder is elsewhere and back again."""
+        return {
+            "taken": {location: str(file.relative_to(self.folder)) for location, file in self.taken.items()},
+            "places": [
+                [str(place), str(file.relative_to(self.folder)), self.seen[place]]
+                for place, file in self._places.items()
+            ],
+        }
+
+    def recall(self, packed: Mapping[str, Any]) -> None:
+        """Go on after what `packed` tells of: the same files are written again, and read."""
+        self.taken = {location: self.folder / file for location, file in packed["taken"].items()}
+        self._places = {Path(place): self.folder / file for place, file, _ in packed["places"]}
+        self.seen = {Path(place): seen for place, _, seen in packed["places"]}
 
     def diverted(self, sql: str) -> str:
         """A statement that writes here what it would have written elsewhere, and reads here what was.

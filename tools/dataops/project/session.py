@@ -35,7 +35,7 @@ from dbt_common.exceptions import DbtBaseException
 from dataops.config import WORK
 from dataops.errors import ProjectError, SettingsError
 from dataops.project import databases, flags, packages, parsers, profiles, schemas
-from dataops.project.closing import noted
+from dataops.project.closing import noted, unopened
 from dataops.project.differing import reading, whole_texts
 from dataops.project.failures import beside_dbt2, explain
 from dataops.project.graph import awaited, cycle
@@ -308,7 +308,7 @@ class Project:
             adapter.set_macro_resolver(manifest)
             adapter.set_macro_context_generator(generate_runtime_macro_context)
             try:
-                with adapter.connection_named("dataops"):
+                with adapter.connection_named("dataops"), unopened(adapter):
                     yield adapter, config
             except (DbtBaseException, duckdb.Error) as error:
                 raise explain(error) from error

@@ -38,6 +38,7 @@ from dataops.release.facts import Deployed
 from dataops.release.held import Held
 from dataops.release.keeping import forget
 from dataops.release.tally import Tally
+from dataops.release.unfinished import MANIFEST, RUN, Attempt, Means, keep
 from dataops.sql.privacy import Personal
 from dataops.store.record import Release
 from dataops.store.state import State, pack
@@ -59,7 +60,9 @@ def deploy(
     hold: bool = False,
     tally: Tally | None = None,
 ) -> Deployed:
-    """Write, audit, publish. With `hold` the last is left to a later `publish`. `tally` knows rows of what was built.
+    """Write, audit, publish. With `hold` the last is left to a later `publish`, and what failed to a later `retry`.
+
+    `tally` knows rows of what was built.
 
     Raises:
         DataopsError: it could not run, or the project writes what no release can take back.
@@ -105,8 +108,11 @@ def _deploy(
     kept = Held(frozenset(), None, {})
     shape = graph.read(head.manifest)
     planned = shape.answering
+    means = Means(project, targets, engine, settings, state)
+    attempt = partial(Attempt, head, live=live, is_full_refresh=full_refresh)
     if audit.exit_code == UNABLE:
-        return Deployed(audit, None, live, Account(planned, audit.results), contents=Contents.of(audit, (), {}))
+        failed = Deployed(audit, None, live, Account(planned, audit.results), contents=Contents.of(audit, (), {}))
+        return unfinished(means, failed, attempt(candidate, audit.results, planned, (), paused=())) if hold else failed
     resumed = circuit.count(audit)
     judged = circuit.judge(audit, state.live_since)
     incidents = judged.incidents
@@ -129,19 +135,51 @@ def _deploy(
         empty=tuple(sorted(shape.empty)),
     )
     if not account.complete or not account.built:
-        return told(outcome, None, live)
+        failed = told(outcome, None, live)
+        if not hold:
+            return failed
+        if not circuit.renewed() <= kept.nodes:
+            return replace(failed, unkept="it holds what is paused")
+        paused = tuple(each.pause.id for each in circuit.holds)
+        tried = attempt(candidate, outcome.results, planned, kept.nodes, paused=paused)
+        return unfinished(means, failed, replace(tried, rows=tally.rows if tally is not None else {}))
+    with progress(console, "leaving the release to be published" if hold else "publishing"):
+        release = record(means, head, candidate, outcome, kept, live, contents)
+        if hold:
+            waits = waiting.beginning(settings, release, live, circuit.holds)
+            waiting.leave(candidate, state, waits)
+            return told(outcome, release, release.previous, waiting=waits)
+        candidate.publish(state, release.id, release.previous)
+        waiting.drop(engine, state)
+    return told(outcome, release, release.previous, forgotten=forget(settings, state, engine))
+
+
+def unfinished(means: Means, failed: Deployed, attempt: Attempt) -> Deployed:
+    """Keep what failed in part, and say so; where it cannot be kept, why not."""
+    folder = means.project.root / FOLDER
+    artifacts = {name: (folder / name).read_bytes() for name in (MANIFEST, RUN) if (folder / name).exists()}
+    try:
+        return replace(failed, unfinished=keep(means, attempt, _identity(_now()), artifacts))
+    except DataopsError as error:
+        return replace(failed, unkept=error.message)
+
+
+def record(
+    means: Means,
+    head: Parsed,
+    candidate: Candidate,
+    outcome: Outcome,
+    kept: Held,
+    live: str | None,
+    contents: Contents,
+) -> Release:
+    """Store a release that is built and tested, and not live yet; before it, a production that no release made."""
+    project, targets, state = means.project, means.targets, means.state
     superseded = _found(targets, state) if live is None and not candidate.begins else live
     release = _release(project, targets, head, outcome, superseded)
-    with progress(console, "leaving the release to be published" if hold else "publishing"):
-        candidate.document(head.manifest, FOLDER)
-        state.record(release, bundle(project, targets, head, kept, _columns(state), contents))
-        if hold:
-            waits = waiting.beginning(settings, release.id, live, superseded, circuit.holds)
-            waiting.leave(candidate, state, waits)
-            return told(outcome, release, superseded, waiting=waits)
-        candidate.publish(state, release.id, superseded)
-        waiting.drop(engine, state)
-    return told(outcome, release, superseded, forgotten=forget(settings, state, engine))
+    candidate.document(head.manifest, FOLDER)
+    state.record(release, bundle(project, targets, head, kept, _columns(state), contents))
+    return release
 
 
 def _built(

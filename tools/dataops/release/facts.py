@@ -9,7 +9,7 @@ from dataops.engines.values import Aftermath
 from dataops.errors import FAILED
 from dataops.project.outcome import Account, Outcome
 from dataops.release.contents import Contents
-from dataops.store.record import Release, Waiting
+from dataops.store.record import Release, Unfinished, Waiting
 
 _NAMED = 3
 """Failures that are named in one line."""
@@ -23,6 +23,8 @@ class Deployed:
     project on the newest data; `outcome`: what was, or would have been, released, without what is held by `holds`.
     `resumed`: pauses that ended by themselves. `account`: what was planned of `outcome` beside what became of it.
     `empty`: nodes whose file holds nothing, for which dbt does nothing. `waiting`: the release waits to be published.
+    `unfinished`: what failed is kept to be retried; `unkept`: why not, where it was to be. `hindered`: what stands in
+    the way besides failures.
     `contents`: what is new in it, or would have been.
     """
 
@@ -38,6 +40,9 @@ class Deployed:
     aftermath: Aftermath = field(default_factory=Aftermath)
     empty: tuple[str, ...] = ()
     waiting: Waiting | None = None
+    unfinished: Unfinished | None = None
+    unkept: str = ""
+    hindered: str = ""
     contents: Contents = field(default_factory=Contents)
 
     @property
@@ -49,7 +54,11 @@ class Deployed:
             return f"Released {self.release.id}"
         failed = [each.name for each in self.outcome.failed]
         more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
-        why = f"{', '.join(failed[:_NAMED])}{more} failed" if failed else ", ".join(self.account.problems)
+        why = (
+            f"{', '.join(failed[:_NAMED])}{more} failed"
+            if failed
+            else ", ".join(self.account.problems) or self.hindered
+        )
         return f"Not released: {why or 'there was nothing to build'}"
 
     @property

@@ -1,4 +1,4 @@
-"""`deploy` in two steps: a release that was built and tested waits until somebody publishes or discards it."""
+"""`deploy` in two steps: a release waits until somebody publishes it, retries what failed in it, or discards it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from dataops.errors import RefusedError, SettingsError, StateError, WarehouseErr
 from dataops.release.contents import Contents
 from dataops.release.facts import Published
 from dataops.release.keeping import forget
-from dataops.store.record import Waiting
+from dataops.store.drafts import Drafts
+from dataops.store.record import Release, Unfinished, Waiting
 from dataops.store.state import State
 
 
@@ -29,25 +30,32 @@ def leave(candidate: Candidate, state: State, waiting: Waiting) -> None:
     state.record_waiting(waiting)
     candidate.wait(waiting.release)
     state.wait(waiting.release)
+    _forget(state)
 
 
 def beginning(
-    settings: Settings, release: str, live: str | None, superseded: str | None, holds: Iterable[Hold]
+    settings: Settings, release: Release, live: str | None, holds: Iterable[Hold], until: str = ""
 ) -> Waiting:
-    """What is to be known of a release that begins to wait now."""
+    """What is to be known of a release that begins to wait now. `until`: when its rows are too old, if known."""
     now = datetime.now(timezone.utc)
-    until = now + timedelta(hours=settings.releases.hold_hours)
-    return Waiting(
-        release, live, superseded, _iso(now), _iso(until), machine.who(), tuple(each.pause.id for each in holds)
-    )
+    ends = until or _iso(now + timedelta(hours=settings.releases.hold_hours))
+    paused = tuple(each.pause.id for each in holds)
+    return Waiting(release.id, live, release.previous, _iso(now), ends, machine.who(), paused)
 
 
-def agree(engine: Engine, state: State) -> Waiting | None:
+def agree(engine: Engine, state: State) -> Waiting | Unfinished | None:
     """Let the state tell of what the engine has. Asked inside `held`, after `settle`. Returns what waits."""
-    release = engine.waiting()
+    release, drafts = engine.waiting(), Drafts(state.location)
     if release is None:
         state.wait(None)
+        _forget(state)
         return None
+    unfinished = drafts.find(release)
+    if unfinished is not None:
+        state.wait(None)
+        drafts.leave(release)
+        drafts.forget(keep=release)
+        return unfinished
     told = state.waiting(release)
     if told is None:
         raise StateError(
@@ -55,7 +63,15 @@ def agree(engine: Engine, state: State) -> Waiting | None:
             "set `state` in dataops.yml to the one that all deploys share, or drop it with `dataops discard`",
         )
     state.wait(release)
+    _forget(state)
     return told
+
+
+def _forget(state: State) -> None:
+    """Say that nothing waits unfinished."""
+    drafts = Drafts(state.location)
+    drafts.leave(None)
+    drafts.forget()
 
 
 def drop(engine: Engine, state: State) -> None:
@@ -64,6 +80,7 @@ def drop(engine: Engine, state: State) -> None:
         with suppress(WarehouseError):
             engine.drop_waiting()
             state.wait(None)
+            _forget(state)
 
 
 def contents(state: State, release: str) -> Contents:
@@ -84,7 +101,7 @@ def publish(
     `found` is told which one waits, before anything becomes of it.
 
     Raises:
-        RefusedError: its time is over, another release went live since, or something was paused since.
+        RefusedError: its time is over, another release went live since, something was paused since, or a part failed.
         WarehouseError: somebody wrote to production since.
     """
     engine.ensure_releases()
@@ -93,6 +110,12 @@ def publish(
         waiting = agree(engine, state)
         if waiting is None:
             return None
+        if isinstance(waiting, Unfinished):
+            raise RefusedError(
+                f"{waiting.release} is not published: a part of it failed",
+                f"`dataops retry` builds that again, {waiting.again:,} of {waiting.planned:,} nodes and tests; "
+                "`dataops discard` drops it",
+            )
         if found is not None:
             found(waiting.release)
         refuse_stale(waiting, settings, state)
@@ -113,22 +136,27 @@ def discard(engine: Engine, state: State, found: Callable[[str], None] | None = 
         release = engine.waiting()
         if release is None:
             state.wait(None)
+            _forget(state)
             raise nothing_waits()
         if found is not None:
             found(release)
         engine.drop_waiting()
         state.wait(None)
+        _forget(state)
         return release
 
 
-def refuse_stale(waiting: Waiting, settings: Settings, state: State) -> None:
-    """Do nothing where a release that waits may be published.
+AGAIN = "`dataops deploy --hold` makes another one; `dataops discard` drops this one"
+
+
+def refuse_stale(waiting: Waiting | Unfinished, settings: Settings, state: State) -> None:
+    """Do nothing where a release that waits may be published, or gone on with.
 
     Raises:
         RefusedError: why not.
     """
-    again = "`dataops deploy --hold` makes another one; `dataops discard` drops this one"
-    name = f"{waiting.release} is not published"
+    again = AGAIN
+    name = f"{waiting.release} is not {'retried' if isinstance(waiting, Unfinished) else 'published'}"
     if waiting.until < _iso(datetime.now(timezone.utc)):
         raise RefusedError(f"{name}: it could be until {waiting.until[:16].replace('T', ' ')} UTC", again)
     live = state.current()

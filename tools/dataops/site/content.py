@@ -137,6 +137,16 @@ class Released:
 
 
 @dataclass(frozen=True)
+class Unfinished:
+    """A release of which something failed: `again` of `planned` nodes and tests can be built again until then."""
+
+    key: str
+    until: datetime
+    again: int
+    planned: int
+
+
+@dataclass(frozen=True)
 class Site:
     """Everything. `made_at`: when it was gathered; `documentation`: dbt's own page, `report`: Elementary's;
     `review`: the newest at hand; `notes`: what was left out and why.
@@ -153,6 +163,7 @@ class Site:
     slower: tuple[Slower, ...] = ()
     reviews: tuple[Reviewed, ...] = ()
     releases: tuple[Released, ...] = ()
+    unfinished: Unfinished | None = None
     lineage: tuple[Relation, ...] = ()
     documentation: bytes | None = None
     report: bytes | None = None

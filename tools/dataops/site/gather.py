@@ -19,7 +19,8 @@ from dataops.history.reader import History
 from dataops.plan.lineage import Relation
 from dataops.project import documentation
 from dataops.site import invocations
-from dataops.site.content import Released, Site
+from dataops.site.content import Released, Site, Unfinished
+from dataops.store.drafts import Drafts
 from dataops.store.location import Location
 from dataops.store.state import State
 
@@ -94,6 +95,7 @@ def gathered(root: Path, settings: Settings, named: str | None, now: datetime, m
         slower=slower,
         reviews=reviews,
         releases=_releases(state),
+        unfinished=_unfinished(settings.state),
         lineage=model.lineage,
         documentation=model.documentation,
         report=_file(root / REPORT),
@@ -121,6 +123,11 @@ def _releases(state: State) -> tuple[Released, ...]:
         )
         for each in reversed(state.releases())
     )
+
+
+def _unfinished(location: str) -> Unfinished | None:
+    found = Drafts(location).find()
+    return Unfinished(found.release, parsed(found.until), found.again, found.planned) if found else None
 
 
 def _notes(history: History) -> Iterator[str]:

@@ -41,3 +41,23 @@ class Waiting:
     until: str
     by: str
     paused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A release of which something failed, kept so that only that is built again. The first six as of one that waits.
+
+    `held`: unique ids of what it took over from production; `is_full_refresh`: incremental models were made anew;
+    `again`: how many nodes and tests a retry builds, of so many that were `planned`.
+    """
+
+    release: str
+    live: str | None
+    since: str
+    until: str
+    by: str
+    paused: tuple[str, ...]
+    held: tuple[str, ...]
+    is_full_refresh: bool
+    again: int
+    planned: int

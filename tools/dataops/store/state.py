@@ -5,6 +5,7 @@
     <location>/live/<when>-<id>.json  that a release became live then, by deploy or rollback; never rewritten
     <location>/waiting.json           which release was built and waits to be published
     <location>/waiting/<id>.json      from what, by whom and until when; never rewritten
+    <location>/unfinished.json, unfinished/  a release of which something failed (store/drafts.py)
     <location>/announced.json         a publication that was begun, where the warehouse itself knows what became of it
     <location>/rehearsals/<adapter>.json  what the last rehearsal of releases found
     <location>/releases/<id>.zip      the bundle: dbt's artifacts of that release, a partial parse per target
@@ -96,6 +97,28 @@ def pack(files: Mapping[str, bytes]) -> bytes:
         for name, content in files.items():
             archive.writestr(name, content)
     return buffer.getvalue()
+
+
+def document(place: Location, name: str) -> dict[str, Any] | None:
+    """A JSON file of the store; None where there is none.
+
+    Raises:
+        StateError: it is damaged, or of a newer format.
+    """
+    content = place.read(name)
+    if content is None:
+        return None
+    try:
+        parsed: dict[str, Any] = json.loads(content)
+        version = int(parsed["format"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise StateError(f"{place.url}/{name} is damaged: {error}", RESTORE) from error
+    if version > FORMAT:
+        raise NewerFormatError(
+            f"{place.url}/{name} has format {version}, this version reads up to {FORMAT}",
+            "install the newer dbt-dataops that wrote it",
+        )
+    return parsed
 
 
 class State:
@@ -274,17 +297,4 @@ class State:
         return pointer
 
     def _json(self, name: str) -> dict[str, Any] | None:
-        content = self._place.read(name)
-        if content is None:
-            return None
-        try:
-            parsed: dict[str, Any] = json.loads(content)
-            version = int(parsed["format"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise StateError(f"{self.location}/{name} is damaged: {error}", RESTORE) from error
-        if version > FORMAT:
-            raise NewerFormatError(
-                f"{self.location}/{name} has format {version}, this version reads up to {FORMAT}",
-                "install the newer dbt-dataops that wrote it",
-            )
-        return parsed
+        return document(self._place, name)

@@ -117,6 +117,7 @@ OWN: dict[str, dict[str, Callable[[], None]]] = {
         "published": lambda: _after(candidate.Candidate, "publish"),
         "waits": lambda: _after(candidate.Candidate, "wait"),
         "taken": lambda: _after(records, "write", lambda path, _: path.name == "pending.json"),
+        "reopened": lambda: _after(DuckDB, "reopen"),
     },
     "postgres": {
         "begun": lambda: _after(Postgres, "candidate"),
@@ -127,6 +128,7 @@ OWN: dict[str, dict[str, Callable[[], None]]] = {
         "published": lambda: _after(postgres.Candidate, "publish"),
         "waits": lambda: _after(postgres.Candidate, "wait"),
         "taken": lambda: _after(waiting.Upcoming, "__init__"),
+        "reopened": lambda: _after(Postgres, "reopen"),
     },
     "spark": {
         "begun": lambda: _after(Spark, "candidate"),

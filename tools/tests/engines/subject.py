@@ -124,6 +124,10 @@ class Subject:
         """A Python program and its arguments: it reads `EDITIONS` without pause, says so, and at last what it saw."""
         raise NotImplementedError
 
+    def feed(self, shop: Shop, edition: int) -> str:
+        """Deliver an edition as somebody else does, outside production; SQL that reads it."""
+        raise NotImplementedError
+
     @contextmanager
     def reading(self, shop: Shop) -> Iterator[list[Read]]:
         """A process that reads meanwhile; what it saw is in the list afterwards."""
@@ -268,6 +272,10 @@ class DuckDBFile(Subject):
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
+    def feed(self, shop: Shop, edition: int) -> str:
+        shop.write("feed.csv", f"edition\n{edition}\n")
+        return "read_csv('feed.csv')"
+
     def kept(self, shop: Shop, release: str) -> list[tuple[Any, ...]]:
         return shop.query(EDITIONS, shop.root / ".dataops" / "prod" / "releases" / release / "prod.duckdb")
 
@@ -331,6 +339,11 @@ class PostgresDatabase(Subject):
             yield
         finally:
             postgres.sql(_server(shop), limit.format("unlimited"))
+
+    def feed(self, shop: Shop, edition: int) -> str:
+        made = "create schema if not exists outside; create table if not exists outside.feed (edition integer)"
+        postgres.sql(_server(shop), f"{made}; truncate outside.feed; insert into outside.feed values ({edition})")
+        return "outside.feed"
 
     def kept(self, shop: Shop, release: str) -> list[tuple[Any, ...]]:
         sql = EDITIONS

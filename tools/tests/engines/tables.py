@@ -34,6 +34,7 @@ def capabilities() -> str:
         "one deploy at a time": lambda each: each.lock,
         "`ci` builds in": lambda each: each.workspace,
         "`export`": lambda each: "yes" if each.exports else "not yet",
+        "`retry`": lambda each: "yes" if each.reopens else "refused: nothing is kept",
         "this page's promises": lambda each: each.trial,
     }
     lines = [_row("", *(each.engine for each in ENGINES.values())), _row(*["---"] * (len(ENGINES) + 1))]

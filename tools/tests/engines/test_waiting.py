@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,25 @@ def held(production: Production, edition: int) -> str:
 def waits(production: Production) -> str:
     found = production.shop.ok("releases", "--format", "json").json["waiting"]
     return str(found["release"]) if found else ""
+
+
+def lay_out(production: Production) -> None:
+    """Let the first model read what somebody delivers, and test that, which is wrong."""
+    feed = production.subject.feed(production.shop, -1)
+    production.shop.write("models/marts/published.sql", f"select edition from {feed}\n")
+    production.shop.write("tests/delivered.sql", "select edition from {{ ref('published') }} where edition < 1\n")
+
+
+def failed(production: Production) -> dict[str, Any]:
+    """A release whose first model failed its test, since what it reads was delivered wrong; what is said of it."""
+    lay_out(production)
+    assert production.shop.run("deploy", "--hold").code == 1
+    return unfinished(production)
+
+
+def unfinished(production: Production) -> dict[str, Any]:
+    found: dict[str, Any] | None = production.shop.ok("releases", "--format", "json").json["unfinished"]
+    return found or {}
 
 
 def test_a_release_waits_until_it_is_published(production: Production) -> None:
@@ -138,3 +158,52 @@ def test_killed_while_what_waits_is_published(production: Production, point: str
         production.shop.ok("publish")
     assert (production.edition(), production.shop.live, waits(production)) == (2, release, "")
     assert production.query(f"select count(*) from {LIVE}.languages") == [(2,)]
+
+
+def test_what_failed_is_kept_and_built_again(production: Production) -> None:
+    """Nobody sees it, nor is it published; once what it reads was mended, only the rest is built."""
+    shop, first, there = production.shop, production.shop.live, production.listed()
+    found = failed(production)
+    assert (found["live"], found["planned"] - found["again"]) == (first, 1), "the seed is not built again"
+    refused(shop.run("publish"), f"{found['release']} is not published: a part of it failed", "retry", code=1)
+    assert (production.edition(), shop.live, waits(production)) == (1, first, "")
+    production.subject.feed(shop, 2)
+    out = shop.ok("retry").out
+    assert (production.edition(), shop.live, unfinished(production)) == (1, first, {})
+    assert f"Waits to be published: {waits(production)}" in out
+    refused(shop.run("retry"), "no release waits unfinished")
+    shop.ok("publish")
+    assert production.edition() == 2
+    assert production.query(f"select edition from {RELATIONS['counted']} order by 1") == [(1,), (2,)]
+    assert production.query(f"select count(*) from {RELATIONS['remembered']}") == [(2,)]
+    assert production.query(f"select count(*) from {LIVE}.languages") == [(2,)]
+    shop.ok("rollback")
+    assert production.edition() == 1
+    assert [each for each in production.listed() if each not in there and "__waiting" in str(each[0])] == []
+
+
+def test_someone_writes_to_production_while_what_failed_is_kept(production: Production) -> None:
+    """Theirs is kept, and nothing is built on what did not see it."""
+    there = production.listed()
+    found = failed(production)
+    production.write(f"insert into {RELATIONS['counted']} values (1)")
+    refused(production.shop.run("retry"), "by someone else")
+    assert unfinished(production) == found
+    assert "Discarded" in production.shop.ok("discard").out
+    assert (unfinished(production), production.published()) == ({}, 1)
+    assert [each for each in production.listed() if each not in there and each[0] != "outside"] == []
+    assert production.query(f"select edition from {RELATIONS['counted']}") == [(1,), (1,)]
+
+
+def test_killed_while_what_failed_is_left_and_built_again(production: Production, killed: Killed) -> None:
+    """It can be gone on with, whole; from then on it is gone until it waits to be published. Production stays."""
+    shop, first = production.shop, production.shop.live
+    lay_out(production)
+    assert killed("waits", shop.root, "deploy --hold") == -signal.SIGKILL
+    production.subject.feed(shop, 2)
+    assert unfinished(production) == {}, "only the engine knows"
+    assert killed("recorded", shop.root, "retry") == -signal.SIGKILL
+    assert (production.edition(), shop.live) == (1, first)
+    refused(shop.run("retry"), "no release waits unfinished")
+    refused(shop.run("publish"), "no release waits")
+    assert unfinished(production) == {}

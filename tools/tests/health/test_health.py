@@ -84,6 +84,13 @@ KILLED = {"status": "interrupted"}
         ([("source freshness", KILLED), ("source freshness", {"status": "failed"})], []),
         ([("deploy --hold", REFUSED)], [("deploy --hold", "Not released: t failed", 5)]),
         ([("deploy --hold", REFUSED), ("deploy --hold", GOOD)], []),
+        # What failed was built again, and waits.
+        ([("deploy --hold", REFUSED), ("retry", GOOD)], []),
+        ([("deploy --hold", REFUSED), ("retry", UNREAD), ("deploy --hold", GOOD)], []),
+        (
+            [("deploy --hold", REFUSED), ("retry", REFUSED)],
+            [("deploy --hold", "Not released: t failed", 5), ("retry", "Not released: t failed", 4)],
+        ),
         # Something waits: nothing was released.
         ([("deploy", REFUSED), ("deploy --hold", GOOD)], [("deploy", "Not released: t failed", 5)]),
         ([("deploy", REFUSED), ("deploy --hold", GOOD), ("publish", GOOD)], []),
@@ -287,6 +294,22 @@ def test_what_waits_is_not_production_until_it_is_published(past: Past) -> None:
     past.add("d", 6, command="publish", release="r")
     assert problems(past) == []
     past.add("e", 5, result(UNIQUE, "fail", 5), command="deploy --hold")
+    assert [name for name, _ in problems(past)] == ["unique_orders"]
+
+
+def test_what_was_retried_is_production_with_what_was_not(past: Past) -> None:
+    """Once it is published; and never what another attempt built, which nobody went on with."""
+    failed = {"command": "deploy --hold", "status": "failed"}
+    past.add("a", 9, result(ORDERS, "success", 9), result(UNIQUE, "fail", 9), command="build", status="failed")
+    past.add("b", 8, result(ORDERS, "error", 8), result(UNIQUE, "pass", 8), **failed)
+    past.add("c", 7, result(ORDERS, "success", 7), command="retry")
+    assert [name for name, _ in problems(past)] == ["unique_orders", "orders"]
+    past.add("d", 6, command="publish", release="r")
+    assert problems(past) == []
+    past.add("e", 5, result(UNIQUE, "fail", 5), **failed)
+    past.add("f", 4, result(UNIQUE, "pass", 4), **failed)
+    past.add("g", 3, result(ORDERS, "success", 3), command="deploy --hold")
+    past.add("h", 2, command="publish", release="s")
     assert [name for name, _ in problems(past)] == ["unique_orders"]
 
 

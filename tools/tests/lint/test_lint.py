@@ -84,6 +84,15 @@ def test_settings_elsewhere(shop: Shop, file: str) -> None:
     shop.ok("lint")
 
 
+def test_a_file_that_only_names_sqlfluff(shop: Shop) -> None:
+    """As a dependency, say: dbt's templater is used, as without any such file."""
+    shop.remove(".sqlfluff")
+    shop.write("pyproject.toml", '[dependency-groups]\ndev = ["sqlfluff>=2", "sqlfluff-templater-dbt"]\n')
+    shop.write("models/marts/published.sql", "{{ 'SELECT' if model.name == 'published' else 'select' }} 1 as edition\n")
+    shop.edit("models/marts/published.sql", "1 as", "1 AS")
+    assert "CP01" not in shop.ok("lint").out
+
+
 def test_a_rule_that_is_only_a_warning(shop: Shop) -> None:
     shop.edit(".sqlfluff", "dialect = duckdb", "dialect = duckdb\nwarnings = CP01")
     shop.write("models/marts/published.sql", BAD)
@@ -108,6 +117,16 @@ def test_ignored_files_are_told(shop: Shop) -> None:
     shop.write("models/marts/published.sql", BAD)
     out = shop.ok("lint").out
     assert "not linted models/marts/published.sql: sqlfluff ignores it" in out
+
+
+def test_a_file_that_cannot_be_compiled_is_told_and_not_counted(shop: Shop) -> None:
+    """sqlfluff itself warns, and goes on as if nothing had been found in it."""
+    shop.write("models/marts/published.sql", "{% do run_query('select * from nowhere') %} select 2 as edition\n")
+    shop.write("models/marts/fct_orders.sql", shop.read("models/marts/fct_orders.sql") + "-- more\n")
+    ran = shop.ok("lint")
+    assert "not linted models/marts/published.sql: dbt raised a fatal exception" in ran.out
+    assert "Linted 1 of 2 files: no findings" in ran.out
+    assert ran.err == ""
 
 
 def test_a_file_that_sqlfluff_cannot_parse_fails(shop: Shop) -> None:

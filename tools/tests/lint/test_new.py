@@ -137,7 +137,7 @@ def test_a_file_that_sqlfluff_stumbles_over_costs_no_other_its_lint(
         branch.write(file, branch.read(file) + "-- more\n")
     out = branch.ok("lint", "--base", "main").out
     assert f"not linted {OLD}: sqlfluff fails on it: ValueError: nobody thought of that" in out
-    assert "Linted 2 files: no new findings, 1 that the base has too" in out
+    assert "Linted 1 of 2 files: no new findings, 1 that the base has too" in out
 
 
 def test_of_equal_lines_as_many_are_new_as_there_are_more_of_them() -> None:

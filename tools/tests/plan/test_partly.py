@@ -28,7 +28,7 @@ from dataops.store.state import State, pack
 from tests.shop import Shop, copied, normalised
 
 pytestmark = pytest.mark.skipif(installed() < (1, 11), reason="dbt 1.10 parses all: each plan takes the long way")
-NUMBER = int(os.environ.get("EXAMPLES") or 40)
+NUMBER = int(os.environ.get("EXAMPLES") or 20)
 
 MORE = {
     "dbt_project.yml": """

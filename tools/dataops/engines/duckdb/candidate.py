@@ -8,6 +8,7 @@ from typing import Any
 
 from dataops.engines.duckdb import scope
 from dataops.engines.duckdb.companions import Companion, mark
+from dataops.engines.duckdb.database import Identity
 from dataops.engines.duckdb.frozen import freeze
 from dataops.engines.duckdb.store import Store
 from dataops.engines.duckdb.targets import FileTargets, in_file
@@ -24,21 +25,49 @@ from dataops.warehouse import connect
 class Candidate:
     """Relations keep their full names in it, because DuckDB names a database by its file."""
 
-    def __init__(self, project: Project, targets: FileTargets, store: Store, manifest: Any) -> None:
+    def __init__(
+        self,
+        project: Project,
+        targets: FileTargets,
+        store: Store,
+        manifest: Any,
+        before: Identity | None,
+        attached: Sequence[Companion],
+    ) -> None:
+        """In the store's next file, which is there. `before`: what production was; `attached`: the other copies."""
+        self._project = project
+        self._store = store
+        self._manifest = manifest
+        copies = {name: store.attached(name, file) for name, file in scope.attached(manifest, targets).items()}
+        self._target = in_file(project, targets, store.next, copies)
+        self._before = before
+        self._attached = attached
+        self._outlet = Outlet(store.next.parent / "files", project.root, for_good=True, look=mark)
+
+    @classmethod
+    def begin(cls, project: Project, targets: FileTargets, store: Store, manifest: Any) -> Candidate:
         """Copy production, and the attached databases that the project writes to.
 
         Raises:
             WarehouseError: somebody is writing to one of them, or there is no room.
         """
-        self._project = project
-        self._store = store
-        self._manifest = manifest
+        before = store.copy_production()
         written = scope.attached(manifest, targets)
-        copies = {name: store.attached(name, file) for name, file in written.items()}
-        self._target = in_file(project, targets, store.next, copies)
-        self._before = store.copy_production()
-        self._attached = tuple(store.copy_attached(name, file) for name, file in written.items())
-        self._outlet = Outlet(store.next.parent / "files", project.root, for_good=True, look=mark)
+        attached = [store.copy_attached(name, file) for name, file in written.items()]
+        return cls(project, targets, store, manifest, before, attached)
+
+    @classmethod
+    def reopen(cls, project: Project, targets: FileTargets, store: Store, manifest: Any, release: str) -> Candidate:
+        """Go on in the copies that wait as `release`.
+
+        Raises:
+            WarehouseError: somebody wrote to what was copied.
+            StateError: what was left is damaged.
+        """
+        before, attached, outlet = store.reopen(release)
+        made = cls(project, targets, store, manifest, before, attached)
+        made._outlet.recall(outlet)
+        return made
 
     @property
     def begins(self) -> bool:
@@ -66,8 +95,12 @@ class Candidate:
         self._repoint()
         self._store.publish(state, release, superseded, self._before, tuple(self._companions()))
 
-    def wait(self, release: str) -> None:
+    def wait(self, release: str, unfinished: bool = False) -> None:
         """Move the folder of the copy to where it waits, with a list of what goes with it."""
+        if unfinished:
+            # Views go on reading the files beside the copy, which are where they were when it is gone on with.
+            self._store.wait(release, self._before, self._attached, self._outlet.packed())
+            return
         self._repoint()
         self._store.wait(release, self._before, tuple(self._companions()))
 

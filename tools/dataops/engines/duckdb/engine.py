@@ -105,10 +105,14 @@ class DuckDB:
 
     def candidate(self, manifest: Any, keep: Mapping[str, Place], full_refresh: bool) -> Candidate:
         """Copy production; all of its rows are there, so that dbt itself refreshes what is to be made anew."""
-        made = Candidate(self._project, self._targets, self._store, manifest)
+        made = Candidate.begin(self._project, self._targets, self._store, manifest)
         if keep:
             made.keep(keep)
         return made
+
+    def reopen(self, release: str, manifest: Any) -> Candidate:
+        """Move its folder back to where releases are built."""
+        return Candidate.reopen(self._project, self._targets, self._store, manifest, release)
 
     def discard(self) -> None:
         """Remove the copies."""

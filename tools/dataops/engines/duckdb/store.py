@@ -178,9 +178,33 @@ class Store:
         database.checkpoint(self.next)
         self._replace(self.next, state, release, superseded, before, files)
 
-    def wait(self, release: str, before: Identity | None, files: Sequence[Companion]) -> None:
-        """Let the next file wait to be published, with all that goes with it; what waited before is gone."""
-        self.waiting.put(self.next.parent, release, before, files)
+    def wait(
+        self,
+        release: str,
+        before: Identity | None,
+        files: Sequence[Companion],
+        outlet: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Let the next file wait to be published, with all that goes with it; what waited before is gone.
+
+        `outlet`: it waits unfinished, and that is where files went that it exported so far.
+        """
+        self.waiting.put(self.next.parent, release, before, files, outlet)
+
+    def reopen(self, release: str) -> tuple[Identity | None, tuple[Companion, ...], Mapping[str, Any]]:
+        """Let what waits unfinished be the next file again; what production was, what goes with it, and the outlet.
+
+        Raises:
+            WarehouseError: production is not what it was when the copy was made; nothing was changed.
+            StateError: its record is damaged, or it is not unfinished.
+        """
+        _, before, files = self.waiting.taken(release)
+        self._compare(before)
+        companions.check(files)
+        self.discard()
+        outlet = self.waiting.back(release, self.next.parent)
+        _, before, files = self.waiting.read(self.next.parent)
+        return before, files, outlet
 
     def publish_waiting(self, state: State, release: str, superseded: str | None) -> None:
         """As `publish`, of the release that waits.

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from dataops.engines.duckdb import companions, database, records
 from dataops.engines.duckdb.companions import Companion
@@ -27,12 +28,22 @@ class Shelf:
         self._folder = store / "waiting"
         self._name = name
 
-    def put(self, built: Path, release: str, before: Identity | None, files: Sequence[Companion]) -> None:
-        """Let the folder of what was built wait, with all that goes with it; what waited before is gone."""
+    def put(
+        self,
+        built: Path,
+        release: str,
+        before: Identity | None,
+        files: Sequence[Companion],
+        outlet: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Let the folder of what was built wait, with all that goes with it; what waited before is gone.
+
+        `outlet`: it is unfinished, and that is where files went that it exported so far.
+        """
         for each in (built / self._name, *(each.new for each in files if each.is_database and each.new)):
             database.checkpoint(each)
         listed = companions.packed(files, built)
-        records.write(built / _RECORD, {"release": release, "before": before, "files": listed})
+        records.write(built / _RECORD, {"release": release, "before": before, "files": listed, "outlet": outlet})
         make(self._folder)
         # At once: either it waits, with its record, or it is what a killed process had begun.
         database.rename(built, self._folder / release)
@@ -49,18 +60,40 @@ class Shelf:
             StateError: its record is damaged, or of a newer format.
             WarehouseError: somebody has it open.
         """
-        folder = self._folder / release
-        told = records.publication(folder / _RECORD)
-        if told is None:
-            raise StateError(f"{folder / _RECORD} is missing or damaged", "`dataops discard`, then deploy again")
+        return self.read(self._folder / release)
+
+    def read(self, folder: Path) -> tuple[Path, Identity | None, tuple[Companion, ...]]:
+        """The same of one that is in `folder`."""
+        told = _told(folder)
         # Whoever looked at it meanwhile may have left a log.
         database.checkpoint(folder / self._name)
         return folder / self._name, told["before"], companions.unpacked(told["files"], folder)
+
+    def back(self, release: str, place: Path) -> Mapping[str, Any]:
+        """Move the folder of an unfinished one to `place`, where there is none; where its exported files went.
+
+        Raises:
+            StateError: its record is damaged, or it is not unfinished.
+        """
+        folder = self._folder / release
+        outlet = _told(folder).get("outlet")
+        if not isinstance(outlet, Mapping):
+            raise StateError(f"{folder} is not unfinished", "`dataops discard`, then deploy again")
+        # At once: either it waits on, or it is what a killed process had begun.
+        database.rename(folder, place)
+        return outlet
 
     def clear(self) -> None:
         """Delete whatever waits."""
         if self._folder.exists():
             _remove(self._folder.iterdir())
+
+
+def _told(folder: Path) -> dict[str, Any]:
+    told = records.publication(folder / _RECORD)
+    if told is None:
+        raise StateError(f"{folder / _RECORD} is missing or damaged", "`dataops discard`, then deploy again")
+    return told
 
 
 def _remove(folders: Iterable[Path]) -> None:

@@ -23,25 +23,13 @@ from dataops.store.state import State
 class Candidate:
     """A release that is being built."""
 
-    def __init__(
-        self, project: Project, target: Target, store: Store, manifest: Any, keep: Collection[str], full_refresh: bool
-    ) -> None:
-        """Make the schemas, and copy what has history.
-
-        Raises:
-            WarehouseError: another project is building in these schemas, or there is no room.
-        """
+    def __init__(self, project: Project, target: Target, store: Store, manifest: Any, upcoming: Upcoming) -> None:
+        """In schemas that are there, with what has history."""
         self._store = store
+        self._upcoming = upcoming
         nodes = built(manifest)
         names = {uid: served(node) for uid, node in nodes.items()}
-        plan = Plan(
-            names=set(names.values()),
-            added={names[uid] for uid, node in nodes.items() if adds(node, full_refresh)},
-            kept={names[uid] for uid in keep if uid in names},
-            governed=_governed(nodes, names),
-        )
-        self._upcoming = Upcoming.begin(store, plan)
-        places = self._upcoming.begun.places
+        places = upcoming.begun.places
         moved = {
             uid: (places[key[0]], elsewhere(nodes[uid].relation_name, places[key[0]]))
             for uid, key in names.items()
@@ -69,13 +57,25 @@ class Candidate:
         settled(state, release)
         self._store.tidy()
 
-    def wait(self, release: str) -> None:
+    def wait(self, release: str, unfinished: bool = False) -> None:
         """Rename the candidate's schemas, and write down what production was."""
         waiting.leave(self._store, release, self._upcoming.begun)
 
     def changed(self) -> list[str]:
         """What of the project's relations somebody wrote to since."""
         return self._upcoming.changed()
+
+
+def planned(manifest: Any, keep: Collection[str], full_refresh: bool) -> Plan:
+    """What a release of a project is made of; `keep`: unique ids of what stays as production has it."""
+    nodes = built(manifest)
+    names = {uid: served(node) for uid, node in nodes.items()}
+    return Plan(
+        names=set(names.values()),
+        added={names[uid] for uid, node in nodes.items() if adds(node, full_refresh)},
+        kept={names[uid] for uid in keep if uid in names},
+        governed=_governed(nodes, names),
+    )
 
 
 def _governed(nodes: Mapping[str, Any], names: Mapping[str, Key]) -> dict[Key, set[str]]:

@@ -9,9 +9,10 @@ from typing import Any
 
 from dataops.engines.adapters import CAPABILITIES
 from dataops.engines.postgres import export, lock, waiting
-from dataops.engines.postgres.candidate import Candidate
+from dataops.engines.postgres.candidate import Candidate, planned
 from dataops.engines.postgres.session import Session
 from dataops.engines.postgres.store import Store
+from dataops.engines.postgres.upcoming import Upcoming
 from dataops.engines.postgres.workspace import Workspace
 from dataops.engines.releasing import Releasing
 from dataops.engines.server import agree, settled
@@ -89,8 +90,15 @@ class Postgres(Releasing[Store, Candidate]):
 
     def candidate(self, manifest: Any, keep: Mapping[str, Place], full_refresh: bool) -> Candidate:
         """Make the schemas beside production's and copy what has history."""
+        upcoming = Upcoming.begin(self._held, planned(manifest, list(keep), full_refresh))
+        self._candidate = Candidate(self.project, self.targets.production, self._held, manifest, upcoming)
+        return self._candidate
+
+    def reopen(self, release: str, manifest: Any) -> Candidate:
+        """Rename its schemas to those in which releases are built."""
+        begun = waiting.reopen(self._held, release)
         self._candidate = Candidate(
-            self.project, self.targets.production, self._held, manifest, list(keep), full_refresh
+            self.project, self.targets.production, self._held, manifest, Upcoming(self._held, begun)
         )
         return self._candidate
 

@@ -2,6 +2,7 @@
 
 leave      <schema>__next becomes <schema>__waiting, and the row is written, in one transaction
 publish    the names are taken back in one transaction, and the release is published from there as any other
+reopen     of one that is unfinished the names are taken back for good: it is built on, and waits again or is dropped
 settle     a process that was killed in between left the row: what is not live waits again
 """
 
@@ -13,6 +14,7 @@ from contextlib import suppress
 from dataclasses import astuple
 from typing import Any
 
+from dataops.engines.postgres import catalog, written
 from dataops.engines.postgres.attire import Governed
 from dataops.engines.postgres.catalog import Relation
 from dataops.engines.postgres.names import parked, upcoming
@@ -20,7 +22,7 @@ from dataops.engines.postgres.publication import Key
 from dataops.engines.postgres.store import Store
 from dataops.engines.postgres.upcoming import Begun, Upcoming
 from dataops.engines.postgres.written import Expected, Seen
-from dataops.errors import DataopsError, StateError
+from dataops.errors import DataopsError, StateError, WarehouseError
 
 
 def release(store: Store) -> str | None:
@@ -60,15 +62,11 @@ def publish(store: Store, release: str, superseded: str | None) -> None:
         StateError: what was written down is damaged.
         WarehouseError: as for any publication.
     """
-    found = store.journal.waiting()
-    if found is None or found[0] != release:
-        raise StateError(f"release {release} does not wait here", "`dataops deploy --hold` makes another one")
-    begun = unpacked(found[1])
+    begun, text = _found(store, release)
     store.discard()
     with store.session.transaction():
-        store.journal.set_waiting(release, found[1], is_taken=True)
-        for schema, serves in store.journal.beside(release).items():
-            store.journal.rename_beside(schema, upcoming(serves), None)
+        store.journal.set_waiting(release, text, is_taken=True)
+        _take(store, release)
     try:
         Upcoming(store, begun).publish(release, superseded)
     except BaseException:
@@ -78,6 +76,40 @@ def publish(store: Store, release: str, superseded: str | None) -> None:
         raise
     store.journal.unset_waiting()
     store.tidy()
+
+
+def reopen(store: Store, release: str) -> Begun:
+    """Let what waits unfinished be what is built: it waits no more.
+
+    Raises:
+        StateError: what was written down is damaged.
+        WarehouseError: somebody wrote to production since; it waits on.
+    """
+    begun, _ = _found(store, release)
+    there = catalog.relations(store.session, begun.places)
+    changed = written.changed(store.session, begun.expected, there, list(begun.before))
+    if changed:
+        raise WarehouseError(
+            f"{', '.join(changed)} in production was written to by someone else while the release was made",
+            "`dataops deploy --hold` builds it anew; let only `dataops deploy` write to production",
+        )
+    store.discard()
+    with store.session.transaction():
+        _take(store, release)
+        store.journal.unset_waiting()
+    return begun
+
+
+def _found(store: Store, release: str) -> tuple[Begun, str]:
+    found = store.journal.waiting()
+    if found is None or found[0] != release:
+        raise StateError(f"release {release} does not wait here", "`dataops deploy --hold` makes another one")
+    return unpacked(found[1]), found[1]
+
+
+def _take(store: Store, release: str) -> None:
+    for schema, serves in store.journal.beside(release).items():
+        store.journal.rename_beside(schema, upcoming(serves), None)
 
 
 def settle(store: Store) -> None:

@@ -80,7 +80,7 @@ class Candidate:
         self._store.journal.set_building([])
         settled(state, release)
 
-    def wait(self, release: str) -> None:
+    def wait(self, release: str, unfinished: bool = False) -> None:
         """Write down that the release waits: its schemas are its own already."""
         self._store.wait(packed(release, self._begun))
 

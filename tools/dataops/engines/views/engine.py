@@ -92,6 +92,17 @@ class Views(Releasing[Store, Candidate]):
         self._candidate = made
         return made
 
+    def reopen(self, release: str, manifest: Any) -> Candidate:
+        """Refuse: a statement that failed there may have left a part of what it did.
+
+        Raises:
+            SettingsError: always.
+        """
+        raise SettingsError(
+            f"a release that failed cannot be gone on with on {self.capabilities.engine}",
+            "`dataops deploy --hold` builds it anew",
+        )
+
     def waiting(self) -> str | None:
         """The release that has a record of its waiting."""
         return self._held.waiting()

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 Emit = Callable[[Mapping[str, Any]], None]
 
 _TOLD = frozenset({"NodeStart", "NodeFinished"})
-_RELEASING = ("deploy", "deploy --hold", "publish")
+_RELEASING = ("deploy", "deploy --hold", "retry", "publish")
 
 
 @dataclass
