@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(shell $(PYTHON) -c 'import sys; print(sys.version.split()[0])' 2>/dev/null)
 AIRFLOW := .venv-airflow
 AIRFLOW_STAMP := $(AIRFLOW)/$(notdir $(STAMP))
+PREFECT := .venv-prefect
+PREFECT_STAMP := $(PREFECT)/$(notdir $(STAMP))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -43,12 +45,14 @@ project: $(STAMP) ## Build and test the dbt project in a throw-away warehouse
 unit: $(STAMP) ## The Python tests
 	$(BIN)/pytest -n 2 --dist worksteal
 
-# Airflow's environment has this package, and none of its dependencies: no dbt.
-orchestrators: $(STAMP) $(AIRFLOW_STAMP) ## Nights under a real Airflow, in an environment of its own
+# The environments of orchestrators have this package, and none of its dependencies: no dbt.
+orchestrators: $(STAMP) $(AIRFLOW_STAMP) $(PREFECT_STAMP) ## Nights under a real Airflow and Prefect, each in an environment of its own
 	rm -rf build
 	$(AIRFLOW)/bin/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall .
+	$(PREFECT)/bin/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall .
 	rm -rf build
 	AIRFLOW_PYTHON=$(CURDIR)/$(AIRFLOW)/bin/python $(BIN)/pytest -n 0 tools/tests/airflow
+	PREFECT_PYTHON=$(CURDIR)/$(PREFECT)/bin/python $(BIN)/pytest -n 0 tools/tests/prefect
 	@echo "make orchestrators: all passed"
 
 matrix: ## The core of the tests on every supported dbt and every Python that is here (MATRIX="--dbt 1.11")
@@ -58,7 +62,7 @@ spark: ## The commands on Spark: a master, two workers and a Thrift server, with
 	@$(PYTHON) tools/spark $(SPARK)
 
 clean: ## Remove the environment and everything that a run leaves, but no database
-	rm -rf $(VENV) $(AIRFLOW) .matrix .spark target logs .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf $(VENV) $(AIRFLOW) $(PREFECT) .matrix .spark target logs .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	rm -rf tools/*.egg-info
 	find tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -81,4 +85,10 @@ $(AIRFLOW_STAMP): $(STAMP) constraints-airflow.txt
 	rm -rf $(AIRFLOW)
 	$(PYTHON) -m venv $(AIRFLOW)
 	$(AIRFLOW)/bin/pip install --quiet --disable-pip-version-check -c constraints-airflow.txt apache-airflow
+	@touch $@
+
+$(PREFECT_STAMP): $(STAMP) constraints-prefect.txt
+	rm -rf $(PREFECT)
+	$(PYTHON) -m venv $(PREFECT)
+	$(PREFECT)/bin/pip install --quiet --disable-pip-version-check -c constraints-prefect.txt prefect 'fastapi<0.150'
 	@touch $@

@@ -12,7 +12,7 @@ from typing import Any
 _MOST = 50
 """Held nodes that an asset's event names."""
 
-_ENDED = ("release.waiting", "release.published", "release.refused")
+_ENDED = ("release.waiting", "release.published", "release.refused", "release.discarded")
 
 
 @dataclass
@@ -20,6 +20,8 @@ class Told:
     """The last run of a file of events. `release`: what became of one; `finished`: its last line, if it has one."""
 
     run: str = ""
+    project: str = ""
+    target: str = ""
     release: dict[str, Any] | None = None
     finished: dict[str, Any] | None = None
     nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -45,6 +47,7 @@ class Told:
             return
         if event["event"] == "run.started":
             self.run, self.release, self.finished = event["run"], None, None
+            self.project, self.target = event.get("project") or "", event.get("target") or ""
             self.nodes, self.paused = {}, []
         elif event["event"] == "node.finished":
             self.nodes[event["unique_id"]] = event
