@@ -51,8 +51,8 @@ orchestrators: $(STAMP) $(AIRFLOW_STAMP) $(PREFECT_STAMP) ## Nights under a real
 	$(AIRFLOW)/bin/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall .
 	$(PREFECT)/bin/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall .
 	rm -rf build
-	AIRFLOW_PYTHON=$(CURDIR)/$(AIRFLOW)/bin/python $(BIN)/pytest -n 0 tools/tests/airflow
-	PREFECT_PYTHON=$(CURDIR)/$(PREFECT)/bin/python $(BIN)/pytest -n 0 tools/tests/prefect
+	AIRFLOW_PYTHON=$(CURDIR)/$(AIRFLOW)/bin/python PREFECT_PYTHON=$(CURDIR)/$(PREFECT)/bin/python \
+		$(BIN)/pytest -n 2 --dist loadgroup tools/tests/airflow tools/tests/prefect
 	@echo "make orchestrators: all passed"
 
 matrix: ## The core of the tests on every supported dbt and every Python that is here (MATRIX="--dbt 1.11")

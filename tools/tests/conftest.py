@@ -36,6 +36,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     waiting = {item.path for item in items if "built" in getattr(item, "fixturenames", ())}
     items.sort(key=lambda item: item.path not in waiting)
+    for item in items:
+        # An orchestrator is started once: `make orchestrators` gives each a worker of its own.
+        if item.path.parent.name in ("airflow", "prefect"):
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
 
 
 @pytest.fixture(scope="session", autouse=True)
