@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,11 @@ def schema(name: str) -> dict[str, Any]:
 
 def valid(name: str, document: dict[str, Any]) -> None:
     """Assert that a document keeps its published contract."""
+    _validator(name).validate(document)
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
     schemas = [
         schema(each)
         for each in ("plan", "diff", "review", "suggest", "status", "lineage", "check", "contract", "event", "index")
@@ -43,4 +49,4 @@ def valid(name: str, document: dict[str, Any]) -> None:
     )
     for each in schemas:
         Draft202012Validator.check_schema(each)
-    Draft202012Validator(schema(name), registry=registry).validate(document)
+    return Draft202012Validator(schema(name), registry=registry)

@@ -96,12 +96,17 @@ def health(
 
 # Of a run that is not placed nobody knows where it was; or when, if its clock was ahead of ours. What `deploy --hold`
 # built is production from when it is published, if it ever is: a newer one takes its place. Where it failed, and a
-# `retry` made it whole, what both built is.
+# `retry` made it whole, what both built is. dbt has a command of that name, which builds in place.
 _RUNS = f"""
     create temp table runs as
-    with told as (
-        select invocation_id, command, status, started_at, lead(command) over (order by started_at) as next
+    with commands as (
+        select * replace (if(command = 'retry' and origin <> 'dataops', 'dbt retry', command) as command)
         from invocations
+    ),
+
+    told as (
+        select invocation_id, command, status, started_at, lead(command) over (order by started_at) as next
+        from commands
         where
             command in ('deploy', 'deploy --hold', 'retry', 'publish')
             and (status = 'success' or (status = 'failed' and command in ('deploy --hold', 'retry')))
@@ -123,7 +128,7 @@ _RUNS = f"""
         {MINE} and started_at <= ? as is_ours,
         is_ours
         and (command not in ('deploy --hold', 'retry') or coalesce(decided.next = 'publish', false)) as is_placed
-    from invocations
+    from commands
     left join decided using (invocation_id)
     where command <> 'ci' and (target = ? or target is null)
 """  # noqa: S608

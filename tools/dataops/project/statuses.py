@@ -37,6 +37,9 @@ OFFENDING = ("fail", "warn")
 COUNTED = ("pass", *OFFENDING)
 """A test ran to its count of failing rows."""
 
+AGED = ("pass", "warn", "error")
+"""A source could be asked for its age."""
+
 
 def is_failure(status: str) -> bool:
     """Whether a node that ended so stands in the way of whoever needs it."""

@@ -306,7 +306,9 @@ def test_a_collector_that_fails_costs_a_deploy_two_seconds_at_most(
     collector.mode = "ok"
     ran = shop.ok("orchestrate", "resend")
     assert "events sent" in ran.out
-    states = _states(collector.events)
+    # What was on its way when nobody answered in time is sent again.
+    distinct = {(each["run"]["runId"], each["eventTime"], each["eventType"]): each for each in collector.events}
+    states = _states(list(distinct.values()))
     assert states.pop("deploy") == ["START", "RUNNING", "COMPLETE"]
     assert all(each == ["START", "RUNNING", "COMPLETE"] for each in states.values())
     assert shop.ok("orchestrate", "resend").out == "Nothing was to be sent\n"

@@ -13,8 +13,6 @@ from dataops.project.owners import tested_by
 from dataops.project.reading import get, text
 
 _TESTS = ("test", "unit_test")
-_FRESHNESS = ("pass", "warn", "error")
-"""What dbt says of a source that could be asked for its age."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Proof:
     @property
     def held(self) -> bool | None:
         """Whether it found nothing wrong; None where it found nothing out."""
-        known = _FRESHNESS if self.unique_id.startswith("source.") else statuses.COUNTED
+        known = statuses.AGED if self.unique_id.startswith("source.") else statuses.COUNTED
         return self.status in statuses.PASSED if self.status in known else None
 
 

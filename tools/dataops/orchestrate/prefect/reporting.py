@@ -10,8 +10,8 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.events import emit_event
 
 from dataops.orchestrate.told import Told
+from dataops.project import statuses
 
-_NOTHING_TO_SAY = ("pass", "success", "skipped", "no-op", "reused")
 _MOST = 50
 """Rows of an artifact's table."""
 
@@ -48,13 +48,17 @@ def markdown(told: Told) -> str:
                 f"Release `{release['release']}`, revision `{release['revision']}`: {len(release['nodes'])} nodes."
             ]
         lines += [""] + [f"- held: `{each['unique_id']}`: {_cell(each['why'])}" for each in release["held"][:_MOST]]
-    bad = [each for each in told.nodes.values() if each["status"] not in _NOTHING_TO_SAY]
+    bad = [each for each in told.nodes.values() if _is_bad(each["status"])]
     if bad:
         lines += ["", "| node | status | failures | message |", "| --- | --- | --- | --- |"]
         lines += [_row(each) for each in bad[:_MOST]]
     if len(bad) > _MOST:
         lines.append(f"| and {len(bad) - _MOST} more | | | |")
     return "\n".join(lines) + "\n"
+
+
+def _is_bad(status: str) -> bool:
+    return statuses.is_failure(status) or status in statuses.WARNED
 
 
 def _row(node: Mapping[str, Any]) -> str:
