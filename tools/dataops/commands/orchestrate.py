@@ -68,9 +68,10 @@ def index(console: Console, /, output: Path | None, **given: Any) -> int:
 )
 @click.pass_obj
 def resend(console: Console, /, project_dir: Path) -> int:
-    """Send the lineage events that a collector of OpenLineage did not take, in their order, each once.
+    """Send the lineage events that a collector of OpenLineage did not take, in their order.
 
-    Runs whose process was killed are told as aborted. Exit code 1: it does not take them now either.
+    What was taken is not sent again. Runs whose process was killed are told as aborted. Exit code 1: it does not take
+    them now either.
 
     \b
     Example, once the collector is back:

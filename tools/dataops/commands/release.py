@@ -128,8 +128,8 @@ def publish(console: Console, /, events: Path | None, **given: Any) -> int:
 def retry(console: Console, /, events: Path | None, **given: Any) -> int:
     """Build again what failed in `dataops deploy --hold`, and what reads it; nothing else.
 
-    What was mended is the data: for other code, and where a release could be wrong by it, it refuses (exit code 1).
-    If all ended well, `dataops publish` makes the release live.
+    For a night whose data was mended: it refuses (exit code 1) if the code has changed, or if rows could be added
+    twice. If all ended well, `dataops publish` makes the release live.
 
     \b
     Example:

@@ -152,6 +152,11 @@ class Airflow:
         found: list[dict[str, Any]] = self.api("GET", f"dags/{dag}/dagRuns")["dag_runs"]
         return found
 
+    def causes(self, dag: str) -> set[str]:
+        """The runs whose asset events have started runs of a DAG: one run can come of the events of several."""
+        paths = [f"dags/{dag}/dagRuns/{each['dag_run_id']}/upstreamAssetEvents" for each in self.runs(dag)]
+        return {str(each["source_run_id"]) for path in paths for each in self.api("GET", path)["asset_events"]}
+
     def has(self, *dags: str, seconds: float = 90) -> None:
         """Wait until the DAGs are known."""
 

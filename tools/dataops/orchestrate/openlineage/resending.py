@@ -1,4 +1,4 @@
-"""`resend`: what commands could not deliver, in its order, each once; runs that were killed are told as aborted."""
+"""`resend`: what commands could not deliver, in its order; runs that were killed are told as aborted."""
 
 from __future__ import annotations
 
