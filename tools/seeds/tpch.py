@@ -1,18 +1,19 @@
 """Writes the supply chain seeds: a small, invented wholesaler in the layout of the TPC-H tables.
 
-    python tools/seeds/tpch.py [FOLDER]
+    python tools/seeds/tpch.py [FOLDER] [--times N]
 
-The output depends on nothing but this file: no clock, no network, no package. Orders stand in the order in which they
-were placed, and the lines of the last ones stand at the end of `tpch_lineitem.csv`. As in TPC-H, a line is shipped 1 to
-121 days after the order and received 1 to 30 days later, and has its dates before they have come. The defects that
-the tests are meant to find are planted by `plant_defects`, each of them by hand.
+`--times 100` places a hundred times as many orders: docs/one-machine.md has figures of them. The output depends on
+nothing but this file: no clock, no network, no package. Orders stand in the order in which they were placed, and the
+lines of the last ones stand at the end of `tpch_lineitem.csv`. As in TPC-H, a line is shipped 1 to 121 days after the
+order and received 1 to 30 days later, and has its dates before they have come. The defects that the tests are meant to
+find are planted by `plant_defects`, each of them by hand.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import random
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -193,17 +194,17 @@ def ordinary(orders: int = ORDERS, first_day: date = FIRST_DAY, last_day: date =
     return wholesaler
 
 
-def build() -> dict[str, list[Row]]:
+def build(times: int = 1) -> dict[str, list[Row]]:
     """All rows by table, in the order of arrival."""
-    wholesaler = ordinary()
+    wholesaler = ordinary(ORDERS * times)
     wholesaler.plant_defects()
     return wholesaler.tables
 
 
-def write(folder: Path) -> None:
+def write(folder: Path, times: int = 1) -> None:
     """Write the tables to `folder`, one CSV file each."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in build().items():
+    for name, rows in build(times).items():
         with (folder / f"tpch_{name}.csv").open("w", newline="", encoding="utf-8") as file:
             table = csv.DictWriter(file, HEADERS[name].split(), lineterminator="\n")
             table.writeheader()
@@ -212,4 +213,8 @@ def write(folder: Path) -> None:
 
 if __name__ == "__main__":
     here = Path(__file__).resolve().parents[2] / "seeds" / "supply_chain"
-    write(Path(sys.argv[1]) if len(sys.argv) > 1 else here)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=here)
+    parser.add_argument("--times", type=int, default=1, help="so many times the orders")
+    given = parser.parse_args()
+    write(given.folder, given.times)

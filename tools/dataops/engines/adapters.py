@@ -50,6 +50,7 @@ CAPABILITIES: dict[str, Capabilities] = {
         copies="incremental models, with their format and partitions, and what is paused",
         lock="a view in the metastore, from any machine; free five minutes after its owner died",
         trial="tried for real",
+        exports=True,
     ),
     "snowflake": replace(
         _VIEWS,

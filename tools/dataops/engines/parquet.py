@@ -1,13 +1,15 @@
 """One relation of a DuckDB file as Parquet, with what its rows say of themselves.
 
-Other engines write their rows into such a file first: so an export has one form, wherever it comes from.
+Other engines give the texts of their values, which are read into such a file first (`from_texts`): so an export has one
+form, wherever it comes from.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -20,6 +22,66 @@ _ROW_GROUP = 122_880
 """Rows in a group of the file: DuckDB's own default, fixed here because it shows in the bytes."""
 
 _TIMES = ("DATE", "TIMESTAMP")
+
+
+@dataclass(frozen=True)
+class Read:
+    """A column of a server's: the type in which its values are written, and what that stands for.
+
+    `source` is empty where Parquet has the type itself; otherwise it is the server's, whose text is written.
+    """
+
+    name: str
+    written: str
+    source: str = ""
+
+    @property
+    def told(self) -> str:
+        """The type as the data card has it."""
+        return f"{self.written} ({self.source}, as text)" if self.source else self.written
+
+    @property
+    def sql(self) -> str:
+        """Its value, from the text of it; bytes are hexadecimal digits after a backslash and an x."""
+        value = name = quoted(self.name)
+        if self.written == "BLOB":
+            value = f"unhex(substr({name}, 3))"
+        elif self.written.startswith(_TIMES):
+            refusal = text(f"the column {self.name} holds infinity, which Parquet has no value for")
+            value = f"case when {name} in ('infinity', '-infinity') then error({refusal}) else {name} end"
+        return f"cast({value} as {self.written}) as {name}"
+
+
+def from_texts(
+    rows: Path, columns: Sequence[Read], place: Place, file: Path, described: Mapping[str, str], personal: set[str]
+) -> Extract:
+    """Write a relation into `file`, from `rows`, a file of comma-separated values in which all but NULLs are quoted.
+
+    `rows` is gone then.
+
+    Raises:
+        WarehouseError: a value has no place in Parquet, or not all of it can be written.
+    """
+    scratch = file.with_suffix(".duckdb")
+    texts = ", ".join(f"{text(each.name)}: 'VARCHAR'" for each in columns)
+    values = ", ".join(each.sql for each in columns)
+    try:
+        with duckdb.connect(str(scratch)) as warehouse:
+            warehouse.execute("set timezone = 'UTC'")
+            warehouse.execute(
+                f"create table {quoted(place.identifier)} as select {values} from read_csv({text(str(rows))},"  # noqa: S608
+                f" auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', nullstr = '',"
+                f" allow_quoted_nulls = false, parallel = false, columns = {{{texts}}})"
+            )
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"cannot export {place.name}: {error}", "a value that Parquet has no place for can be cast in a model"
+        ) from error
+    rows.unlink()
+    made = extract(scratch, replace(place, schema="main"), file, described, personal)
+    scratch.unlink()
+    told = {each.name: each.told for each in columns}
+    return replace(made, columns=tuple(replace(each, type=told[each.name]) for each in made.columns))
 
 
 def extract(database: Path, place: Place, file: Path, described: Mapping[str, str], personal: set[str]) -> Extract:

@@ -6,18 +6,14 @@ What has no such type (arrays, JSON, intervals, …) is the server's text, and t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from pathlib import Path
 
-import duckdb
-
 from dataops.engines import parquet
-from dataops.engines.parquet import quoted, text
+from dataops.engines.parquet import Read
 from dataops.engines.postgres.names import quoted as name_of
 from dataops.engines.postgres.session import Session
 from dataops.engines.values import Extract
-from dataops.errors import WarehouseError
 from dataops.project.slices import Place
 
 _TYPES = {
@@ -50,39 +46,13 @@ _ALIKE = (
 """What shows in texts of values, and is a setting of roles and databases."""
 
 
-@dataclass(frozen=True)
-class Read:
-    """A column: its type on the server, and the one in which its values are written."""
-
-    name: str
-    type: str
-    written: str
-
-    @property
-    def told(self) -> str:
-        """The type as the data card has it."""
-        as_text = self.written == "VARCHAR" and _TYPES.get(self.type) != "VARCHAR"
-        return f"VARCHAR (PostgreSQL's {self.type}, as text)" if as_text else self.written
-
-    @property
-    def sql(self) -> str:
-        """Its value, from the text of it."""
-        value = name = quoted(self.name)
-        if self.written == "BLOB":
-            value = f"unhex(substr({name}, 3))"
-        elif self.written.startswith(("DATE", "TIMESTAMP")):
-            refusal = text(f"the column {self.name} holds infinity, which Parquet has no value for")
-            value = f"case when {name} in ('infinity', '-infinity') then error({refusal}) else {name} end"
-        return f"cast({value} as {self.written}) as {name}"
-
-
 def extract(session: Session, place: Place, file: Path, described: Mapping[str, str], personal: set[str]) -> Extract:
     """Write a relation of the session's database into `file`. Descriptions and `personal` go by lowered names.
 
     Raises:
         WarehouseError: it cannot be read, or a value has no place in Parquet.
     """
-    rows, scratch = file.with_suffix(".csv"), file.with_suffix(".duckdb")
+    rows = file.with_suffix(".csv")
     relation = f"{name_of(place.schema)}.{name_of(place.identifier)}"
     with session.transaction("read only"):
         session.run(_ALIKE)
@@ -91,12 +61,7 @@ def extract(session: Session, place: Place, file: Path, described: Mapping[str, 
         columns = _columns(session, relation)
         with rows.open("wb") as copied:
             session.copy(f"copy (select * from {relation}) to stdout with (format csv, force_quote *)", copied)  # noqa: S608
-    _load(rows, scratch, place, columns)
-    rows.unlink()
-    made = parquet.extract(scratch, replace(place, schema="main"), file, described, personal)
-    scratch.unlink()
-    told = {each.name: each.told for each in columns}
-    return replace(made, columns=tuple(replace(each, type=told[each.name]) for each in made.columns))
+    return parquet.from_texts(rows, columns, place, file, described, personal)
 
 
 def _columns(session: Session, relation: str) -> list[Read]:
@@ -107,7 +72,12 @@ def _columns(session: Session, relation: str) -> list[Read]:
     )
     numbers = {str(name): str(exact) for name, kind, exact in found if kind == "numeric"}
     decimals = _decimals(session, relation, numbers) if numbers else {}
-    return [Read(str(name), str(kind), decimals.get(name) or _TYPES.get(kind, "VARCHAR")) for name, kind, _ in found]
+    return [_read(str(name), str(kind), decimals.get(name) or _TYPES.get(kind, "VARCHAR")) for name, kind, _ in found]
+
+
+def _read(name: str, kind: str, written: str) -> Read:
+    as_text = written == "VARCHAR" and _TYPES.get(kind) != "VARCHAR"
+    return Read(name, written, f"PostgreSQL's {kind}" if as_text else "")
 
 
 def _decimals(session: Session, relation: str, numbers: Mapping[str, str]) -> dict[str, str]:
@@ -129,21 +99,3 @@ def _decimals(session: Session, relation: str, numbers: Mapping[str, str]) -> di
         else:
             found[name] = "VARCHAR"
     return found
-
-
-def _load(rows: Path, scratch: Path, place: Place, columns: Sequence[Read]) -> None:
-    """The rows as a table of a DuckDB file."""
-    texts = ", ".join(f"{text(each.name)}: 'VARCHAR'" for each in columns)
-    values = ", ".join(each.sql for each in columns)
-    try:
-        with duckdb.connect(str(scratch)) as warehouse:
-            warehouse.execute("set timezone = 'UTC'")
-            warehouse.execute(
-                f"create table {quoted(place.identifier)} as select {values} from read_csv({text(str(rows))},"  # noqa: S608
-                f" auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', nullstr = '',"
-                f" allow_quoted_nulls = false, parallel = false, columns = {{{texts}}})"
-            )
-    except duckdb.Error as error:
-        raise WarehouseError(
-            f"cannot export {place.name}: {error}", "a value that Parquet has no place for can be cast in a model"
-        ) from error

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from dataops.engines.adapters import CAPABILITIES
+from dataops.engines.spark import export
 from dataops.engines.spark.refusals import notes, refusals
 from dataops.engines.spark.session import Session
 from dataops.engines.spark.workspace import SparkSchemas
-from dataops.engines.values import Capabilities, Note
+from dataops.engines.values import Capabilities, Extract, Note
 from dataops.engines.views.engine import Views
 from dataops.errors import DataopsError, SettingsError
+from dataops.project.slices import Place
 
 _METHODS = ("thrift", "session")
 
@@ -52,3 +55,11 @@ class Spark(Views):
         """What Spark has to be told for the project's monitors."""
         credentials = self.project.credentials(self.targets.production)
         return notes(manifest, getattr(credentials, "server_side_parameters", None) or {})
+
+    def export(self, place: Place, file: Path, described: Mapping[str, str], personal: set[str]) -> Extract:
+        """Read it row by row."""
+        session = Session(lambda: self.project.driver(self.targets.production))
+        try:
+            return export.extract(session, place, file, described, personal)
+        finally:
+            session.close()

@@ -138,8 +138,9 @@ class Views(Releasing[Store, Candidate]):
         return self._held.forget(keep, order) if self._store is not None else []
 
     def holds(self, release: str) -> bool:
-        """Cannot be told: not every table says that somebody wrote to it."""
-        return False
+        """Whether production shows it, and nobody has written to that; False where the warehouse cannot tell."""
+        with self._opened() as store:
+            return store.holds(release)
 
     def export(self, place: Place, file: Path, described: Mapping[str, str], personal: set[str]) -> Extract:
         """Refuse.

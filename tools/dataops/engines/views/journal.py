@@ -33,6 +33,8 @@ class Release:
     databases: dict[str, str]
     found: bool = False
     """Whether it was there before the first release: its tables are under other names in production's databases."""
+    marks: dict[str, str] = field(default_factory=dict)
+    """By `database.name`, what differs once somebody writes to it; empty where the warehouse cannot tell."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,11 @@ class Journal:
         return found
 
     def set_waiting(self, record: dict[str, Any] | None) -> None:
-        """Write which release waits, and what production was when it was begun."""
-        self._write("waiting", record)
+        """Write which release waits, and what production was when it was begun; None: none does."""
+        if record is None:
+            self._drop("waiting")
+        else:
+            self._write("waiting", record)
 
     def keep(self, release: Release) -> None:
         """Write where a release is that can be restored from now on."""
@@ -112,7 +117,10 @@ class Journal:
 
     def forget(self, release: Release) -> None:
         """Remove the record of a release."""
-        self._session.run(f"drop view if exists {self._session.named(self.place, _RELEASE + _tail(release.id))}")
+        self._drop(_RELEASE + _tail(release.id))
+
+    def _drop(self, name: str) -> None:
+        self._session.run(f"drop view if exists {self._session.named(self.place, name)}")
 
     def _read(self, name: str) -> Any:
         try:
@@ -150,7 +158,13 @@ def release_of(record: Any) -> Release | None:
     """A release as it was written; None where none was."""
     if record is None:
         return None
-    return Release(str(record["id"]), str(record["token"]), dict(record["databases"]), bool(record.get("found", False)))
+    return Release(
+        str(record["id"]),
+        str(record["token"]),
+        dict(record["databases"]),
+        bool(record.get("found", False)),
+        dict(record.get("marks", {})),
+    )
 
 
 def _tail(release: str) -> str:

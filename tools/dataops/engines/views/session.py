@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -64,6 +64,22 @@ class Session(ABC):
             RefusalError: it is refused, or the connection is lost.
         """
         return [tuple(row) for row in self._sent(sql, long=False).fetchall() or ()]
+
+    def each(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query one by one, as the driver has them from the server.
+
+        Raises:
+            RefusalError: as `rows`.
+        """
+        cursor = self._sent(sql, long=False)
+        while True:
+            try:
+                row = cursor.fetchone()
+            except Exception as error:
+                raise self.explained(error) from error
+            if row is None:
+                return
+            yield tuple(row)
 
     def run(self, sql: str, long: bool = False) -> None:
         """Run a statement. `long`: it is asked for from time to time, as load balancers end silent connections.
@@ -164,14 +180,25 @@ class Session(ABC):
     def content(self, relation: str) -> tuple[int, int | None]:
         """How many rows a relation has, named as SQL, and a digest of them in which their order does not show."""
 
+    def marks(self, schemas: Iterable[str]) -> dict[str, str]:
+        """By `schema.name`, for each relation of these schemas what differs once somebody writes to it.
+
+        Nothing at all where that cannot be told without reading all rows.
+        """
+        return {}
+
     def beneath(self, relation: Relation) -> Relation:
         """The relation that a view of a release shows; of anything else, itself."""
-        shown = self._shown(self.text(relation)) if relation.view else None
+        shown = self.shown(relation)
         found = self.relations(shown[0]).get(shown[1]) if shown is not None else None
         return self.beneath(found) if found is not None else relation
 
+    def shown(self, relation: Relation) -> tuple[str, str] | None:
+        """Schema and name of what `publication` lets a view show; None of anything else."""
+        return self._shown(self.text(relation)) if relation.view else None
+
     def _shown(self, text: str) -> tuple[str, str] | None:
-        """What `publication` lets a view show, if its text is one of those, however the warehouse writes it."""
+        """By a view's text, however the warehouse writes it."""
         name = rf"({self.mark}(?:[^{self.mark}]|{self.mark * 2})+{self.mark}|\w+)"
         found = re.fullmatch(rf"select\s+\*\s+from\s+(?:{name}\.)?{name}\.{name}", text, re.IGNORECASE)
         return (self._kept(found[2]), self._kept(found[3])) if found else None

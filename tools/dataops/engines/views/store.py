@@ -65,6 +65,22 @@ class Store:
             if (live is None or each.id != live.id) and self._is_whole(each, databases)
         }
 
+    def holds(self, release: str) -> bool:
+        """Whether production shows this release, and nobody has written to that. False where it cannot be told."""
+        live = self.journal.live() if self.journal.exists() else None
+        if live is None or live.id != release or not live.marks or self.journal.pending() is not None:
+            return False
+        return self.session.marks(live.databases.values()) == live.marks and self._shows(live)
+
+    def _shows(self, release: Release) -> bool:
+        """Whether production's views show what is in the release's databases."""
+        for schema, database in release.databases.items():
+            there = self.session.relations(schema)
+            for name in self.session.relations(database):
+                if name not in there or self.session.shown(there[name]) != (database, name):
+                    return False
+        return True
+
     def forget(self, keep: int, order: Sequence[str]) -> list[str]:
         """Drop all but the newest `keep` superseded releases, and the tables that they moved aside."""
         retained = self.retained()

@@ -66,7 +66,8 @@ class Begun:
             old = Release(superseded, mark, databases, found=True)
             adopt = [list(key) for key in sorted(self.there)]
             self._refuse_hindered(store.session)
-        return store.publish(Change(Release(release, self.token, dict(self.places)), old, adopt))
+        marks = store.session.marks(self.places.values())
+        return store.publish(Change(Release(release, self.token, dict(self.places), marks=marks), old, adopt))
 
     def _refuse_hindered(self, session: Session) -> None:
         for key, relation in sorted(self.there.items()):
