@@ -29,6 +29,10 @@ sys.path += [str(ROOT / "tools" / "spark"), str(ROOT / "tools" / "seeds")]
 CHOSEN = ("--select", "path:models/supply_chain", "path:seeds/supply_chain/service_levels.csv")
 STEPS = "set:hiveconf:spark.sql.analyzer.maxIterations"
 RAW = "raw_tpch"
+JOINS = {"spark.sql.autoBroadcastJoinThreshold": "-1"}
+"""Of a thousand times the orders a table is small enough as a compressed file to be sent to all workers whole, and too
+large for their memory.
+"""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def main() -> None:
         project = lay_out(folder / "project")
         import pyspark
 
-        with running(Path(pyspark.__file__).parent, folder / "spark") as cluster:
+        with running(Path(pyspark.__file__).parent, folder / "spark", JOINS) as cluster:
             write_profile(project, cluster.port)
             print("| orders | lines | engine | seconds | CPU s of dbt | of Spark | |")
             print("| --: | --: | --- | --: | --: | --: | --- |")
@@ -158,7 +162,7 @@ def build(project: Path, target: str, variables: dict[str, str]) -> Cost:
 def of_java() -> float:
     """Seconds of the processors that Java has used below this process."""
     parents, used = {}, {}
-    for each in Path("/proc").iterdir():
+    for each in Path("/proc").glob("[0-9]*"):
         try:
             text = (each / "stat").read_text()
         except OSError:
