@@ -185,6 +185,7 @@ def test_somebody_has_to_agree(airflow: Airflow, project: Shop, choice: str) -> 
     waiting = ("awaiting_input", "deferred")
     airflow.until(lambda: airflow.tasks("careful", night.run).get("approve") in waiting, 120)
     assert (project.live, project.edition(), night.events()) == (night.live, 1, {})
+    airflow.until(lambda: airflow.has_let_go("careful", night.run, "approve"), 30)
     path = f"dags/careful/dagRuns/{night.run}/taskInstances/approve/-1/hitlDetails"
     airflow.api("PATCH", path, {"chosen_options": [choice], "params_input": {}})
     states = night.ended()
