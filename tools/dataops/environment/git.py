@@ -250,8 +250,9 @@ def differing(folder: Path, commit: str, paths: Sequence[str]) -> frozenset[str]
     words = ("diff", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "-z", commit, "--", *where)
     prefix = _git(folder, "rev-parse", "--show-prefix")
     told = [os.path.relpath(each, prefix or ".") for each in _git(folder, *sure, *words).split("\0") if each]
-    new = _git(folder, *sure, "ls-files", "--others", "-z", "--", *where).split("\0")
-    return frozenset(filter(None, (*told, *new)))
+    # A repository inside of this one is told as a folder, but not beside a pattern that looks into every folder.
+    new = [_git(folder, *sure, "ls-files", "--others", "-z", "--", *each) for each in (paths, where[len(paths) :])]
+    return frozenset(filter(None, (*told, *"\0".join(new).split("\0"))))
 
 
 def top(folder: Path) -> Path:

@@ -23,7 +23,7 @@ from dataops.project.session import Project
 from dataops.sql.dialects import lint_dialect
 
 _LOG = logging.getLogger("sqlfluff.linter")
-_SKIPPED = ("Skipped file ", "Length of file ", "File ")
+_SKIPPED = ("Skipped file ", "Length of file ", "File ", "Exact file path ")
 _HOSTED = "dbt-cloud"
 """The templater of dbt's hosted editor, which no package has."""
 
@@ -45,7 +45,9 @@ class Session:
 
     def rendered(self, files: Iterable[str], told: Callable[[str, str], object]) -> Iterator[RenderedFile]:
         """The files as sqlfluff compiles them. Those that it ignores are left out; `told` hears why it skips others."""
-        wanted = [path for file in files if Path(file).exists() for path in paths_from_path(file)]
+        with _skipping():
+            # Whoever asked for a file that is ignored tells of it.
+            wanted = [path for file in files if Path(file).exists() for path in paths_from_path(file)]
         for path in self.linter.templater.sequence_files(wanted, config=self.linter.config):
             with _skipping() as why:
                 try:

@@ -18,6 +18,7 @@ from dataops.lint.earlier import doubtful, new
 from dataops.lint.findings import Finding
 from dataops.plan.untouched import Given
 from dataops.review import again, gate
+from dataops.review.again import Answers
 from tests.shop import Shop
 from tests.written import valid
 
@@ -104,7 +105,7 @@ def test_nothing_is_linted_twice(branch: Shop, monkeypatch: pytest.MonkeyPatch, 
         return really(rendered, *codes)
 
     monkeypatch.setattr(passes, "found", watched)
-    monkeypatch.setattr(again, "answer", lambda *_: None)
+    monkeypatch.setattr(Answers, "recall", lambda *_: None)
     branch.write("dataops.yml", f"state: {tmp_path / 'state'}\n")
     (tmp_path / "state").mkdir()
     branch.write(OLD, branch.read(OLD) + "-- more\n")
@@ -136,7 +137,7 @@ def test_the_base_is_asked_for_the_rules_that_matter_and_they_are_not_taken_for_
         return really(rendered, *codes)
 
     monkeypatch.setattr(passes, "found", watched)
-    monkeypatch.setattr(again, "answer", lambda *_: None)
+    monkeypatch.setattr(Answers, "recall", lambda *_: None)
     branch.git("switch", "-q", "main")
     branch.write(OLD, branch.read(OLD).replace("select\n", "select  \n", 1).replace(",\n", " ,\n"))
     branch.commit("more of it")
