@@ -43,13 +43,7 @@ def main() -> int:
         sys.path.insert(0, str(plugin))
         sys.dont_write_bytecode = True
         _plugged(plugin, 1)
-        for name in (
-            "dataops.cli",
-            "dataops.commands.change",
-            "dataops.review.gate",
-            "dbt.cli.main",
-            "dbt.adapters.duckdb",
-        ):
+        for name in IMPORTED:
             importlib.import_module(name)
         return mutate(folder, plugin, given.count, random.Random(given.seed))
 

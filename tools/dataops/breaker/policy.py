@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dataops.breaker.pauses import Incident
+from dataops.breaker.pauses import Incident, Standing
 from dataops.config import FILE, Reaction
 from dataops.errors import SettingsError
 from dataops.project.outcome import NodeResult, Outcome
@@ -37,6 +37,11 @@ def check(rules: Sequence[Reaction]) -> None:
         where = f"{FILE}: breaker.rules[{number}]"
         if rule.resume_after and rule.action != "pause":
             raise SettingsError(f"{where} alerts and has `resume_after`", "only a pause ends; give it `action: pause`")
+
+
+def pauses(rules: Sequence[Reaction], standing: Standing) -> bool:
+    """Whether what fails in a release can be held and the rest released."""
+    return bool(standing.pauses) or any(rule.action == "pause" for rule in rules)
 
 
 def react(

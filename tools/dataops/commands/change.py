@@ -10,7 +10,6 @@ from rich.console import Console
 from dataops.commands.options import (
     BASE,
     PROJECT,
-    entered,
     format_option,
     open_production,
     open_project,
@@ -24,6 +23,7 @@ from dataops.config import WORK
 if TYPE_CHECKING:
     from dataops.check.findings import Checked
     from dataops.lint.findings import Linted
+    from dataops.plan.untouched import Given
 
 
 @click.command()
@@ -58,7 +58,7 @@ def plan(
 
         project, settings = open_project(given)
         with waiting(console, "comparing"):
-            targets = open_targets(project, settings, given["target"])
+            targets = open_targets(project, settings, given["target"], builds=False)
             # Any node may be asked for, also one that the change does not reach.
             planned = planning.plan(project, targets, settings, base, state, strict, whole=bool(explain))
         drawn = planned.plan
@@ -197,10 +197,16 @@ def check(
         else:
             conventions.rules(console, rules)
         return 0
-    if every or untouched(given, base, state, rules=True) is None:
-        checked = _checked(console, given, base, state, every)
-    else:
+    if every:
+        checked, _ = _checked(console, given, base, state, every)
+    elif untouched(given, base, state, rules=True) is not None:
         checked = Checked()
+    else:
+        from dataops.check.own import FOLDER
+        from dataops.review import again
+
+        asked = _asked(given, base, state, FOLDER)
+        checked = again.CHECK.once(asked, lambda: _checked(console, given, base, state, every))
     if style == "json":
         click.echo(documents.text(conventions.document(checked)), nl=False)
     elif style == "markdown":
@@ -210,18 +216,33 @@ def check(
     return 1 if checked.failures else 0
 
 
-def _checked(console: Console, given: dict[str, Any], base: str | None, state: str | None, every: bool) -> Checked:
-    """What the rules have against the project, and not against its base; with `every` against all of it."""
+def _checked(
+    console: Console, given: dict[str, Any], base: str | None, state: str | None, every: bool
+) -> tuple[Checked, bool]:
+    """What the rules have against the project, and not against its base; with `every` against all of it.
+
+    And whether they say the same as long as no file, setting or version differs.
+    """
     from dataops.check.checking import Base, Conventions
     from dataops.project.run import waiting
+    from dataops.review import again
 
     project, settings = open_project(given)
     rules = Conventions.of(project.root, project.name, settings.check)
-    targets = open_targets(project, settings, given["target"])
+    targets = open_targets(project, settings, given["target"], builds=False)
     with waiting(console, "checking"):
         head = project.parse(targets.parsing)
         before = None if every else Base.of(project, targets, head, base, state or settings.state)
-        return rules.check(head.manifest, before)
+        checked = rules.check(head.manifest, before)
+        return checked, not every and again.lasting_conventions(project, head.manifest, checked)
+
+
+def _asked(given: dict[str, Any], base: str | None, state: str | None, *beside: str) -> Given:
+    """What the command line says, for an answer that is given once more."""
+    from dataops.plan.untouched import Given
+
+    root = given["project_dir"].resolve()
+    return Given(root, {**given, "project_dir": root}, base, state, beside)
 
 
 @click.command()
@@ -249,31 +270,15 @@ def lint(
     elif untouched(given, base, state) is not None:
         linted = Linted((), ())
     else:
-        linted = _linted_again(console, given, base, state)
+        from dataops.review import again
+
+        asked = _asked(given, base, state)
+        linted = again.LINT.once(asked, lambda: _linted(console, given, base, state, every, fix))
     if style == "json":
         click.echo(documents.text(documents.linted(linted)), nl=False)
     else:
         terminal.linted(console, linted)
     return 1 if linted.failures else 0
-
-
-def _linted_again(console: Console, given: dict[str, Any], base: str | None, state: str | None) -> Linted:
-    """What lint said before, where nothing has moved since; else what it says now, kept for the next time."""
-    from dataops.plan.untouched import Given
-    from dataops.review import again
-
-    root = given["project_dir"].resolve()
-    asked = Given(root, {**given, "project_dir": root}, base, state)
-    if not (root / "dbt_project.yml").is_file():
-        return _linted(console, given, base, state, every=False, fix=False)[0]
-    with entered(root):
-        key = again.key(asked)
-        if key is not None and (said := again.answer(root, key)) is not None:
-            return said
-    linted, lasts = _linted(console, given, base, state, every=False, fix=False)
-    if lasts and key is not None and key == again.key(asked):
-        again.remember(root, key, linted)
-    return linted
 
 
 def _linted(
@@ -284,7 +289,7 @@ def _linted(
     from dataops.review import again, gate
 
     project, settings = open_project(given)
-    targets = open_targets(project, settings, given["target"])
+    targets = open_targets(project, settings, given["target"], builds=False)
     with waiting(console, "linting"):
         if every:
             return gate.lint_all(project, targets, settings, fix), False

@@ -146,17 +146,22 @@ def entered(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
-def open_targets(project: Project, settings: Settings, named: str | None) -> Targets:
-    """The project's targets, once an interrupted release has been settled: what is read next agrees with itself."""
-    return open_production(project, settings, named)[0]
+def open_targets(project: Project, settings: Settings, named: str | None, builds: bool = True) -> Targets:
+    """The project's targets, once an interrupted release has been settled: what is read next agrees with itself.
+
+    `builds`: false for who needs no target of pull requests to build in.
+    """
+    return open_production(project, settings, named, builds)[0]
 
 
-def open_production(project: Project, settings: Settings, named: str | None) -> tuple[Targets, Engine]:
+def open_production(
+    project: Project, settings: Settings, named: str | None, builds: bool = True
+) -> tuple[Targets, Engine]:
     """As `open_targets`, with the engine that serves production."""
     from dataops.engines.registry import engine_of, resolve
     from dataops.store.state import State
 
-    targets = resolve(project, settings, named)
+    targets = resolve(project, settings, named, builds)
     engine = engine_of(project, targets)
     engine.settle_if_idle(State(settings.state))
     return targets, engine

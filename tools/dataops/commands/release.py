@@ -35,6 +35,8 @@ def deploy(console: Console, /, full_refresh: bool, hold: bool, events: Path | N
     Example:
       dataops deploy && dataops releases
     """
+    from dataops.breaker import policy
+    from dataops.breaker.ledger import Ledger
     from dataops.history.recorder import Verdict, opening, recorded
     from dataops.orchestrate.events import telling
     from dataops.orchestrate.openlineage.telling import traced
@@ -49,7 +51,8 @@ def deploy(console: Console, /, full_refresh: bool, hold: bool, events: Path | N
         with opening(command, given):
             project, settings = open_project(given)
             targets, engine = open_production(project, settings, given["target"])
-        told.begin(project, targets.production.name)
+        pauses = told.wanted and policy.pauses(settings.breaker.rules, Ledger(settings.state).read_if_allowed())
+        told.begin(project, targets.production.name, pauses)
         # Where no release can be made, none is missing: this is no incident of production's.
         engine.ensure_releases()
         state = State(settings.state)
@@ -79,9 +82,10 @@ def deploy(console: Console, /, full_refresh: bool, hold: bool, events: Path | N
 
 @click.command()
 @options(PROJECT, EVENTS)
+@click.argument("release", required=False)
 @click.pass_obj
-def publish(console: Console, /, events: Path | None, **given: Any) -> int:
-    """Make the release live that `dataops deploy --hold` built and tested.
+def publish(console: Console, /, release: str | None, events: Path | None, **given: Any) -> int:
+    """Make the release live that `dataops deploy --hold` built and tested; RELEASE and no other, if named.
 
     Refused (exit code 1) when its time is over, another release went live since, or a node was paused since; and
     (exit code 2) when production was written to since.
@@ -107,7 +111,7 @@ def publish(console: Console, /, events: Path | None, **given: Any) -> int:
             recorded(project, settings, "publish") as recorder,
             traced(project, settings, "publish", targets.production.name) as lineage,
         ):
-            done = waiting.publish(engine, settings, state, partial(told.publishing, state))
+            done = waiting.publish(engine, settings, state, partial(told.publishing, state), release)
             lineage.published(state, done.release if done is not None else None)
             if done is not None:
                 recorder.release = done.release
@@ -124,9 +128,10 @@ def publish(console: Console, /, events: Path | None, **given: Any) -> int:
 
 @click.command()
 @options(PROJECT, EVENTS)
+@click.argument("release", required=False)
 @click.pass_obj
-def retry(console: Console, /, events: Path | None, **given: Any) -> int:
-    """Build again what failed in `dataops deploy --hold`, and what reads it; nothing else.
+def retry(console: Console, /, release: str | None, events: Path | None, **given: Any) -> int:
+    """Build again what failed in `dataops deploy --hold`, and what reads it; nothing else. In RELEASE only, if named.
 
     For a night whose data was mended: it refuses (exit code 1) if the code has changed, or if rows could be added
     twice. If all ended well, `dataops publish` makes the release live.
@@ -158,7 +163,7 @@ def retry(console: Console, /, events: Path | None, **given: Any) -> int:
             traced(project, settings, "retry", targets.production.name) as lineage,
             tallied(project, wanted=True) as tally,
         ):
-            done = retrying.retry(means, tally, console)
+            done = retrying.retry(means, tally, console, release)
             if done is None:
                 lineage.verdict(good=False, text=retrying.nothing_to_retry().message)
             else:

@@ -30,8 +30,10 @@ _LAKE = "ducklake"
 """What dbt's adapter for DuckDB serves, where it is no file."""
 
 
-def resolve(project: Project, settings: Settings, named: str | None) -> Targets:
+def resolve(project: Project, settings: Settings, named: str | None, builds: bool = True) -> Targets:
     """Decide both targets from the settings, the profile, and the name that the user gave production's target.
+
+    `builds`: false for who only parses the project and compiles, for which any target will do.
 
     Raises:
         SettingsError: production is an in-memory database, or a warehouse has no target of its own for `ci`.
@@ -48,6 +50,8 @@ def resolve(project: Project, settings: Settings, named: str | None) -> Targets:
     credentials = project.credentials(production)
     if credentials.type == files.ADAPTER and not is_lake(credentials):
         return files.resolve(project, production, credentials, named_ci)
+    if named_ci is None and not builds:
+        return Targets(credentials.type, production, profile.target(named or project.default_target))
     if named_ci is None:
         raise SettingsError(
             f"profile `{profile.name}` has no target for pull requests",

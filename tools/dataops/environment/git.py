@@ -67,6 +67,12 @@ def _surroundings(more: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def _git(folder: Path, *words: str, more: Mapping[str, str] | None = None, given: str = "") -> str:
+    # Names of files are bytes; not all of them are UTF-8, and they may begin with a space.
+    said = os.fsdecode(_bytes(folder, *words, more=more, given=given))
+    return said if "-z" in words else said.strip()
+
+
+def _bytes(folder: Path, *words: str, more: Mapping[str, str] | None = None, given: str = "") -> bytes:
     try:
         done = subprocess.run(  # noqa: S603
             ["git", "-C", str(folder), *words],  # noqa: S607 - git is found on the user's PATH, as they expect
@@ -79,9 +85,7 @@ def _git(folder: Path, *words: str, more: Mapping[str, str] | None = None, given
         raise GitError(f"git cannot be started: {error.strerror}", f"install git, {_COMPARE}") from error
     if done.returncode:
         raise _refused(folder, words, os.fsdecode(done.stderr))
-    # Names of files are bytes; not all of them are UTF-8, and they may begin with a space.
-    said = os.fsdecode(done.stdout)
-    return said if "-z" in words else said.strip()
+    return done.stdout
 
 
 def _refused(folder: Path, words: Sequence[str], text: str) -> GitError:
@@ -246,8 +250,9 @@ def differing(folder: Path, commit: str, paths: Sequence[str]) -> frozenset[str]
     words = ("diff", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "-z", commit, "--", *where)
     prefix = _git(folder, "rev-parse", "--show-prefix")
     told = [os.path.relpath(each, prefix or ".") for each in _git(folder, *sure, *words).split("\0") if each]
-    new = _git(folder, *sure, "ls-files", "--others", "-z", "--", *where).split("\0")
-    return frozenset(filter(None, (*told, *new)))
+    # A repository inside of this one is told as a folder, but not beside a pattern that looks into every folder.
+    new = [_git(folder, *sure, "ls-files", "--others", "-z", "--", *each) for each in (paths, where[len(paths) :])]
+    return frozenset(filter(None, (*told, *"\0".join(new).split("\0"))))
 
 
 def top(folder: Path) -> Path:
@@ -273,25 +278,40 @@ def holds(folder: Path, path: str) -> bool:
     return bool(_git(folder, "ls-files", "--", path))
 
 
-def earlier_text(folder: Path, commit: str, file: str) -> str | None:
-    """The text of a file, relative to `folder`, in a commit, also where it had another name; None where it had none."""
-    for name in (file, _earlier_name(folder, commit, file)):
-        if name is not None:
-            with contextlib.suppress(GitError):
-                # Every byte of it: `-z` says so, and means nothing besides for a single file.
-                return _git(folder, "show", "-z", "--no-textconv", f"{commit}:./{name}")
-    return None
+def earlier_texts(folder: Path, commit: str, files: Collection[str]) -> dict[str, str]:
+    """The texts of files, relative to `folder`, in a commit, also where they had another name; of those that it had."""
+    found = _texts(folder, commit, files)
+    left = set(files) - found.keys()
+    moved = {after: before for after, before in (_moves(folder, commit) if left else {}).items() if after in left}
+    texts = _texts(folder, commit, set(moved.values()))
+    return found | {after: texts[before] for after, before in moved.items() if before in texts}
 
 
-def _earlier_name(folder: Path, commit: str, file: str) -> str | None:
-    """What a file that was moved since was called; None where git sees no move."""
+def _texts(folder: Path, commit: str, files: Collection[str]) -> dict[str, str]:
+    """Every byte of some files of a commit, in one go. One whose name is two lines is not found."""
+    names = sorted(file for file in files if "\n" not in file)
+    found: dict[str, str] = {}
+    with contextlib.suppress(GitError):
+        said = _bytes(folder, "cat-file", "--batch", given="".join(f"{commit}:./{name}\n" for name in names))
+        for name in names:
+            head, _, said = said.partition(b"\n")
+            told = re.fullmatch(rb"[0-9a-f]+ (\w+) ([0-9]+)", head)
+            if told:
+                size = int(told[2])
+                if told[1] == b"blob":
+                    found[name] = os.fsdecode(said[:size])
+                said = said[size + 1 :]
+    return found
+
+
+def _moves(folder: Path, commit: str) -> dict[str, str]:
+    """What files that git sees as moved since were called, by what they are called now."""
     try:
         words = ("diff", "-z", "--relative", "--name-status", "--find-renames", "--diff-filter=R", commit)
         fields = _git(folder, *words).split("\0")
     except GitError:
-        return None
-    moves = zip(fields[1::3], fields[2::3], strict=False)
-    return next((before for before, after in moves if after == file), None)
+        return {}
+    return dict(zip(fields[2::3], fields[1::3], strict=False))
 
 
 def edited(folder: Path, commit: str) -> frozenset[str]:

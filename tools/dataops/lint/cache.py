@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from hashlib import blake2b
-from importlib.metadata import entry_points, version
+from importlib.metadata import PackageNotFoundError, entry_points, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,12 @@ SHARED = "lint/findings.json"
 MOST = 5_000
 """Texts that are kept: those that were asked for last."""
 
+_PARSER = "sqlfluffrs"
+
 _NO_SETTINGS = frozenset({"templater_obj", "dialect_obj", "nocolor", "color", "verbose", "processes"})
 """What sqlfluff keeps among its settings and changes no finding."""
 
-Known = dict[str, list[dict[str, Any]]]
+Known = dict[str, Any]
 
 
 class Cache:
@@ -41,7 +44,7 @@ class Cache:
         self._known = _mapping(recall(self._file))
         self._others: Known | None = None
         plugins = {f"{each.dist.name} {each.dist.version}" for each in entry_points(group="sqlfluff") if each.dist}
-        self._versions = [version("sqlfluff"), *sorted(plugins)]
+        self._versions = [version("sqlfluff"), *_other_parser(), *sorted(plugins)]
         self._changed = False
 
     def key(self, rendered: RenderedFile) -> str:
@@ -56,22 +59,40 @@ class Cache:
         return blake2b(text.encode("utf-8", "backslashreplace"), digest_size=20).hexdigest()
 
     def recall(self, key: str) -> tuple[Finding, ...] | None:
-        """What was found; None where nobody has looked."""
+        """What all rules found; None where nobody has looked."""
+        found = self._recall(key)
+        try:
+            return None if found is None else tuple(Finding(**each) for each in found)
+        except TypeError:
+            return None
+
+    def recall_by(self, key: str) -> dict[str, tuple[Finding, ...]]:
+        """What single rules found, by code, where it is not known what all of them find."""
+        found = self._recall(_apart(key))
+        try:
+            return {rule: tuple(Finding(**each) for each in findings) for rule, findings in (found or {}).items()}
+        except (TypeError, AttributeError):
+            return {}
+
+    def keep(self, key: str, findings: Sequence[Finding]) -> None:
+        """Remember what all rules found."""
+        self._keep(key, [asdict(each) for each in findings])
+
+    def keep_by(self, key: str, found: Mapping[str, Sequence[Finding]]) -> None:
+        """Remember what single rules found, by code: all that is known of these, and never taken for what all found."""
+        self._keep(_apart(key), {rule: [asdict(each) for each in findings] for rule, findings in found.items()})
+
+    def _recall(self, key: str) -> Any:
         found = self._known.pop(key, None)
         if found is None:
             found = self._shared().get(key)
             self._changed |= found is not None
-        if found is None:
-            return None
-        self._known[key] = found  # the newest again
-        try:
-            return tuple(Finding(**each) for each in found)
-        except TypeError:
-            return None
+        if found is not None:
+            self._known[key] = found  # the newest again
+        return found
 
-    def keep(self, key: str, findings: Sequence[Finding]) -> None:
-        """Remember what was found."""
-        self._known[key] = [asdict(each) for each in findings]
+    def _keep(self, key: str, found: Any) -> None:
+        self._known[key] = found
         self._changed = True
 
     def close(self) -> None:
@@ -97,10 +118,24 @@ class Cache:
         return self._others
 
 
+def _apart(key: str) -> str:
+    return f"{key} by rule"
+
+
 def _elsewhere(root: Path, state: str) -> bool:
     """Whether a folder is there for others, too, and not only in this checkout."""
     folder = (root / state).resolve()
     return folder.is_dir() and not folder.is_relative_to(root.resolve())
+
+
+def _other_parser() -> list[str]:
+    """The parser in Rust, which takes the place of sqlfluff's own as soon as it is installed."""
+    if find_spec(_PARSER) is None:
+        return []
+    try:
+        return [f"{_PARSER} {version(_PARSER)}"]
+    except PackageNotFoundError:
+        return [_PARSER]
 
 
 def _ends(part: Any) -> tuple[int, int, int, int]:

@@ -28,11 +28,11 @@ def new(findings: Sequence[Finding], text: str, earlier: Sequence[Finding], befo
     return tuple(found)
 
 
-def doubtful(findings: Sequence[Finding], text: str, before: str) -> bool:
-    """Whether any of `findings` can be known at all: one in a line that the text `before` does not have cannot."""
+def doubtful(findings: Sequence[Finding], text: str, before: str) -> frozenset[str]:
+    """The rules of those of `findings` that can be known at all: one in a line that `before` does not have cannot."""
     # An empty line, or none, may be anywhere.
     there, lines = {"", *(line.strip() for line in before.splitlines())}, text.splitlines()
-    return any(_place(each, lines)[2] in there for each in findings)
+    return frozenset(each.rule for each in findings if _place(each, lines)[2] in there)
 
 
 def _place(finding: Finding, lines: Sequence[str]) -> Place:

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlfluff.core.linter import Linter, RenderedFile
-from sqlfluff.core.linter.linted_file import TMP_PRS_ERROR_TYPES
+from sqlfluff.core.linter import RenderedFile
 
-from dataops.lint.session import Session, rulepack
+from dataops.lint.passes import Rewritten, rewritten
+from dataops.lint.session import Session
 from dataops.project.jinja import layout
 from dataops.sql.difference import Query
 from dataops.sql.meaning import difference
@@ -23,30 +23,6 @@ class Fixed:
 
     text: str
     refused: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Rewritten:
-    """A text as sqlfluff would have it, and the rules that it would make fixes for."""
-
-    text: str
-    changed: bool
-    rules: tuple[str, ...]
-
-
-def rewritten(rendered: RenderedFile, rule: str | None = None) -> Rewritten | None:
-    """What sqlfluff makes of a file, by all rules or by one. None for a text of which it cannot read all."""
-    config = rendered.config
-    if rule is not None:
-        config = config.copy()
-        config._configs["core"]["rule_allowlist"] = [rule]
-    linted = Linter.lint_rendered(rendered._replace(config=config), rulepack(config), fix=True)
-    if linted.tree is None or linted.num_violations(
-        types=TMP_PRS_ERROR_TYPES, filter_ignore=False, filter_warning=False
-    ):
-        return None
-    rules = dict.fromkeys(each.rule_code() for each in linted.get_violations(filter_warning=False) if each.fixable)
-    return Rewritten(*linted.fix_string(), tuple(rules))
 
 
 def fixed(

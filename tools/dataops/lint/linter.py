@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlfluff.core.errors import SQLFluffUserError
-from sqlfluff.core.linter import Linter, RenderedFile
+from sqlfluff.core.linter import RenderedFile
 
 from dataops.errors import DataopsError, SettingsError
 from dataops.lint import fix as fixing
+from dataops.lint import passes
 from dataops.lint.cache import Cache
 from dataops.lint.earlier import doubtful, new
 from dataops.lint.findings import Finding, Linted
-from dataops.lint.session import Session, rulepack
+from dataops.lint.session import Session
 from dataops.lint.workers import Pending, Workers
 from dataops.project.profiles import Target
 from dataops.project.session import Project
@@ -57,6 +59,16 @@ def lint(project: Project, target: Target, manifest: Any, wanted: Wanted) -> Lin
             raise SettingsError(f"sqlfluff: {error}", "mend .sqlfluff; `sqlfluff lint` shows the same error") from error
 
 
+@dataclass(frozen=True)
+class _Compared:
+    """A file's findings, of which the base's text `before` may have some: `earlier` gives those of its rules there."""
+
+    rendered: RenderedFile
+    findings: Findings
+    before: str
+    earlier: Pending[Findings]
+
+
 class _Run:
     def __init__(self, session: Session, manifest: Any, wanted: Wanted) -> None:
         self._session, self._wanted = session, wanted
@@ -68,19 +80,18 @@ class _Run:
         self._undone: list[tuple[str, str]] = []
         self._failed: dict[str, str] = {}
         self._known = 0
+        self._begun: deque[tuple[RenderedFile, Pending[Any]]] = deque()
+        self._compared: deque[_Compared] = deque()
 
     def linted(self) -> Linted:
         files = tuple(sorted(self._wanted.files))
         seen: set[str] = set()
-        begun: deque[tuple[RenderedFile, Pending[Any]]] = deque()
         with Workers(len(files)) as self._workers:
             for rendered in self._session.rendered(files, self._failed.__setitem__):
                 seen.add(rendered.fname)
-                begun.append((rendered, self._begun(rendered)))
-                if len(begun) > self._workers.ahead:
-                    self._end(*begun.popleft())
-            while begun:
-                self._end(*begun.popleft())
+                self._begun.append((rendered, self._begin(rendered)))
+                self._go_on(self._workers.ahead)
+            self._go_on(0)
         self._cache.close()
         skipped = tuple(
             (file, self._failed.get(file) or _why_skipped(file))
@@ -90,27 +101,55 @@ class _Run:
         ordered = tuple(sorted(self._found, key=lambda each: (each.file, each.line, each.column, each.rule)))
         return Linted(files, ordered, skipped, tuple(self._fixed_files), self._known, tuple(self._undone))
 
-    def _begun(self, rendered: RenderedFile) -> Pending[Any]:
+    def _begin(self, rendered: RenderedFile) -> Pending[Any]:
         self._workers.next_file()
-        return self._workers.submit(fixing.rewritten, rendered) if self._wanted.fix else self._asked(rendered)
+        if self._wanted.fix:
+            return self._workers.submit(passes.rewritten, passes.light(rendered))
+        return self._asked(rendered)
 
-    def _end(self, rendered: RenderedFile, pending: Pending[Any]) -> None:
-        try:
+    def _go_on(self, most: int) -> None:
+        """Have what is done taken up, and wait only where more than so many are begun: nobody stands idle meanwhile."""
+        while self._begun and (len(self._begun) > most or self._begun[0][1].done):
+            self._compare(*self._begun.popleft())
+        while self._compared and (len(self._compared) > most or self._compared[0].earlier.done):
+            self._end(self._compared.popleft())
+
+    def _compare(self, rendered: RenderedFile, pending: Pending[Any]) -> None:
+        """Begin the base's part, where a file has findings that it may have, too."""
+        with self._stumbling(rendered.fname):
             if self._wanted.fix:
                 rendered = self._fixed(rendered, pending.result())
                 pending = self._asked(rendered)
             findings: Findings = pending.result()
-            fresh = self._fresh(rendered, findings)
+            before = self._wanted.before(rendered.fname) if findings and self._wanted.before else None
+            rules = doubtful(findings, rendered.source_str, before) if before is not None else None
+            if before is not None and rules:
+                earlier = self._session.another(rendered, before)
+                if earlier.templated_variants and not earlier.templater_violations:
+                    asked = self._asked(earlier, rules)
+                    self._compared.append(_Compared(rendered, findings, before, asked))
+                    return
+            # Where its text cannot be compiled any more, all of them are new.
+            self._found += findings
+
+    def _end(self, compared: _Compared) -> None:
+        with self._stumbling(compared.rendered.fname):
+            text, earlier = compared.rendered.source_str, compared.earlier.result()
+            fresh = new(compared.findings, text, earlier, compared.before)
+            self._known += len(compared.findings) - len(fresh)
+            self._found += fresh
+
+    @contextmanager
+    def _stumbling(self, file: str) -> Iterator[None]:
+        """What sqlfluff stumbles over costs one file its lint, and is told."""
+        try:
+            yield
         except (DataopsError, SQLFluffUserError, OSError):
             raise
-        except Exception as error:  # noqa: BLE001 - what sqlfluff stumbles over costs one file its lint, and is told
-            why = f"sqlfluff fails on it: {type(error).__name__}: {' '.join(str(error).split())}"
-            self._failed[rendered.fname] = why
-            return
-        self._known += len(findings) - len(fresh)
-        self._found += fresh
+        except Exception as error:  # noqa: BLE001 - sqlfluff's plugins may raise anything
+            self._failed[file] = f"sqlfluff fails on it: {type(error).__name__}: {' '.join(str(error).split())}"
 
-    def _fixed(self, rendered: RenderedFile, rewritten: fixing.Rewritten | None) -> RenderedFile:
+    def _fixed(self, rendered: RenderedFile, rewritten: passes.Rewritten | None) -> RenderedFile:
         made = fixing.fixed(self._session, rendered, rewritten, self._dialect, self._names)
         if made is None:
             return rendered
@@ -123,38 +162,31 @@ class _Run:
         self._fixed_files.append(rendered.fname)
         return self._session.another(rendered, made.text)
 
-    def _asked(self, rendered: RenderedFile) -> Pending[Findings]:
-        """The findings of a text: remembered, or looked for by whoever has time."""
+    def _asked(self, rendered: RenderedFile, rules: frozenset[str] | None = None) -> Pending[Findings]:
+        """The findings of a text, by all rules or by some: remembered, or looked for by whoever has time."""
         key = self._cache.key(rendered)
-        found = self._cache.recall(key)
-        if found is not None:
-            return Pending(tuple, (found,))
-        return self._workers.submit(_found, rendered).then(lambda found: self._cache.keep(key, found))
+        whole = self._cache.recall(key)
+        if whole is not None:
+            return Pending(tuple, (whole,))
+        if rules is None:
 
-    def _fresh(self, rendered: RenderedFile, findings: Findings) -> Findings:
-        """Those that the base did not have. Where its text cannot be compiled any more, all of them."""
-        before = self._wanted.before(rendered.fname) if findings and self._wanted.before else None
-        if before is None or not doubtful(findings, rendered.source_str, before):
-            return findings
-        earlier = self._session.another(rendered, before)
-        if earlier.templater_violations or not earlier.templated_variants:
-            return findings
-        return new(findings, rendered.source_str, self._asked(earlier).result(), before)
+            def keep(found: Findings) -> Findings:
+                self._cache.keep(key, found)
+                return found
 
+            return self._workers.submit(passes.found, passes.light(rendered)).then(keep)
+        known = self._cache.recall_by(key)
+        missing = rules - known.keys()
 
-def _found(rendered: RenderedFile) -> Findings:
-    linted = Linter.lint_rendered(rendered, rulepack(rendered.config))
-    return tuple(
-        Finding(
-            file=rendered.fname,
-            line=violation.line_no,
-            column=violation.line_pos,
-            rule=violation.rule_code(),
-            message=" ".join(violation.desc().split()),
-            warning=bool(violation.warning),
-        )
-        for violation in linted.get_violations(filter_warning=False)
-    )
+        def add(found: Findings) -> Findings:
+            every = {**known, **{rule: tuple(each for each in found if each.rule == rule) for rule in missing}}
+            if missing:
+                self._cache.keep_by(key, every)
+            return tuple(each for findings in every.values() for each in findings)
+
+        if not missing:
+            return Pending(tuple, ((),)).then(add)
+        return self._workers.submit(passes.found, passes.light(rendered), missing).then(add)
 
 
 def _rewrite(place: Path, content: bytes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass
@@ -15,7 +15,6 @@ from sqlfluff.core.config import load_config_up_to_path
 from sqlfluff.core.errors import SQLFluffSkipFile, SQLFluffUserError
 from sqlfluff.core.linter import RenderedFile
 from sqlfluff.core.linter.discovery import paths_from_path
-from sqlfluff.core.rules import RulePack
 from sqlfluff_templater_dbt.templater import DbtTemplater
 
 from dataops.project.lint_files import lint_file
@@ -24,7 +23,7 @@ from dataops.project.session import Project
 from dataops.sql.dialects import lint_dialect
 
 _LOG = logging.getLogger("sqlfluff.linter")
-_SKIPPED = ("Skipped file ", "Length of file ", "File ")
+_SKIPPED = ("Skipped file ", "Length of file ", "File ", "Exact file path ")
 _HOSTED = "dbt-cloud"
 """The templater of dbt's hosted editor, which no package has."""
 
@@ -46,7 +45,9 @@ class Session:
 
     def rendered(self, files: Iterable[str], told: Callable[[str, str], object]) -> Iterator[RenderedFile]:
         """The files as sqlfluff compiles them. Those that it ignores are left out; `told` hears why it skips others."""
-        wanted = [path for file in files if Path(file).exists() for path in paths_from_path(file)]
+        with _skipping():
+            # Whoever asked for a file that is ignored tells of it.
+            wanted = [path for file in files if Path(file).exists() for path in paths_from_path(file)]
         for path in self.linter.templater.sequence_files(wanted, config=self.linter.config):
             with _skipping() as why:
                 try:
@@ -85,23 +86,19 @@ def _skipping() -> Iterator[list[str]]:
         _LOG.removeFilter(hear)
 
 
-def rulepack(config: FluffConfig) -> RulePack:
-    """The rules that a file's settings ask for."""
-    return Linter(config=config).get_rulepack()
-
-
 class _OwnFiles:
     """Which node a file is of: where a package has a file of the same name, its node is not the project's."""
 
     def __init__(self, package: str, manifest: Any) -> None:
-        self._package, self._manifest = package, manifest
+        self._manifest = manifest
+        self._nodes: dict[Path, list[str]] = {}
+        for unique_id, node in manifest.nodes.items():
+            if node.package_name == package:
+                self._nodes.setdefault(Path(node.original_file_path), []).append(unique_id)
 
-    def search(self, included_nodes: Mapping[str, Any], selector: str) -> Iterator[str]:
+    def search(self, included_nodes: Collection[str], selector: str) -> Iterator[str]:
         """The project's nodes that are written in a file, relative to the project."""
-        for unique_id in included_nodes:
-            node = self._manifest.nodes[unique_id]
-            if node.package_name == self._package and Path(node.original_file_path) == Path(selector):
-                yield unique_id
+        return (each for each in self._nodes.get(Path(selector), ()) if each in included_nodes)
 
     def instead(self, file: str, text: str) -> _Instead:
         """The manifest with another text in a file, while it lasts."""

@@ -26,19 +26,22 @@ class Pending(Generic[T]):
 
     def __init__(self, job: Callable[..., T], words: tuple[Any, ...], future: Future[T] | None = None) -> None:
         self._job, self._words, self._future = job, words, future
-        self._told: Callable[[T], object] | None = None
+        self._made: Callable[[T], T] | None = None
 
-    def then(self, told: Callable[[T], object]) -> Pending[T]:
-        """Have `told` hear the result, before whoever asks for it."""
-        self._told = told
+    def then(self, made: Callable[[T], T]) -> Pending[T]:
+        """Give what `made` makes of the result."""
+        self._made = made
         return self
+
+    @property
+    def done(self) -> bool:
+        """Whether another process has done it, so that nobody has to wait."""
+        return self._future is not None and self._future.done()
 
     def result(self) -> T:
         """The job's result, or what it raised."""
         result = self._done()
-        if self._told is not None:
-            self._told(result)
-        return result
+        return result if self._made is None else self._made(result)
 
     def _done(self) -> T:
         if self._future is not None:

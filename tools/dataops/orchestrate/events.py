@@ -51,6 +51,7 @@ class Events:
         self._adding = threading.Lock()
         self._project: Project | None = None
         self._target: str | None = None
+        self._pauses = False
         self._started = False
         self._build = 0
         self._manifests: tuple[Any, Any] = (None, None)
@@ -71,9 +72,12 @@ class Events:
 
     # -- the command ------------------------------------------------------------------------------------------------
 
-    def begin(self, project: Project, target: str) -> None:
-        """The project was opened, and the target chosen; what dbt runs in it from now on is told."""
-        self._project, self._target = project, target
+    def begin(self, project: Project, target: str, pauses: bool = False) -> None:
+        """The project was opened, and the target chosen; what dbt runs in it from now on is told.
+
+        `pauses`: whether what fails can yet be held, and the rest released.
+        """
+        self._project, self._target, self._pauses = project, target, pauses
         self._start()
         if self.wanted:
             project.watchers.append(self)
@@ -118,7 +122,8 @@ class Events:
         """A deploy has ended: what became of its release."""
         self.paused(done.holds)
         if done.release is None:
-            self._release("release.refused", None, done.contents, superseded=done.superseded, why=done.verdict)
+            kept = done.unfinished.release if done.unfinished is not None else None
+            self._release("release.refused", None, done.contents, done.superseded, done.verdict, kept)
         else:
             event = "release.waiting" if done.waiting is not None else "release.published"
             self._release(event, done.release, done.contents, superseded=done.superseded)
@@ -199,6 +204,7 @@ class Events:
                 project=project.name if project is not None else None,
                 target=self._target,
                 revision=git.revision(project.root) if project is not None and self.wanted else None,
+                pauses=self._pauses,
             )
 
     def _node(self, unique_id: str, kind: str) -> dict[str, Any]:
@@ -244,6 +250,7 @@ class Events:
         found: Contents,
         superseded: str | None = None,
         why: str | None = None,
+        unfinished: str | None = None,
     ) -> None:
         self._say(
             event,
@@ -253,6 +260,7 @@ class Events:
             nodes=[asdict(each) for each in found.nodes],
             held=[asdict(each) for each in found.held],
             why=why,
+            unfinished=unfinished,
         )
 
     def _say(self, event: str, **told: Any) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dataops.orchestrate.course import ORDERED
+
 _MOST = 50
 """Held nodes that an asset's event names."""
 
@@ -45,7 +47,10 @@ class Told:
             event = json.loads(line)
         except ValueError:
             return
-        if event["event"] == "run.started":
+        if event["event"] == ORDERED:
+            # Whatever a command before it told.
+            self.release, self.finished = None, None
+        elif event["event"] == "run.started":
             self.run, self.release, self.finished = event["run"], None, None
             self.project, self.target = event.get("project") or "", event.get("target") or ""
             self.nodes, self.paused = {}, []

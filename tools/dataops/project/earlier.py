@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -13,19 +12,17 @@ from typing import Any
 from dataops.config import WORK
 from dataops.environment import git
 from dataops.errors import DataopsError, ProjectError, SettingsError
-from dataops.project import compiled, dependencies, fingerprint, forkpoint, naming, packages, surroundings
+from dataops.project import compiled, dependencies, fingerprint, forkpoint, moment, naming, packages, surroundings
 from dataops.project.archive import Kept
 from dataops.project.baseline import taken
 from dataops.project.compiling import Compiled
 from dataops.project.invocation import Parsed
-from dataops.project.jinja import ANY_ENV, VOLATILE, reads
+from dataops.project.jinja import ANY_ENV
 from dataops.project.profiles import Profile
 from dataops.project.seeds import Contents
 from dataops.project.session import Project
 from dataops.project.slices import Place, places
 from dataops.project.targets import Targets
-
-_MOMENT = re.compile(r"\b(run_started_at|invocation_id|modules|dbt_metadata_envs)\b")
 
 
 class UnreadableError(ProjectError):
@@ -44,29 +41,14 @@ class Made:
     contents: Contents | None
     near: bool
 
-    @cached_property
-    def _documents(self) -> dict[str, int]:
-        """What the files that configure a project read of the environment, and their flags."""
-        root = self.project.root
-        files = [folder / file for folder in (root, *packages.installed(root).values()) for file in naming.SETTINGS]
-        found: dict[str, int] = {}
-        for file in files:
-            if file.is_file():
-                read = reads(file.read_text(encoding="utf-8"))
-                found |= dict.fromkeys(read.environment, 0)
-                found[""] = found.get("", 0) | read.flags
-        return found
-
     @property
     def steady(self) -> bool:
         """Whether the next parse of the same revision finds the same, as far as files, settings and environment go."""
         manifest = self.parsed.manifest
-        moments = (file.dfy for file in manifest.files.values() if getattr(file, "dfy", None))
         return (
             dependencies.named(manifest)
-            and not self._documents.get("", 0) & (ANY_ENV | VOLATILE)
-            and not any(naming.asks(each, _MOMENT) for each in moments)
-            and not manifest.external_node_unique_ids
+            and not moment.documents(self.project).get("", 0) & ANY_ENV
+            and moment.configured(self.project, manifest)
         )
 
     def inputs(self, named: bool) -> Kept:
@@ -75,7 +57,7 @@ class Made:
         key = surroundings.new_key()
         with self.project.entered():
             prints = taken(self.project, self.parsed, key, self.output, contents=self.contents)
-        names = {*dependencies.environment(manifest), *self._documents} - {""}
+        names = {*dependencies.environment(manifest), *moment.documents(self.project)} - {""}
         live = naming.under(self.project, self.parsed, self.targets.production) if named and not self.near else None
         told = surroundings.environment(names, key)
         return Kept(replace(prints, unknown=self.unknown), told, compiled.names(manifest), places=live)

@@ -35,13 +35,14 @@ def nothing_to_retry() -> SettingsError:
     return SettingsError("no release waits unfinished", "`dataops deploy --hold` leaves one when something fails in it")
 
 
-def retry(means: Means, tally: Tally, console: Console) -> Deployed | None:
+def retry(means: Means, tally: Tally, console: Console, only: str | None = None) -> Deployed | None:
     """Go on with a release that waits unfinished; None where there is none: nothing happened to production.
 
-    `tally` counts the rows of what is built.
+    `tally` counts the rows of what is built; `only`: which release it has to be.
 
     Raises:
-        RefusedError: it is stale, the project is of other code, or some of it would be built twice; it waits on.
+        RefusedError: it is another or stale, the project is of other code, or some of it would be built twice; it
+            waits on.
         DataopsError: it could not run.
     """
     engine, state, targets = means.engine, means.state, means.targets
@@ -52,6 +53,7 @@ def retry(means: Means, tally: Tally, console: Console) -> Deployed | None:
         draft = waiting.agree(engine, state)
         if not isinstance(draft, Unfinished):
             return None
+        waiting.refuse_other(draft, only)
         waiting.refuse_stale(draft, means.settings, state)
         with progress(console, "reading the project"):
             head = means.project.parse(targets.production, lambda: baseline.earlier_parse(state, targets))

@@ -94,14 +94,19 @@ def contents(state: State, release: str) -> Contents:
 
 
 def publish(
-    engine: Engine, settings: Settings, state: State, found: Callable[[str], None] | None = None
+    engine: Engine,
+    settings: Settings,
+    state: State,
+    found: Callable[[str], None] | None = None,
+    only: str | None = None,
 ) -> Published | None:
     """Make the release that waits live; None where none waits, which is nothing that happened to production.
 
-    `found` is told which one waits, before anything becomes of it.
+    `found` is told which one waits, before anything becomes of it; `only`: which one it has to be.
 
     Raises:
-        RefusedError: its time is over, another release went live since, something was paused since, or a part failed.
+        RefusedError: it is another, its time is over, another release went live since, something was paused since,
+            or a part failed.
         WarehouseError: somebody wrote to production since.
     """
     engine.ensure_releases()
@@ -110,6 +115,7 @@ def publish(
         waiting = agree(engine, state)
         if waiting is None:
             return None
+        refuse_other(waiting, only)
         if isinstance(waiting, Unfinished):
             raise RefusedError(
                 f"{waiting.release} is not published: a part of it failed",
@@ -147,6 +153,16 @@ def discard(engine: Engine, state: State, found: Callable[[str], None] | None = 
 
 
 AGAIN = "`dataops deploy --hold` makes another one; `dataops discard` drops this one"
+
+
+def refuse_other(waiting: Waiting | Unfinished, only: str | None) -> None:
+    """Do nothing where what waits is what was asked for, or nothing was.
+
+    Raises:
+        RefusedError: it is another release.
+    """
+    if only is not None and waiting.release != only:
+        raise RefusedError(f"{only} does not wait any more: {waiting.release} does", "`dataops releases` lists them")
 
 
 def refuse_stale(waiting: Waiting | Unfinished, settings: Settings, state: State) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -118,7 +119,7 @@ def lint_changed(
     files = {planned.head.manifest.nodes[uid].original_file_path for uid in nodes}
     stand_ins = engine_of(project, targets).workspace.stand_ins(planned.head, planned.base.places, nodes)
     manifest = cut(planned.head.manifest, nodes, stand_ins)
-    before = _earlier(project, settings, planned, request)
+    before = _earlier(project, settings, planned, request, files)
     return _linted(project, targets, manifest, Wanted(frozenset(files), settings.state, before, fix))
 
 
@@ -136,11 +137,14 @@ def lint_all(project: Project, targets: Targets, settings: Settings, fix: bool =
 
 
 def _earlier(
-    project: Project, settings: Settings, planned: Planned, request: Request
+    project: Project, settings: Settings, planned: Planned, request: Request, files: Collection[str]
 ) -> Callable[[str], str | None] | None:
     """What gives a file's text in the base; None where git does not have that, so that every finding counts."""
     commit = _commit(project, settings, planned, request)
-    return (lambda file: git.earlier_text(project.root, commit, file)) if commit else None
+    if not commit:
+        return None
+    texts = cache(lambda: git.earlier_texts(project.root, commit, files))
+    return lambda file: texts().get(file)
 
 
 def _commit(project: Project, settings: Settings, planned: Planned, request: Request) -> str | None:

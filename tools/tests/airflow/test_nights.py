@@ -6,65 +6,18 @@ import os
 import random
 import signal
 import time
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.airflow.conftest import POLICY, SETTINGS, SLOW
-from tests.airflow.running import Airflow, related
+from tests.airflow.night import Night, parent
+from tests.airflow.running import Airflow
 from tests.shop import Shop
 
 # At how many moments a night is ended; MOMENTS=20 tries more.
 MOMENTS = int(os.environ.get("MOMENTS", "3"))
 BAD = ("100,10,1200", "100,10,-1200")
 READERS = ("reads_published", "reads_dashboard")
-
-
-class Night:
-    """One run of a DAG on a project, and what it told of assets."""
-
-    def __init__(self, airflow: Airflow, dag: str, project: Shop) -> None:
-        self.airflow, self.dag, self.project = airflow, dag, project
-        self.live = project.live
-        self.run = airflow.trigger(dag, conf={"project": str(project.root)})
-
-    def ended(self) -> dict[str, str]:
-        self.airflow.ended(self.dag, self.run)
-        return self.airflow.tasks(self.dag, self.run)
-
-    def events(self) -> dict[str, dict[str, Any]]:
-        """The run's asset events by the asset's name."""
-        found = [each for each in self.airflow.asset_events() if each["run"] == self.run]
-        assert len(found) == len({each["name"] for each in found})
-        return {each["name"]: each["extra"] for each in found}
-
-    def log(self, task: str = "deploy") -> str:
-        return self.airflow.log(self.dag, self.run, task)
-
-    def commands(self) -> list[tuple[int, str]]:
-        """The processes that work for it."""
-        return related(str(self.project.root), "dataops")
-
-    def building(self) -> int:
-        """Wait until dbt builds; the process id of the task's leash."""
-        slow = '"name": "slow"'
-
-        def begun() -> bool:
-            told = self.project.root.glob("target/dataops/orchestrate/**/*.jsonl")
-            return any(slow in each.read_text() for each in told)
-
-        self.airflow.until(begun, 120, self.log)
-        [leash] = [number for number, line in self.commands() if "leash.py" in line]
-        return leash
-
-    def gone(self, seconds: float = 10) -> None:
-        """Nothing of it is left after ten seconds."""
-        self.airflow.until(lambda: not self.commands(), seconds, lambda: str(self.commands()))
-
-
-def _parent(process: int) -> int:
-    return int(Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[1])
 
 
 def test_a_good_night(airflow: Airflow, project: Shop) -> None:
@@ -130,8 +83,8 @@ def test_a_killed_worker(airflow: Airflow, project: Shop, killed: str) -> None:
     project.write("models/marts/slow.sql", SLOW)
     project.publish(2)
     night = Night(airflow, "again", project)
-    task = _parent(night.building())
-    victim = task if killed == "task" else _parent(task)
+    task = parent(night.building())
+    victim = task if killed == "task" else parent(task)
     # The next try is to be quick.
     project.write("models/marts/slow.sql", "select 1 as n")
     first = night.commands()
@@ -164,8 +117,8 @@ def test_ended_at_any_moment(airflow: Airflow, project: Shop, moment: int) -> No
     if moment % 3 == 2:
         airflow.api("PATCH", f"dags/night/dagRuns/{night.run}/taskInstances/deploy", {"new_state": "failed"})
     elif leashes:
-        task = _parent(leashes[0])
-        os.kill(task if moment % 3 else _parent(task), signal.SIGKILL)
+        task = parent(leashes[0])
+        os.kill(task if moment % 3 else parent(task), signal.SIGKILL)
     # The page's word reaches the worker with its next heartbeat.
     night.gone(12 if moment % 3 == 2 else 10)
     ended = night.ended()["deploy"]
@@ -185,6 +138,7 @@ def test_somebody_has_to_agree(airflow: Airflow, project: Shop, choice: str) -> 
     waiting = ("awaiting_input", "deferred")
     airflow.until(lambda: airflow.tasks("careful", night.run).get("approve") in waiting, 120)
     assert (project.live, project.edition(), night.events()) == (night.live, 1, {})
+    airflow.until(lambda: airflow.has_let_go("careful", night.run, "approve"), 30)
     path = f"dags/careful/dagRuns/{night.run}/taskInstances/approve/-1/hitlDetails"
     airflow.api("PATCH", path, {"chosen_options": [choice], "params_input": {}})
     states = night.ended()

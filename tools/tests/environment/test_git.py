@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dataops.environment import git
 from tests.shop import Shop, ran, refused
 
 BASE = ("plan", "--base", "main")
@@ -102,3 +103,36 @@ def test_a_base_that_dbt_cannot_read_does_not_stop_the_branch_that_mends_it(edit
     assert {change["kind"] for change in plan["changes"]} == {"modified"}
     editions.write("models/marts/published.sql", "select {{ 2 + }} as edition\n")
     refused(editions.run(*BASE), "models/marts/published.sql")
+
+
+def test_texts_of_a_commit(tmp_path: Path) -> None:
+    """Every byte of them, under whatever names, also of those that were moved since."""
+    one = Shop(tmp_path / "top" / "project", tmp_path / "top")
+    texts = {
+        "models/a b.sql": "select 1\n",
+        "models/ü.sql": "ends without a line",
+        "leer.sql": "",
+        "c.sql": "a\r\n\nb\n",
+    }
+    for name, text in texts.items():
+        one.root.joinpath(name).parent.mkdir(parents=True, exist_ok=True)
+        one.root.joinpath(name).write_bytes(text.encode())
+    one.root.joinpath("odd.sql").write_bytes(b"-- \xff\n")
+    one.write("moved.sql", "".join(f"select {number}\n" for number in range(20)))
+    one.write("folder/inside.sql", "select 2\n")
+    one.git("init", "-q", "-b", "main")
+    one.commit()
+    commit = one.git("rev-parse", "HEAD")
+    one.git("mv", "project/moved.sql", "project/models/elsewhere.sql")
+    one.remove("folder/inside.sql")
+    one.write("new.sql", "select 3\n")
+    one.commit("later")
+    asked = {*texts, "odd.sql", "models/elsewhere.sql", "folder", "new.sql", "gone.sql", "two\nlines.sql"}
+    found = git.earlier_texts(one.root, commit, asked)
+    assert found == {
+        **texts,
+        "odd.sql": "-- \udcff\n",
+        "models/elsewhere.sql": "".join(f"select {number}\n" for number in range(20)),
+    }
+    assert git.earlier_texts(one.root, "nowhere", asked) == {}
+    assert git.earlier_texts(tmp_path, commit, asked) == {}

@@ -1,10 +1,16 @@
-"""What the processes that lint are given to do in tests: functions of a module that imports next to nothing."""
+"""What the processes that lint are given to do in tests: functions of a module that imports no dbt."""
 
 from __future__ import annotations
 
 import os
+import pickle
 import sys
 import time
+
+from sqlfluff.core.linter import RenderedFile
+
+from dataops.lint import passes
+from dataops.lint.findings import Finding
 
 
 class StrangeError(Exception):
@@ -35,3 +41,9 @@ def failing(strange: bool) -> None:
 def sleeping() -> None:
     """Be at work for longer than anybody waits."""
     time.sleep(600)
+
+
+def linted(rendered: RenderedFile) -> tuple[tuple[Finding, ...], bool, int]:
+    """What is found in a file, whether dbt was imported for that, and how many bytes were sent."""
+    size = len(pickle.dumps(rendered))
+    return passes.found(rendered), bool({"dbt", "sqlglot"} & sys.modules.keys()), size

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+from importlib import invalidate_caches
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlfluff.core import FluffConfig, Linter
 
-from dataops.lint import linter
-from dataops.lint.cache import PLACE
+from dataops.lint import passes
+from dataops.lint.cache import PLACE, Cache
 from dataops.lint.earlier import doubtful, new
 from dataops.lint.findings import Finding
 from dataops.plan.untouched import Given
 from dataops.review import again, gate
+from dataops.review.again import Answers
 from tests.shop import Shop
 from tests.written import valid
 
@@ -94,14 +98,14 @@ def test_where_the_earlier_text_cannot_be_compiled_every_finding_counts(branch: 
 
 def test_nothing_is_linted_twice(branch: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     asked: list[str] = []
-    really = linter._found
+    really = passes.found
 
-    def watched(rendered: Any) -> Any:
+    def watched(rendered: Any, *codes: Any) -> Any:
         asked.append(rendered.fname)
-        return really(rendered)
+        return really(rendered, *codes)
 
-    monkeypatch.setattr(linter, "_found", watched)
-    monkeypatch.setattr(again, "answer", lambda *_: None)
+    monkeypatch.setattr(passes, "found", watched)
+    monkeypatch.setattr(Answers, "recall", lambda *_: None)
     branch.write("dataops.yml", f"state: {tmp_path / 'state'}\n")
     (tmp_path / "state").mkdir()
     branch.write(OLD, branch.read(OLD) + "-- more\n")
@@ -122,17 +126,59 @@ def test_nothing_is_linted_twice(branch: Shop, monkeypatch: pytest.MonkeyPatch, 
     assert "no findings" in branch.command("lint", "--base", "main").out
 
 
+def test_the_base_is_asked_for_the_rules_that_matter_and_they_are_not_taken_for_all(
+    branch: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+    really = passes.found
+
+    def watched(rendered: Any, *codes: Any) -> Any:
+        asked.append(tuple(sorted(*codes)) if codes else ("all",))
+        return really(rendered, *codes)
+
+    monkeypatch.setattr(passes, "found", watched)
+    monkeypatch.setattr(Answers, "recall", lambda *_: None)
+    branch.git("switch", "-q", "main")
+    branch.write(OLD, branch.read(OLD).replace("select\n", "select  \n", 1).replace(",\n", " ,\n"))
+    branch.commit("more of it")
+    branch.git("switch", "-qC", "change")
+    old = branch.read(OLD)
+    branch.write(OLD, old.replace("FROM", "from", 1) + "-- more\n")
+    first = _found(branch)
+    assert first[0] == 0
+    assert asked == [("all",), ("LT01",)]
+    # Another rule's findings may be known, too: of the base only these are looked for.
+    branch.write(OLD, old + "-- more\n")
+    assert _found(branch) == (0, set(), first[2] + 1)
+    assert asked[2:] == [("all",), ("CP01",)]
+    branch.write(OLD, old + "-- even more\n")
+    assert _found(branch) == (0, set(), first[2] + 1)
+    assert asked[4:] == [("all",)]
+    # What is known of single rules is not all that there is to find.
+    branch.git("checkout", "-q", "--", OLD)
+    everything = branch.run("lint", "--all", "--format", "json").json["findings"]
+    assert asked[5] == ("all",)
+    assert {each["rule"] for each in everything if each["file"] == OLD} == {"CP01", "LT01"}
+    # And where all is known, nobody is asked for a part.
+    branch.remove(str(PLACE))
+    branch.run("lint", "--base", "main~1")
+    asked.clear()
+    branch.write(OLD, old + "-- more\n")
+    assert _found(branch) == (0, set(), first[2] + 1)
+    assert asked == [("all",)]
+
+
 def test_a_file_that_sqlfluff_stumbles_over_costs_no_other_its_lint(
     branch: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    really = linter._found
+    really = passes.found
 
-    def stumbling(rendered: Any) -> Any:
+    def stumbling(rendered: Any, *codes: Any) -> Any:
         if rendered.fname == OLD:
             raise ValueError("nobody thought of that")
-        return really(rendered)
+        return really(rendered, *codes)
 
-    monkeypatch.setattr(linter, "_found", stumbling)
+    monkeypatch.setattr(passes, "found", stumbling)
     for file in (OLD, STAGED):
         branch.write(file, branch.read(file) + "-- more\n")
     out = branch.ok("lint", "--base", "main").out
@@ -263,6 +309,32 @@ def test_what_moves_is_another_answer(branch: Shop, moved: str, monkeypatch: pyt
     assert again.key(asked) == before
     MOVES[moved](branch)
     assert again.key(asked) != before
+
+
+def test_another_parser_may_find_something_else(branch: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """sqlfluff's parser in Rust is used once it is there, of which no setting tells."""
+    about = tmp_path / "sqlfluffrs-4.4.0.dist-info" / "METADATA"
+    config = FluffConfig(overrides={"dialect": "duckdb", "templater": "raw"})
+    rendered = Linter(config=config).render_string("select 1", "a.sql", config, "utf-8")
+    monkeypatch.chdir(branch.root)
+    asked = Given(branch.root, {"profiles_dir": None}, "main", None)
+
+    def keys() -> tuple[str, str | None]:
+        invalidate_caches()
+        return Cache(branch.root, ".dataops/state").key(rendered), again.key(asked)
+
+    seen = [keys()]
+    monkeypatch.syspath_prepend(tmp_path)
+    assert keys() == seen[0]
+    for number in ("4.4.0", "4.4.1"):
+        about.parent.mkdir(exist_ok=True)
+        about.write_text(f"Metadata-Version: 2.1\nName: sqlfluffrs\nVersion: {number}\n", encoding="utf-8")
+        (tmp_path / "sqlfluffrs.py").write_text("", encoding="utf-8")
+        seen.append(keys())
+    assert None not in seen[0]
+    assert [len(set(each)) for each in zip(*seen, strict=True)] == [3, 3]
+    shutil.rmtree(about.parent)
+    assert keys()[0] not in {each for each, _ in seen}
 
 
 def test_what_asks_the_warehouse_is_linted_each_time(branch: Shop) -> None:

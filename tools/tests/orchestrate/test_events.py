@@ -60,6 +60,7 @@ def test_a_good_deploy(shop: Shop) -> None:
     started = lines[0]
     assert (started["project"], started["target"]) == ("shop", "prod")
     assert started["revision"] == shop.git("rev-parse", "HEAD")
+    assert started["pauses"] is False
     begun = {each["unique_id"] for each in _events(lines, "node.started")}
     ended = {each["unique_id"]: each for each in _events(lines, "node.finished")}
     assert begun == set(ended)
@@ -115,6 +116,7 @@ def test_something_is_held(shop: Shop) -> None:
     shop.write("dataops.yml", POLICY)
     shop.edit("seeds/payments.csv", *BAD)
     lines = _said(shop, "deploy", code=1)
+    assert lines[0]["pauses"] is True
     [paused] = _events(lines, "node.paused")
     assert (paused["unique_id"], "no_negative_amounts" in paused["test"]) == (MART, True)
     [release] = _events(lines, "release.published")
@@ -125,7 +127,9 @@ def test_something_is_held(shop: Shop) -> None:
     assert _rows(release)["published"] == 1
     assert {each["build"] for each in _events(lines, "node.finished")} == {1, 2}
     # It is still held on the next night, and no new pause.
+    shop.remove("dataops.yml")
     again = _said(shop, "deploy", code=1)
+    assert again[0]["pauses"] is True
     assert _events(again, "node.paused") == []
     assert _events(again, "release.published")[0]["held"] == release["held"]
 

@@ -200,6 +200,7 @@ def test_a_retry_is_refused_where_it_could_go_wrong(feeds: Shop, monkeypatch: py
     shop.remove("macros/more.sql")
     refused(shop.run("retry", "--vars", "{day: 1}"), f"{name}the variable day is not what", code=1)
 
+    refused(shop.run("retry", "20260101T000000Z-000000"), f"does not wait any more: {found['release']} does", code=1)
     shop.ok("pause", "cities", "--reason", "renamed")
     refused(shop.run("retry"), f"{name}cities was paused since (renamed)", code=1)
     shop.ok("resume", "cities", "--reason", "as before")
@@ -232,23 +233,26 @@ def test_a_retry_is_refused_where_it_could_go_wrong(feeds: Shop, monkeypatch: py
     assert waits["until"] == found["until"], "most of its rows are as old as they were"
 
 
-def test_what_fails_again_goes_on_being_kept(feeds: Shop) -> None:
+def test_what_fails_again_goes_on_being_kept(feeds: Shop, tmp_path: Path) -> None:
     """An incremental model that failed left nothing, and has each row once in the end."""
     shop = feeds
     rates = "{{ config(materialized='incremental') }}\nselect rate from read_csv('rates.csv')\n"
     shop.write("models/rated.sql", rates)
     first = failed(shop, GOOD)
     assert first["again"] == 1
-    ran = shop.run("retry")
+    ran = shop.run("retry", "--events", str(tmp_path / "again.jsonl"), first["release"])
     assert ran.code == 1
     assert "1 node could not be built" in ran.out
+    told = [json.loads(line) for line in (tmp_path / "again.jsonl").read_text(encoding="utf-8").splitlines()]
     second = shop.ok("releases", "--format", "json").json["unfinished"]
     assert second["release"] != first["release"]
+    assert [each["unfinished"] for each in told if each["event"] == "release.refused"] == [second["release"]]
     assert {**second, "release": "", "since": ""} == {**first, "release": "", "since": ""}
     assert "FAILING retry: Not released: rated failed" in shop.run("status").out
     shop.write("rates.csv", "rate\n5\n")
     shop.ok("retry")
-    shop.ok("publish")
+    refused(shop.run("publish", second["release"]), "does not wait any more", code=1)
+    shop.ok("publish", shop.ok("releases", "--format", "json").json["waiting"]["release"])
     assert shop.query("select rate from rated") == [(5,)]
     assert "Production is healthy" in shop.ok("status").out
 

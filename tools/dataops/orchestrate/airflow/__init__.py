@@ -1,4 +1,4 @@
-"""Airflow: operators, a sensor and assets. It imports Airflow and the standard library, and nothing of this tool.
+"""Airflow: operators, a task group, a sensor and assets. They import Airflow and the standard library.
 
 What it starts is the `dataops` of another environment: dbt and Airflow need not agree on any dependency.
 """
@@ -6,6 +6,7 @@ What it starts is the `dataops` of another environment: dbt and Airflow need not
 from __future__ import annotations
 
 from dataops.orchestrate.airflow.assets import dataops_assets
+from dataops.orchestrate.airflow.groups import dataops_task_group
 from dataops.orchestrate.airflow.health import DataopsHealthSensor
 from dataops.orchestrate.airflow.operators import (
     DataopsBuildOperator,
@@ -21,4 +22,5 @@ __all__ = [
     "DataopsHealthSensor",
     "DataopsPublishOperator",
     "dataops_assets",
+    "dataops_task_group",
 ]

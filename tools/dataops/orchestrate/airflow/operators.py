@@ -83,8 +83,12 @@ class DataopsOperator(BaseOperator):
         """The command's own options."""
         return []
 
-    def execute(self, context: Any) -> dict[str, Any]:
+    def execute(self, context: Any) -> Any:
         """Run it; what came of it is the task's result."""
+        return self.carry_out(context)
+
+    def carry_out(self, context: Any) -> dict[str, Any]:
+        """Run the command and judge it."""
         index = self._index()
         file = self.events(context)
         code = self.run_command([*self.command.split(), *self.words()], file)
@@ -185,11 +189,11 @@ class _Releasing(DataopsOperator):
         """The event of a release without which the task is no success."""
         return "release.published"
 
-    def execute(self, context: Any) -> dict[str, Any]:
+    def carry_out(self, context: Any) -> dict[str, Any]:
         """See `DataopsOperator`."""
         if self._index() is None:
             self.log.warning("there is no %s in the project: no asset's event is told", INDEX)
-        return super().execute(context)
+        return super().carry_out(context)
 
     def judge(self, code: int, told: Told) -> dict[str, Any]:
         """See `DataopsOperator`. Nothing is a success of which no release came."""
