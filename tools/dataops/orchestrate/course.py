@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from dataops.orchestrate.parts import Part
+from dataops.project.statuses import GOOD, IDLE, SKIPPED
 
 ORDERED = "build.ordered"
 """The line of a journal with which an orchestrator says that it starts a command."""
 
-GOOD = ("success", "pass", "warn")
-SKIPPED = ("skipped",)
-"""dbt's words for a node that is well, and for one that was left out; all others are failures."""
+_WELL = (*GOOD, *IDLE)
+"""dbt's words for a node that is well, or of which there was nothing to do."""
 
 _MOST = 10
 """Failures that a message names."""
@@ -68,7 +68,7 @@ class Course:
     def _order(self, event: Mapping[str, Any]) -> None:
         """A retry leaves what is good as it is; a deploy begins with nothing."""
         again = event["command"] == "retry"
-        self.nodes = {uid: each for uid, each in self.nodes.items() if again and each["status"] in GOOD}
+        self.nodes = {uid: each for uid, each in self.nodes.items() if again and each["status"] in _WELL}
         self.held = self.held if again else {}
         self.orders += 1
         self.alive, self.pauses, self.release, self.finished = event["alive"], False, None, None
@@ -134,13 +134,13 @@ class _Found:
         for node, tests in part.tests.items():
             for uid in (node, *tests):
                 told = course.nodes.get(uid)
-                if node in course.held and (uid == node or told is None or told["status"] not in GOOD):
+                if node in course.held and (uid == node or told is None or told["status"] not in _WELL):
                     self.held[node] = course.held[node]
                 elif told is None:
                     self.open.append(uid)
                 elif told["status"] in SKIPPED:
                     self.skipped.append(told)
-                elif told["status"] not in GOOD:
+                elif told["status"] not in _WELL:
                     self.failed.append(told)
 
     def words(self) -> str:
@@ -160,7 +160,7 @@ class _Found:
 
 
 def _is_failure(told: Mapping[str, Any]) -> bool:
-    return told["status"] not in GOOD and told["status"] not in SKIPPED
+    return told["status"] not in _WELL and told["status"] not in SKIPPED
 
 
 def _failure(told: Mapping[str, Any]) -> str:

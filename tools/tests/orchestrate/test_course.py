@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from dataops.orchestrate.course import GOOD, ORDERED, SKIPPED, Course, Verdict
+from dataops.orchestrate.course import ORDERED, Course, Verdict
 from dataops.orchestrate.journal import Journal
 from dataops.orchestrate.parts import Part, parts
 from dataops.orchestrate.told import Told, read_index
@@ -144,8 +144,17 @@ def test_parts_are_groups_or_nodes(shop: Shop) -> None:
         parts({**index, "nodes": []}, "folder")
 
 
-def test_words_are_those_of_the_one_list() -> None:
-    assert (GOOD, SKIPPED) == (statuses.GOOD, statuses.SKIPPED)
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [((*statuses.GOOD, *statuses.IDLE), "good"), ((*statuses.FAILED, *statuses.SKIPPED, "half done"), "failed")],
+    ids=["well", "not well"],
+)
+def test_each_word_of_dbt_means_what_it_means_elsewhere(words: tuple[str, ...], state: str) -> None:
+    """Also one that says that there was nothing to do; and one that nobody knows is no success."""
+    for word in words:
+        told = {"unique_id": "model.shop.one", "name": "one", "status": word, "message": None}
+        course = _heard([_order("deploy --hold"), json.dumps({"event": "node.finished", **told})])
+        assert course.of(Part("a", "a", (), {"model.shop.one": ()}), over=True, patient=False).state == state, word
 
 
 BUILDER = """
