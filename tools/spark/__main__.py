@@ -25,7 +25,7 @@ from cluster import HOST, JAVA, Cluster, ClusterError, running
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tools" / "tests"
 CHOSEN = (
-    *(TESTS / "engines" / f"test_{name}.py" for name in ("kill", "workspace", "releases", "surroundings")),
+    *(TESTS / "engines" / f"test_{name}.py" for name in ("kill", "workspace", "releases", "waiting", "surroundings")),
     TESTS / "spark",
 )
 LOCKED = ("constraints.txt", "constraints-spark.txt")
