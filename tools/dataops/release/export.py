@@ -101,7 +101,8 @@ class Export:
         release = self._release.id
         if not self._engine.holds(release):
             raise RefusedError(
-                f"{self._engine.production} is not what release {release} published: someone wrote to it since",
+                f"nothing shows that {self._engine.production} is still what release {release} published: "
+                "someone wrote to it since, or an earlier version of dataops released it",
                 "`dataops deploy` makes a release that is tested; `dataops rollback` restores an earlier one",
             )
 
